@@ -1,0 +1,53 @@
+#ifndef HOLDFAST_CONCEPTS_LOCKING_HPP
+#define HOLDFAST_CONCEPTS_LOCKING_HPP
+
+#include <holdfast/concepts/storage.hpp>
+
+#include <optional>
+#include <string_view>
+
+namespace holdfast {
+
+/// Who holds a lock, for people.
+struct LockInfo {
+    Writer who;           ///< user@host:pid
+    std::string purpose;  ///< what the holder said it is doing
+    Timestamp since{};    ///< by the holder's clock
+};
+
+/// A lock that is held. Destroying it releases it; `release` does so and can say that it failed.
+///
+/// *Minimal complete definition*: movable; `epoch()` (0 = this lock gives order, but does not fence), `renew(ctx)`,
+/// `release(ctx)`.
+/// *Law*: after `release` succeeded, and after the destructor, somebody else can acquire.
+template <class G>
+concept LockGuard = std::movable<G> && requires(G& g, Context const& c) {
+    { g.epoch() } -> std::same_as<Epoch>;
+    { g.renew(c) } -> std::same_as<Result<void>>;
+    { g.release(c) } -> std::same_as<Result<void>>;
+};
+
+/// Decides who may write a key, over a storage. A concept of the pair: a lock that lives in the storage needs one that
+/// can carry it.
+///
+/// *Minimal complete definition*: `static constexpr Family family = Family::locking;` and
+/// `Result<Guard> acquire(S&, Context const&, KeyView, std::string_view purpose)`.
+/// *Laws*: while a guard of a key lives, no other is handed out, to any thread or process that the lock speaks for.
+/// Waiting ends with the context's time limit as `busy`; a context without patience tries once. A holder that acquires
+/// again gets `already_held` at once. Guards of different keys do not wait for each other.
+/// *Models*: `NoLock`, `MutexLock`, `FileLock`.
+template <class L, class S>
+concept LockingPolicy = Policy<L> && L::family == Family::locking && StoragePolicy<S> &&
+                        requires(L& l, S& s, Context const& c, KeyView k, std::string_view purpose) {
+                            requires LockGuard<typename decltype(l.acquire(s, c, k, purpose))::value_type>;
+                        };
+
+/// A lock whose holder can be looked up, also by another process. No value: nobody holds it.
+template <class L, class S>
+concept InspectableLocking = LockingPolicy<L, S> && requires(L& l, S& s, Context const& c, KeyView k) {
+    { l.inspect(s, c, k) } -> std::same_as<Result<std::optional<LockInfo>>>;
+};
+
+}  // namespace holdfast
+
+#endif

@@ -1,0 +1,115 @@
+#ifndef HOLDFAST_CONCEPTS_STORAGE_HPP
+#define HOLDFAST_CONCEPTS_STORAGE_HPP
+
+#include <holdfast/core/context.hpp>
+#include <holdfast/core/listing.hpp>
+#include <holdfast/core/policy.hpp>
+#include <holdfast/core/precondition.hpp>
+#include <holdfast/core/write_outcome.hpp>
+
+#include <span>
+#include <string>
+
+namespace holdfast {
+
+/// One element of a batch. A null record removes.
+struct Write {
+    RecordId id;
+    RecordPtr record;
+    Precondition when;
+};
+
+// The single requirements, so that the concepts and the sentences of `detail/explain.hpp` cannot drift apart.
+namespace detail {
+
+template <class S>
+concept CanRead = requires(S& s, Context const& c, RecordId const& id) {
+    { s.read(c, id) } -> std::same_as<Result<RecordPtr>>;
+};
+template <class S>
+concept CanWrite = requires(S& s, Context const& c, RecordId const& id, RecordPtr const& r, Precondition const& when) {
+    { s.write(c, id, r, when) } -> std::same_as<Result<WriteOutcome>>;
+};
+template <class S>
+concept CanRemove = requires(S& s, Context const& c, RecordId const& id, Precondition const& when) {
+    { s.remove(c, id, when) } -> std::same_as<Result<WriteOutcome>>;
+};
+template <class S>
+concept SaysConditional = requires {
+    { S::conditional } -> std::convertible_to<bool>;
+};
+template <class S>
+concept SaysAttributed = requires {
+    { S::attributed } -> std::convertible_to<bool>;
+};
+template <class S>
+concept SaysLateWrites = requires {
+    { S::late_writes } -> std::convertible_to<bool>;
+};
+
+}  // namespace detail
+
+/// Keeps records under ids.
+///
+/// *Minimal complete definition*
+/// - `static constexpr Family family = Family::storage;`
+/// - `Result<RecordPtr> read(Context const&, RecordId const&)`: null if there is none. Tombstones are records.
+/// - `Result<WriteOutcome> write(Context const&, RecordId const&, RecordPtr const&, Precondition const&)`
+/// - `Result<WriteOutcome> remove(Context const&, RecordId const&, Precondition const&)`: removes the bytes; removing
+///   what is absent is `applied` under `none` and `absent`, and `conflict` under `matches`.
+/// - `static constexpr bool conditional`: honours `absent` and `matches`, atomically.
+/// - `static constexpr bool attributed`: keeps stamp and attributes, atomically with the payload.
+/// - `static constexpr bool late_writes`: a write whose reply was lost may still take effect after later calls.
+///
+/// *Laws* (`testing/laws.hpp` checks them)
+/// - An `Error` from `write` or `remove` means: known not applied. What may have arrived is `WriteOutcome::unknown`.
+/// - A read that begins after `applied` sees that write or one that replaced it.
+/// - A revision identifies one write, for ever. The record that `read` returns carries it.
+/// - The same id, record and precondition may be given again: it takes effect at most once (conditional storages).
+/// - A record that was read never changes. A reader sees a whole record: length and checksum are verified.
+///
+/// *Models*: `MemoryStorage`, `FileStorage`, `SqliteStorage`, `OneOf`, and every layer.
+///
+/// Thread safety: every member may be called from any thread at any time.
+template <class S>
+concept StoragePolicy =
+    Policy<S> && S::family == Family::storage && detail::CanRead<S> && detail::CanWrite<S> && detail::CanRemove<S> &&
+    detail::SaysConditional<S> && detail::SaysAttributed<S> && detail::SaysLateWrites<S>;
+
+/// A storage that honours preconditions. What compare-and-swap, leases and history need.
+template <class S>
+concept ConditionalStorage = StoragePolicy<S> && static_cast<bool>(S::conditional);
+
+/// A storage that keeps stamps. Exact foreign layouts have no place for them.
+template <class S>
+concept AttributedStorage = StoragePolicy<S> && static_cast<bool>(S::attributed);
+
+/// A storage that can say which records it has.
+///
+/// *Law*: a key that exists during the whole listing is listed once; order is not promised; tombstones are left out of
+/// `Slot::current`. Memory is bounded by the page.
+template <class S>
+concept ListableStorage = StoragePolicy<S> && requires(S& s, Context const& c, ListRequest const& request) {
+    { s.list(c, request) } -> std::same_as<Result<ListPage>>;
+};
+
+/// A storage that applies several writes all together or not at all. A batch, not a session: no code of the user runs
+/// inside, and it passes layers like any other call.
+template <class S>
+concept TransactionalStorage =
+    ConditionalStorage<S> && requires(S& s, Context const& c, std::span<Write const> writes) {
+        { s.write_all(c, writes) } -> std::same_as<Result<WriteOutcome>>;
+    };
+
+/// A storage that lives in a directory of this host, beside which lock files can be kept.
+///
+/// `lock_directory()` names a directory that exists, holds no records, and is the same for every process that uses the
+/// same storage.
+template <class S>
+concept HostStorage = StoragePolicy<S> && requires(S const& s) {
+    { s.lock_directory() } -> std::convertible_to<std::string>;
+};
+
+}  // namespace holdfast
+
+#endif

@@ -1,0 +1,36 @@
+#ifndef HOLDFAST_CORE_LISTING_HPP
+#define HOLDFAST_CORE_LISTING_HPP
+
+#include <holdfast/core/record_id.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace holdfast {
+
+/// Which records to list.
+struct ListRequest {
+    Slot slot = Slot::current;
+    std::string_view prefix{};  ///< keys that begin with these bytes; empty for all
+    bool whole_key = false;     ///< only the one key that `prefix` is
+    std::string_view cursor{};  ///< `ListPage::next` of the page before; empty for the first page
+    std::size_t limit = 1000;   ///< a page has at most this many records, and may have fewer
+};
+
+/// One record that a listing found.
+struct Listed {
+    Key key;
+    VersionId version{};  ///< of `Slot::version` only
+};
+
+/// A part of a listing, in no promised order.
+struct ListPage {
+    std::vector<Listed> records;
+    std::string next;  ///< cursor of the next page; empty at the end
+};
+
+}  // namespace holdfast
+
+#endif

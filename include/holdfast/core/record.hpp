@@ -1,0 +1,33 @@
+#ifndef HOLDFAST_CORE_RECORD_HPP
+#define HOLDFAST_CORE_RECORD_HPP
+
+#include <holdfast/core/bytes.hpp>
+#include <holdfast/core/key.hpp>
+#include <holdfast/core/revision.hpp>
+#include <holdfast/core/stamp.hpp>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace holdfast {
+
+/// The user's own labels of a record, stored with it. Small: names and values together at most 16 KiB.
+using Attributes = std::vector<std::pair<std::string, std::string>>;
+
+/// A payload with all that is known about it.
+struct Record {
+    Key key;
+    Bytes payload;
+    Stamp stamp;
+    Attributes attributes;
+    Revision revision;  ///< set by the storage; empty in a record that was never stored
+};
+
+/// A stored record: shared, and immutable from then on. Null means absent.
+using RecordPtr = std::shared_ptr<Record const>;
+
+}  // namespace holdfast
+
+#endif

@@ -1,0 +1,39 @@
+#ifndef HOLDFAST_CORE_STAMP_HPP
+#define HOLDFAST_CORE_STAMP_HPP
+
+#include <holdfast/core/inline_text.hpp>
+#include <holdfast/core/time.hpp>
+#include <holdfast/core/write_ring.hpp>
+
+#include <cstdint>
+
+namespace holdfast {
+
+/// A fencing token: raised whenever a lock changes hands, carried by every record. 0 does not fence.
+using Epoch = std::uint64_t;
+
+/// Which versioning policy a record obeys. Policies refuse each other's records, because one of them would break
+/// what the other promises.
+enum class Discipline : unsigned char { compare_and_swap, last_writer_wins, history };
+
+/// Who a record was written by, for people: `user@host:pid`, cut to 47 bytes.
+using Writer = InlineText<47>;
+
+/// What a record knows about itself. Stored atomically with the payload; written by `settle` and nowhere else.
+struct Stamp {
+    WriteId lineage;             ///< id of the write that created the record; every later writer copies it
+    WriteRing ids;               ///< ids of the last writes, newest first
+    WriteId payload_id;          ///< id of the write that set the payload; a fence or lease step leaves it alone
+    std::uint64_t sequence = 0;  ///< counts contents, not writes: 1 at creation, +1 whenever the payload is set
+    Epoch epoch = 0;             ///< highest epoch that wrote here; never lowered
+    Discipline discipline = Discipline::compare_and_swap;
+    bool tombstone = false;  ///< removed: no payload, but the identity goes on
+    Timestamp when{};        ///< of the write that made this record, by the writer's clock
+    Writer who;
+
+    friend bool operator==(Stamp const&, Stamp const&) noexcept = default;
+};
+
+}  // namespace holdfast
+
+#endif

@@ -1,0 +1,57 @@
+#ifndef HOLDFAST_CORE_WRITE_ID_HPP
+#define HOLDFAST_CORE_WRITE_ID_HPP
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace holdfast {
+
+/// 128 random bits that name one write. Zero names none.
+///
+/// Its text is 22 characters of base64url (RFC 4648 §5, no padding), most significant bit first.
+struct WriteId {
+    std::uint64_t high = 0, low = 0;
+
+    static constexpr std::size_t text_size = 22;
+
+    constexpr explicit operator bool() const noexcept { return (high | low) != 0; }
+    friend constexpr auto operator<=>(WriteId const&, WriteId const&) noexcept = default;
+
+    constexpr std::array<char, text_size> text() const noexcept {
+        std::array<char, text_size> out{};
+        for (std::size_t i = 0; i < text_size; ++i) out[i] = alphabet[six_bits(i)];
+        return out;
+    }
+
+    static constexpr std::optional<WriteId> parse(std::string_view text) noexcept {
+        if (text.size() != text_size) return std::nullopt;
+        WriteId id;
+        for (std::size_t i = 0; i < text_size; ++i) {
+            auto const digit = alphabet.find(text[i]);
+            if (digit == alphabet.npos || (i == 21 && digit % 16 != 0)) return std::nullopt;
+            unsigned const bits = i == 21 ? 2 : 6;
+            id.high = id.high << bits | id.low >> (64 - bits);
+            id.low = id.low << bits | (i == 21 ? digit >> 4 : digit);
+        }
+        return id;
+    }
+
+private:
+    static constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+    constexpr std::size_t six_bits(std::size_t i) const noexcept {
+        unsigned const at = static_cast<unsigned>(6 * i);
+        if (at + 6 <= 64) return static_cast<std::size_t>(high >> (58 - at) & 63);
+        if (at < 64) return static_cast<std::size_t>((high << (at - 58) | low >> (122 - at)) & 63);
+        if (at + 6 <= 128) return static_cast<std::size_t>(low >> (122 - at) & 63);
+        return static_cast<std::size_t>(low << 4 & 63);
+    }
+};
+
+}  // namespace holdfast
+
+#endif
