@@ -1,0 +1,74 @@
+#ifndef HOLDFAST_CORE_LOCATOR_HPP
+#define HOLDFAST_CORE_LOCATOR_HPP
+
+#include <holdfast/concepts/storage.hpp>
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace holdfast {
+
+/// A storage's URI, taken apart: `scheme://host/path?option=value&…`, percent-decoded. `open.hpp` makes one from text.
+struct Locator {
+    std::string scheme;
+    std::string host;  ///< empty for storages of this machine
+    std::string path;
+    std::vector<std::pair<std::string, std::string>> options;
+    std::string shown;  ///< the URI as it may be printed: secrets hidden
+
+    /// The value of an option, or null.
+    std::string const* option(std::string_view name) const noexcept {
+        for (auto const& [key, value] : options)
+            if (key == name) return &value;
+        return nullptr;
+    }
+
+    /// Refuses options that are not among `known`, and those given twice. Errors: `invalid_argument`, with what is
+    /// accepted.
+    Result<void> accept(std::initializer_list<std::string_view> known) const {
+        for (std::size_t i = 0; i < options.size(); ++i) {
+            bool found = false;
+            for (auto const name : known) found = found || name == options[i].first;
+            if (!found) return refuse("the option '" + options[i].first + "' is not known", known);
+            for (std::size_t j = 0; j < i; ++j)
+                if (options[j].first == options[i].first)
+                    return refuse("the option '" + options[i].first + "' is given twice", known);
+        }
+        return {};
+    }
+
+    /// An option that must be one of a few words; `fallback` if it is not given. Errors: `invalid_argument`.
+    Result<std::string_view> choice(std::string_view name, std::initializer_list<std::string_view> words,
+                                    std::string_view fallback) const {
+        auto const* const given = option(name);
+        if (given == nullptr) return fallback;
+        for (auto const word : words)
+            if (word == *given) return word;
+        return refuse("the option '" + std::string(name) + "' has the value '" + *given + "'", words);
+    }
+
+    /// An error about this URI. Errors of users' storages read alike if they are made by this.
+    Error refuse(std::string what, std::initializer_list<std::string_view> accepted) const {
+        what.append("; accepted:");
+        if (accepted.size() == 0) what.append(" none");
+        for (auto const name : accepted) what.append(" ").append(name);
+        return Error(Errc::invalid_argument, std::move(what)).during("open").on(shown);
+    }
+};
+
+/// A storage that a URI can name.
+///
+/// *Minimal complete definition*: `static constexpr std::string_view scheme = "…";` and
+/// `static Result<S> open(Locator const&)`, which refuses options that it does not know (`Locator::accept`).
+template <class S>
+concept OpenableStorage = StoragePolicy<S> && requires(Locator const& locator) {
+    { S::scheme } -> std::convertible_to<std::string_view>;
+    { S::open(locator) } -> std::same_as<Result<S>>;
+};
+
+}  // namespace holdfast
+
+#endif
