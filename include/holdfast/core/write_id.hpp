@@ -29,19 +29,31 @@ struct WriteId {
 
     static constexpr std::optional<WriteId> parse(std::string_view text) noexcept {
         if (text.size() != text_size) return std::nullopt;
-        WriteId id;
-        for (std::size_t i = 0; i < text_size; ++i) {
-            auto const digit = alphabet.find(text[i]);
-            if (digit == alphabet.npos || (i == 21 && digit % 16 != 0)) return std::nullopt;
-            unsigned const bits = i == 21 ? 2 : 6;
-            id.high = id.high << bits | id.low >> (64 - bits);
-            id.low = id.low << bits | (i == 21 ? digit >> 4 : digit);
+        unsigned seen = 0;
+        auto const digit = [&](std::size_t i) -> std::uint64_t {
+            unsigned const value = digits[static_cast<unsigned char>(text[i])];
+            seen |= value;
+            return value;
+        };
+        std::uint64_t first = 0, second = 0;  // two chains that do not wait for each other
+        for (std::size_t i = 0; i < 10; ++i) {
+            first = first << 6 | digit(i);
+            second = second << 6 | digit(i + 11);
         }
-        return id;
+        std::uint64_t const middle = digit(10), last = digit(21);
+        if (seen > 63 || last % 16 != 0) return std::nullopt;
+        return WriteId{first << 4 | middle >> 2, middle << 62 | second << 2 | last >> 4};
     }
 
 private:
     static constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    static constexpr std::array<unsigned char, 256> digits = [] {
+        std::array<unsigned char, 256> values{};
+        for (auto& value : values) value = 0xff;
+        for (std::size_t i = 0; i < alphabet.size(); ++i)
+            values[static_cast<unsigned char>(alphabet[i])] = static_cast<unsigned char>(i);
+        return values;
+    }();
 
     constexpr std::size_t six_bits(std::size_t i) const noexcept {
         unsigned const at = static_cast<unsigned>(6 * i);
