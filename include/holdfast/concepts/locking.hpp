@@ -10,7 +10,7 @@ namespace holdfast {
 
 /// Who holds a lock, for people.
 struct LockInfo {
-    Writer who;           ///< user@host:pid
+    Writer who;           ///< `user@host:pid`
     std::string purpose;  ///< what the holder said it is doing
     Timestamp since{};    ///< by the holder's clock
 };
