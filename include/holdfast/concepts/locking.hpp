@@ -21,8 +21,8 @@ struct LockInfo {
 /// `release(ctx)`.
 /// *Law*: after `release` succeeded, and after the destructor, somebody else can acquire.
 template <class G>
-concept LockGuard = std::movable<G> && requires(G& g, Context const& c) {
-    { g.epoch() } -> std::same_as<Epoch>;
+concept LockGuard = std::movable<G> && requires(G& g, G const& held, Context const& c) {
+    { held.epoch() } -> std::same_as<Epoch>;
     { g.renew(c) } -> std::same_as<Result<void>>;
     { g.release(c) } -> std::same_as<Result<void>>;
 };

@@ -61,11 +61,10 @@ struct Locator {
 
 /// A storage that a URI can name.
 ///
-/// *Minimal complete definition*: `static constexpr std::string_view scheme = "…";` and
-/// `static Result<S> open(Locator const&)`, which refuses options that it does not know (`Locator::accept`).
+/// *Minimal complete definition*: `static Result<S> open(Locator const&)`, which refuses options that it does not know
+/// (`Locator::accept`), and `static constexpr std::string_view scheme = "…";` (only `OneOf` has several).
 template <class S>
 concept OpenableStorage = StoragePolicy<S> && requires(Locator const& locator) {
-    { S::scheme } -> std::convertible_to<std::string_view>;
     { S::open(locator) } -> std::same_as<Result<S>>;
 };
 

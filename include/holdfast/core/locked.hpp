@@ -1,0 +1,75 @@
+#ifndef HOLDFAST_CORE_LOCKED_HPP
+#define HOLDFAST_CORE_LOCKED_HPP
+
+#include <holdfast/core/options.hpp>
+#include <holdfast/core/outcome.hpp>
+#include <holdfast/core/stamp.hpp>
+
+#include <utility>
+
+namespace holdfast {
+
+/// A key that is locked, and the only way to write it meanwhile. Made by `StateStore::lock`.
+///
+/// Destroying it releases the lock; `release` does so and can say that it failed. Movable. Must not outlive the store.
+/// Not for use from several threads at once.
+template <class Store, class Guard>
+class Locked {
+public:
+    using State = typename Store::state_type;
+
+    Locked(Store& store, Key key, Guard guard) : store_(&store), key_(std::move(key)), guard_(std::move(guard)) {}
+
+    KeyView key() const noexcept { return key_; }
+    /// The fencing token of this lock; 0 if its kind does not fence. Effects outside the store are protected from a
+    /// former holder only if they compare it.
+    Epoch epoch() const { return guard_.epoch(); }
+
+    auto get(CallOptions const& options = {}) { return store_->get(key_, options); }
+
+    template <class F>
+    auto update(F&& fn, CallOptions const& options = {})
+        requires requires(Store& s, KeyView k) { s.update(k, fn); }
+    {
+        return store_->update_under(store_->context(options), key_, epoch(), options, fn);
+    }
+    auto create(State value, CallOptions const& options = {})
+        requires(Store::watchful)
+    {
+        return store_->create_under(store_->context(options), key_, epoch(), options, std::move(value));
+    }
+    auto replace(Entry<State> const& entry, State value, CallOptions const& options = {})
+        requires(Store::watchful)
+    {
+        return store_->replace_under(store_->context(options), entry, epoch(), options, std::move(value));
+    }
+    auto remove(Entry<State> const& entry, CallOptions const& options = {})
+        requires(Store::watchful)
+    {
+        return store_->remove_under(store_->context(options), entry, epoch());
+    }
+    auto put(State value, CallOptions const& options = {})
+        requires(!Store::watchful)
+    {
+        return store_->put_under(store_->context(options), key_, epoch(), options, std::move(value));
+    }
+    auto remove(CallOptions const& options = {})
+        requires(!Store::watchful)
+    {
+        return store_->remove_key_under(store_->context(options), key_, epoch());
+    }
+
+    /// Extends a lock that expires. Errors: `lost` if somebody else has it by now.
+    Result<void> renew(CallOptions const& options = {}) { return guard_.renew(store_->context(options)); }
+    /// Ends the lock. Errors: it may still be held until it expires or the process ends.
+    Result<void> release(CallOptions const& options = {}) { return guard_.release(store_->context(options)); }
+
+private:
+    Store* store_;
+    Key key_;
+    Guard guard_;
+};
+
+}  // namespace holdfast
+
+#endif

@@ -1,0 +1,218 @@
+#ifndef HOLDFAST_CORE_SETTLE_HPP
+#define HOLDFAST_CORE_SETTLE_HPP
+
+#include <holdfast/concepts/storage.hpp>
+#include <holdfast/core/backoff.hpp>
+#include <holdfast/core/commit.hpp>
+
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace holdfast {
+
+namespace detail {
+
+/// The same bytes are sent at most this often when no reply comes and no deadline ends it.
+inline constexpr unsigned most_sends = 8;
+/// A storage that says "conflict" this often while the base is still current does not honour preconditions.
+inline constexpr unsigned most_contradictions = 3;
+
+inline Stamp next_stamp(RecordPtr const& base, Change const& change, Environment& env) {
+    WriteId const mine = env.new_write_id();
+    Stamp stamp = base ? base->stamp : Stamp();
+    stamp.ids.push(mine);
+    if (!base) stamp.lineage = mine;
+    if (!change.same_content && !change.tombstone) {
+        ++stamp.sequence;
+        stamp.payload_id = mine;
+    }
+    if (change.epoch > stamp.epoch) stamp.epoch = change.epoch;
+    stamp.discipline = change.discipline;
+    stamp.tombstone = change.tombstone;
+    stamp.when = env.wall();
+    stamp.who = env.who();
+    return stamp;
+}
+
+/// Whether a removal may remove the bytes. Not where a write can land late on the absence that it leaves, and not when
+/// the record carries an epoch or a history that must go on.
+template <StoragePolicy S>
+bool may_vanish(Stamp const& stamp) noexcept {
+    return !S::late_writes && stamp.epoch == 0 && stamp.discipline != Discipline::history;
+}
+
+/// One record on its way: what is sent, under which condition, and how it is recognized afterwards.
+struct Sending {
+    RecordPtr record;  ///< with tombstone and all
+    Precondition when;
+    UnknownWrite trace;
+    bool vanish = false;
+
+    template <StoragePolicy S>
+    static Result<Sending> prepare(S const&, Context const& ctx, RecordId const& id, RecordPtr const& base,
+                                   Change change) {
+        if (base && change.epoch != 0 && base->stamp.epoch > change.epoch)
+            return Error(Errc::fenced, "a later holder of the lock has written (epoch " +
+                                           std::to_string(base->stamp.epoch) + ", ours is " +
+                                           std::to_string(change.epoch) + "); stop and start over")
+                .on(to_string(id));
+        Stamp stamp = next_stamp(base, change, ctx.env);
+        WriteId const mine = stamp.ids.newest();
+        UnknownWrite trace{id.key, id.slot, mine, base ? base->stamp.ids.newest() : WriteId(),
+                           base ? base->stamp.lineage : WriteId()};
+        bool const vanish = change.tombstone && may_vanish<S>(stamp);
+        auto record = std::make_shared<Record const>(
+            Record{id.key, std::move(change.payload), stamp, std::move(change.attributes), Revision(mine)});
+        return Sending{std::move(record), Precondition::unchanged_since(base), std::move(trace), vanish};
+    }
+};
+
+template <ConditionalStorage S>
+Result<RecordPtr> read_patiently(S& storage, Context const& ctx, RecordId const& id) {
+    for (Backoff backoff(ctx);;) {
+        auto read = storage.read(ctx, id);
+        if (read || backoff.attempts() >= most_sends || !backoff.wait()) return read;
+    }
+}
+
+/// Sends until the fate of the write is known, or cannot become known in time. `send` makes the request, always with
+/// the same bytes and condition: repeating those is harmless, whatever became of the earlier ones.
+template <ConditionalStorage S, class Send>
+Result<Commit> settle_sending(S& storage, Context const& ctx, RecordId const& id, Sending const& sending, Send&& send) {
+    using Kind = WriteOutcome::Kind;
+    bool in_doubt = false;  // an earlier send may have arrived, or may yet
+    unsigned contradictions = 0;
+    Error why = Error(Errc::unknown_outcome);
+
+    auto const ours = [&](RecordPtr const& now) {  // `now` may be a later record that has our id in its ring
+        return Commit::applied(now && now->stamp.ids.newest() == sending.trace.id ? now : sending.record);
+    };
+
+    for (Backoff backoff(ctx);;) {
+        Result<WriteOutcome> const tried = send();
+        if (tried && tried->kind() == Kind::applied) {
+            if (sending.vanish) return Commit::applied(nullptr);
+            if (tried->revision() == sending.record->revision) return Commit::applied(sending.record);
+            Record stored = *sending.record;
+            stored.revision = tried->revision();
+            return Commit::applied(std::make_shared<Record const>(std::move(stored)));
+        }
+        if (!tried && !in_doubt) return tried.error();
+        if (tried && tried->kind() == Kind::conflict) {
+            // Where nothing arrives late or twice a first conflict is the whole truth. Elsewhere it may be the echo of
+            // our own success: a proxy or a client library that sent the request again.
+            if (!in_doubt && !S::late_writes) return Commit::conflict();
+            auto const now = read_patiently(storage, ctx, id);
+            if (!now) return Commit::unknown(sending.trace, now.error());
+            switch (decide(sending.trace, now->get())) {
+                case Fate::applied: return ours(*now);
+                case Fate::never: return Commit::conflict(*now);
+                case Fate::unknown:
+                    return Commit::unknown(
+                        sending.trace,
+                        Error(Errc::unknown_outcome, "the record was removed or replaced beyond recognition"));
+                case Fate::pending: break;
+            }
+            if (++contradictions == most_contradictions) {
+                Error broken(Errc::store_violates_conditions,
+                             "the storage refuses a write although its precondition holds; do not use it for "
+                             "conditional writes");
+                if (!in_doubt) return std::move(broken).on(to_string(id));
+                return Commit::unknown(sending.trace, std::move(broken));
+            }
+        } else {
+            in_doubt = true;
+            why = tried ? tried->why() : tried.error();
+        }
+        if (backoff.attempts() + 1 < most_sends && backoff.wait()) continue;
+
+        // Out of time. A storage without late writes that still will not say "applied" doubts its own durability, and
+        // what can be read there proves nothing about that.
+        if constexpr (S::late_writes) {
+            if (auto const now = storage.read(ctx, id)) {
+                Fate const fate = decide(sending.trace, now->get());
+                if (fate == Fate::applied) return ours(*now);
+                if (fate == Fate::never) return Commit::conflict(*now);
+            }
+        }
+        return Commit::unknown(sending.trace, std::move(why));
+    }
+}
+
+}  // namespace detail
+
+/// One conditional write whose fate is known, or said to be unknown. Every conditional write of the library is made
+/// here: the stamp with its fresh write id, the ring, the fencing check and the decision table of `decide` live here.
+///
+/// `base` is the record that was read (null: there was none); the write takes effect only if that is still so. The
+/// result is applied, conflict (known never to take effect) or unknown; an `Error` means known not applied, `fenced`
+/// among them. Cost: 1 request; a conflict on a storage with late writes +1 read; a lost reply +1 send, +1 read if
+/// that conflicts.
+template <ConditionalStorage S>
+    requires AttributedStorage<S>
+Result<Commit> settle(S& storage, Context const& ctx, RecordId const& id, RecordPtr const& base, Change change) {
+    auto const sending = detail::Sending::prepare(storage, ctx, id, base, std::move(change));
+    if (!sending) return sending.error();
+    return detail::settle_sending(storage, ctx, id, *sending, [&] {
+        return sending->vanish ? storage.remove(ctx, id, sending->when)
+                               : storage.write(ctx, id, sending->record, sending->when);
+    });
+}
+
+/// One change of a batch.
+struct BatchChange {
+    RecordId id;
+    RecordPtr base;
+    Change change;
+    bool only_check = false;  ///< change nothing, but demand that there is still no record
+};
+
+/// What became of a batch: one fate, and on success what was written, in the order of the changes.
+struct BatchCommit {
+    Commit commit;
+    std::vector<RecordPtr> records;
+};
+
+/// `settle` for several records, all or none. A lost reply is decided by the ring of the first record that is
+/// written, since the fate of one is the fate of all.
+template <TransactionalStorage S>
+    requires AttributedStorage<S>
+Result<BatchCommit> settle_all(S& storage, Context const& ctx, std::span<BatchChange> changes) {
+    std::vector<Write> writes;
+    std::vector<RecordPtr> records;
+    std::optional<detail::Sending> witness;
+    RecordId const* witness_id = nullptr;
+    for (BatchChange& change : changes) {
+        if (change.only_check) {
+            writes.push_back({change.id, nullptr, Precondition::absent()});
+            records.push_back(nullptr);
+            continue;
+        }
+        auto sending = detail::Sending::prepare(storage, ctx, change.id, change.base, std::move(change.change));
+        if (!sending) return sending.error();
+        writes.push_back({change.id, sending->vanish ? nullptr : sending->record, sending->when});
+        records.push_back(writes.back().record);
+        if (witness_id == nullptr ||
+            (witness->vanish && !sending->vanish)) {  // a record that stays is the better witness
+            witness_id = &change.id;
+            witness.emplace(*std::move(sending));
+        }
+    }
+    auto const send = [&] { return storage.write_all(ctx, std::span<Write const>(writes)); };
+    if (witness_id == nullptr) {  // nothing but checks
+        auto const checked = send();
+        if (!checked) return checked.error();
+        if (checked->kind() == WriteOutcome::Kind::applied)
+            return BatchCommit{Commit::applied(nullptr), std::move(records)};
+        return BatchCommit{Commit::conflict(), {}};
+    }
+    auto commit = detail::settle_sending(storage, ctx, *witness_id, *witness, send);
+    if (!commit) return commit.error();
+    return BatchCommit{*std::move(commit), std::move(records)};
+}
+
+}  // namespace holdfast
+
+#endif

@@ -1,0 +1,48 @@
+#ifndef HOLDFAST_FWD_HPP
+#define HOLDFAST_FWD_HPP
+
+// The public names, for headers that only mention them. Includes nothing.
+namespace holdfast {
+
+class Bytes;
+class Buffer;
+class Context;
+class Environment;
+class Error;
+class Key;
+class KeyView;
+struct RecordId;
+struct Record;
+struct Stamp;
+class Revision;
+class Precondition;
+class WriteOutcome;
+struct UnknownWrite;
+template <class T>
+class Result;
+template <class T>
+class Outcome;
+template <class State>
+class Entry;
+
+class MemoryStorage;
+class SqliteStorage;
+template <class... Storages>
+class OneOf;
+
+struct NoLock;
+class MutexLock;
+class FileLock;
+
+struct LastWriterWins;
+struct CompareAndSwap;
+
+struct RawBytes;
+struct Json;
+
+template <class State, class Storage, class Locking, class Versioning, class Serialization>
+class BasicStateStore;
+
+}  // namespace holdfast
+
+#endif

@@ -1,0 +1,121 @@
+#ifndef HOLDFAST_LAYER_LAYER_HPP
+#define HOLDFAST_LAYER_LAYER_HPP
+
+#include <holdfast/concepts/storage.hpp>
+
+#include <type_traits>
+#include <utility>
+
+namespace holdfast {
+
+/// One call of a storage, as a layer sees it pass.
+struct Operation {
+    enum class Kind : unsigned char { read, write, remove, list, write_all };
+
+    Kind kind;
+    RecordId const* id = nullptr;          ///< of read, write and remove
+    RecordPtr const* record = nullptr;     ///< of write
+    Precondition const* when = nullptr;    ///< of write and remove
+    std::span<Write const> writes{};       ///< of write_all
+    ListRequest const* request = nullptr;  ///< of list
+
+    bool writes_something() const noexcept {
+        return kind == Kind::write || kind == Kind::remove || kind == Kind::write_all;
+    }
+};
+
+constexpr std::string_view name(Operation::Kind kind) noexcept {
+    switch (kind) {
+        case Operation::Kind::read: return "read";
+        case Operation::Kind::write: return "write";
+        case Operation::Kind::remove: return "remove";
+        case Operation::Kind::list: return "list";
+        default: return "write_all";
+    }
+}
+
+namespace detail {
+
+template <class S>
+inline constexpr int layer_rank = 0;
+template <class S>
+    requires requires { S::rank; }
+inline constexpr int layer_rank<S> = S::rank;
+
+}  // namespace detail
+
+/// Wraps a storage and is one again. A layer is one hook, through which every operation of every capability passes:
+///
+///     template <StoragePolicy Next>
+///     class Counting : public Layer<Counting<Next>, Next, 2> {
+///     public:
+///         using Layer<Counting<Next>, Next, 2>::Layer;
+///         template <class R, class Call>
+///         R around(Context const& ctx, Operation const& operation, Call&& call) { ++count_[…]; return call(); }
+///     };
+///
+/// `call` may be made any number of times. Layers are stacked by rank, the higher outside: Cached 5, Retrying 4,
+/// Observed 3, Traced 2, Faulty 1; another order would retry around a cache or count what was never sent, and is
+/// refused.
+template <class Self, StoragePolicy Next, int Rank>
+class Layer {
+    static_assert(detail::layer_rank<Next> < Rank,
+                  "holdfast: these layers are in the wrong order; from the outside in: Cached, Retrying, Observed, "
+                  "Traced, Faulty, storage");
+
+public:
+    static constexpr Family family = Family::storage;
+    static constexpr bool conditional = Next::conditional;
+    static constexpr bool attributed = Next::attributed;
+    static constexpr bool late_writes = Next::late_writes;
+    static constexpr int rank = Rank;
+
+    explicit Layer(Next next) noexcept(std::is_nothrow_move_constructible_v<Next>) : next_(std::move(next)) {}
+
+    Next& next() noexcept { return next_; }
+    Next const& next() const noexcept { return next_; }
+
+    Result<RecordPtr> read(Context const& ctx, RecordId const& id) {
+        return pass<Result<RecordPtr>>(ctx, {.kind = Operation::Kind::read, .id = &id},
+                                       [&] { return next_.read(ctx, id); });
+    }
+    Result<WriteOutcome> write(Context const& ctx, RecordId const& id, RecordPtr const& record,
+                               Precondition const& when) {
+        return pass<Result<WriteOutcome>>(ctx,
+                                          {.kind = Operation::Kind::write, .id = &id, .record = &record, .when = &when},
+                                          [&] { return next_.write(ctx, id, record, when); });
+    }
+    Result<WriteOutcome> remove(Context const& ctx, RecordId const& id, Precondition const& when) {
+        return pass<Result<WriteOutcome>>(ctx, {.kind = Operation::Kind::remove, .id = &id, .when = &when},
+                                          [&] { return next_.remove(ctx, id, when); });
+    }
+    Result<ListPage> list(Context const& ctx, ListRequest const& request)
+        requires ListableStorage<Next>
+    {
+        return pass<Result<ListPage>>(ctx, {.kind = Operation::Kind::list, .request = &request},
+                                      [&] { return next_.list(ctx, request); });
+    }
+    Result<WriteOutcome> write_all(Context const& ctx, std::span<Write const> writes)
+        requires TransactionalStorage<Next>
+    {
+        return pass<Result<WriteOutcome>>(ctx, {.kind = Operation::Kind::write_all, .writes = writes},
+                                          [&] { return next_.write_all(ctx, writes); });
+    }
+    auto lock_directory() const
+        requires HostStorage<Next>
+    {
+        return next_.lock_directory();
+    }
+
+private:
+    template <class R, class Call>
+    R pass(Context const& ctx, Operation const& operation, Call&& call) {
+        return static_cast<Self&>(*this).template around<R>(ctx, operation, call);
+    }
+
+    Next next_;
+};
+
+}  // namespace holdfast
+
+#endif

@@ -1,0 +1,98 @@
+#ifndef HOLDFAST_STORAGE_ONE_OF_HPP
+#define HOLDFAST_STORAGE_ONE_OF_HPP
+
+#include <holdfast/concepts/storage.hpp>
+#include <holdfast/core/locator.hpp>
+
+#include <initializer_list>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace holdfast {
+
+/// One of several storages, chosen at run time by the scheme of a URI: `OneOf<MemoryStorage, FileStorage<>,
+/// SqliteStorage>`.
+///
+/// It can do what all of them can. A capability that one lacks is lacking at compile time, whichever is chosen.
+template <class... Storages>
+class OneOf {
+    static_assert(sizeof...(Storages) > 0, "holdfast: OneOf needs at least one storage");
+    static_assert((StoragePolicy<Storages> && ...),
+                  "holdfast: every argument of OneOf is a storage policy; one of these is not");
+
+public:
+    static constexpr Family family = Family::storage;
+    static constexpr bool conditional = (Storages::conditional && ...);
+    static constexpr bool attributed = (Storages::attributed && ...);
+    static constexpr bool late_writes = (Storages::late_writes || ...);
+
+    template <class S>
+        requires(std::same_as<std::remove_cvref_t<S>, Storages> || ...)
+    OneOf(S&& storage) : chosen_(std::forward<S>(storage)) {}  // NOLINT(google-explicit-constructor)
+
+    /// Opens the storage whose scheme the URI has. Errors: `invalid_argument`, with the schemes that are accepted, and
+    /// those of the storage.
+    static Result<OneOf> open(Locator const& locator)
+        requires(OpenableStorage<Storages> && ...)
+    {
+        Result<OneOf> opened =
+            locator.refuse("the scheme '" + locator.scheme + "' is not one of these", {Storages::scheme...});
+        (void)(open_if<Storages>(locator, opened) || ...);
+        return opened;
+    }
+
+    /// The storage of this type, or null if another was chosen.
+    template <class S>
+    S* get_if() noexcept {
+        return std::get_if<S>(&chosen_);
+    }
+
+    Result<RecordPtr> read(Context const& ctx, RecordId const& id) {
+        return visit([&](auto& storage) { return storage.read(ctx, id); });
+    }
+    Result<WriteOutcome> write(Context const& ctx, RecordId const& id, RecordPtr const& record,
+                               Precondition const& when) {
+        return visit([&](auto& storage) { return storage.write(ctx, id, record, when); });
+    }
+    Result<WriteOutcome> remove(Context const& ctx, RecordId const& id, Precondition const& when) {
+        return visit([&](auto& storage) { return storage.remove(ctx, id, when); });
+    }
+    Result<ListPage> list(Context const& ctx, ListRequest const& request)
+        requires(ListableStorage<Storages> && ...)
+    {
+        return visit([&](auto& storage) { return storage.list(ctx, request); });
+    }
+    Result<WriteOutcome> write_all(Context const& ctx, std::span<Write const> writes)
+        requires(TransactionalStorage<Storages> && ...)
+    {
+        return visit([&](auto& storage) { return storage.write_all(ctx, writes); });
+    }
+    std::string lock_directory() const
+        requires(HostStorage<Storages> && ...)
+    {
+        return std::visit([](auto const& storage) { return std::string(storage.lock_directory()); }, chosen_);
+    }
+
+private:
+    template <class S>
+    static bool open_if(Locator const& locator, Result<OneOf>& opened) {
+        if (locator.scheme != S::scheme) return false;
+        auto storage = S::open(locator);
+        if (storage) opened = OneOf(*std::move(storage));
+        else opened = std::move(storage).error();
+        return true;
+    }
+
+    template <class F>
+    auto visit(F&& f) {
+        return std::visit(std::forward<F>(f), chosen_);
+    }
+
+    std::variant<Storages...> chosen_;
+};
+
+}  // namespace holdfast
+
+#endif
