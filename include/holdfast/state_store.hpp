@@ -38,7 +38,7 @@ namespace holdfast {
 /// functions and of allocation pass through; locks are released.
 template <class State, class Storage, class Locking, class Versioning, class Serialization>
 class BasicStateStore {
-    static_assert(detail::explain_store<State, Storage, Locking, Versioning, Serialization>());
+    static constexpr bool sound = detail::explain_store<State, Storage, Locking, Versioning, Serialization>();
 
 public:
     using state_type = State;
@@ -157,8 +157,8 @@ public:
         remove(KeyView, auto&&...), (!watchful),
         "holdfast: remove(key) removes what others wrote; use remove(entry), or the versioning policy LastWriterWins");
 
-    /// The keys that begin with `prefix`, read page by page, in no promised order.
-    KeyRange<Storage> keys(std::string_view prefix = {}, CallOptions const& options = {})
+    /// The keys that begin with `prefix` as a `KeyRange`, read page by page, in no promised order.
+    auto keys(std::string_view prefix = {}, CallOptions const& options = {})
         requires ListableStorage<Storage>
     {
         return KeyRange<Storage>(storage_, context(options), std::string(prefix));
