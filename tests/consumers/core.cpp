@@ -1,7 +1,11 @@
-#include <holdfast/core/key.hpp>
-#include <holdfast/version.hpp>
+// The core alone: bytes in memory. Must link none of the libraries behind the components.
+
+#include <holdfast/serialization/raw_bytes.hpp>
+#include <holdfast/state_store.hpp>
 
 int main() {
-    auto const key = holdfast::Key::parse("a/b");
-    return key && key->view() == "a/b" && !holdfast::Key::parse("a\n") ? 0 : 1;
+    holdfast::StateStore<std::string, holdfast::MemoryStorage, holdfast::RawBytes> store;
+    for (int i = 0; i < 2; ++i) store.update("greeting", [](std::string& text) { text += "ho"; }).value();
+    auto const entry = store.get("greeting").value();
+    return entry && entry->value() == "hoho" ? 0 : 1;
 }
