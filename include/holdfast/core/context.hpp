@@ -41,6 +41,8 @@ public:
         return left > Duration::zero() ? left : Duration::zero();
     }
     bool expired() const { return limited() && remaining() == Duration::zero(); }
+    /// Whether a request to stop may come, so that a wait has to look for it.
+    bool stoppable() const noexcept { return stop_ != nullptr; }
     bool stopped() const noexcept { return stop_ != nullptr && stop_->load(std::memory_order_relaxed); }
 
     /// Sleeps, but not past the deadline and not past a request to stop. Errors: `timed_out`, `cancelled`.

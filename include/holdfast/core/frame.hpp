@@ -1,0 +1,47 @@
+#ifndef HOLDFAST_CORE_FRAME_HPP
+#define HOLDFAST_CORE_FRAME_HPP
+
+#include <holdfast/core/record.hpp>
+#include <holdfast/detail/frame_reader.hpp>
+#include <holdfast/detail/frame_writer.hpp>
+
+namespace holdfast {
+
+/// Largest payload in bytes that a frame holds.
+inline constexpr std::size_t max_payload_size = std::size_t{64} << 20;
+
+/// The frame: the bytes of a record in files and in objects of a bucket. The same everywhere, so that a tree can be
+/// copied with any tool; `head -1` shows the header to a person, `tail -n +2` the payload.
+///
+///     {"holdfast":"1","key":"orders","size":"12","tombstone":"false","sequence":"7", … ,"xxh64":"44bc2cf5ad770999"}
+///     payload…
+///
+/// The header is one line: a JSON object without spaces, every value a string, the members always in this order:
+/// `holdfast` (format version), `key`, `size` (of the payload, in bytes), `tombstone`, `sequence`, `discipline`,
+/// `epoch`, `when` (RFC 3339, UTC), `who`, `lineage`, `payload_id`, `ids` (newest first, separated by spaces), an
+/// `a:<name>` for each attribute, and last `xxh64`: the XXH64 (seed 0, 16 hexadecimal digits) of all bytes of the
+/// header before these digits, followed by the payload. The four bytes that remain (`"}`, newline) are checked too.
+///
+/// Compatibility: every version keeps `holdfast` as the first member and `xxh64` as the last, with the same rule. A
+/// version other than 1 is `incompatible`. Members that are not known are skipped in version 1: a member that must not
+/// be lost when an older program rewrites the record makes a new version.
+///
+/// This is the header of `record`, newline included; the payload follows it. Errors: `too_large` (payload, attributes),
+/// `invalid_argument` (attributes that are not UTF-8).
+inline Result<Buffer> encode_frame_header(Record const& record) {
+    if (record.payload.size() > max_payload_size)
+        return Error(Errc::too_large, "a value has at most 64 MiB, this one has " +
+                                          std::to_string(record.payload.size()) +
+                                          " bytes: store it elsewhere and keep its name here");
+    return detail::FrameWriter::header(record);
+}
+
+/// The record that a frame holds; the payload shares the frame's storage, the revision is left empty.
+///
+/// Errors: `malformed` for every damage (cut, changed byte, wrong size, other bytes), `incompatible` for a frame of
+/// another format version. Cost: one pass over the bytes for the checksum.
+inline Result<Record> decode_frame(Bytes const& frame) { return detail::FrameReader::record(frame); }
+
+}  // namespace holdfast
+
+#endif

@@ -1,0 +1,119 @@
+#ifndef HOLDFAST_DETAIL_FRAME_WRITER_HPP
+#define HOLDFAST_DETAIL_FRAME_WRITER_HPP
+
+#include <holdfast/core/record.hpp>
+#include <holdfast/detail/flat_json.hpp>
+#include <holdfast/detail/rfc3339.hpp>
+#include <holdfast/detail/xxh64.hpp>
+
+#include <charconv>
+
+namespace holdfast::detail {
+
+inline constexpr std::size_t max_attributes_size = std::size_t{16} << 10;
+/// Room for all that can be in a header, escaped.
+inline constexpr std::size_t max_frame_header = std::size_t{256} << 10;
+
+constexpr std::string_view name(Discipline discipline) noexcept {
+    switch (discipline) {
+        case Discipline::last_writer_wins: return "last_writer_wins";
+        case Discipline::history: return "history";
+        default: return "compare_and_swap";
+    }
+}
+
+/// Writes the header of a frame (`core/frame.hpp` describes it).
+class FrameWriter {
+public:
+    static Result<Buffer> header(Record const& record) {
+        FrameWriter writer;
+        if (auto fine = writer.attributes_fit(record.attributes); !fine) return std::move(fine).error();
+        writer.members(record);
+        writer.out_.append(",\"xxh64\":\"");
+        Xxh64 hash;
+        hash.update(writer.out_.view());
+        hash.update(record.payload.view());
+        auto const digits = to_hex(hash.digest());
+        writer.out_.append(digits.data(), digits.size());
+        writer.out_.append("\"}\n");
+        if (writer.out_.size() > max_frame_header) return too_many_attributes();
+        return std::move(writer.out_);
+    }
+
+private:
+    FrameWriter() : out_(640) {}
+
+    void members(Record const& record) {
+        Stamp const& stamp = record.stamp;
+        out_.append("{\"holdfast\":\"1");
+        text("\",\"key\":\"", record.key.view());
+        number("\",\"size\":\"", record.payload.size());
+        out_.append(stamp.tombstone ? "\",\"tombstone\":\"true" : "\",\"tombstone\":\"false");
+        number("\",\"sequence\":\"", stamp.sequence);
+        out_.append("\",\"discipline\":\"");
+        out_.append(name(stamp.discipline));
+        number("\",\"epoch\":\"", stamp.epoch);
+        auto const when = to_rfc3339(stamp.when);
+        out_.append("\",\"when\":\"");
+        out_.append(when.data(), when.size());
+        text("\",\"who\":\"", cut_to_utf8(stamp.who.view()));
+        out_.append("\",\"lineage\":\"");
+        id(stamp.lineage);
+        out_.append("\",\"payload_id\":\"");
+        id(stamp.payload_id);
+        out_.append("\",\"ids\":\"");
+        for (std::size_t i = 0; i < stamp.ids.size(); ++i) {
+            if (i > 0) out_.push_back(' ');
+            id(stamp.ids[i]);
+        }
+        for (auto const& [attribute, value] : record.attributes) {
+            text("\",\"a:", attribute);
+            text("\":\"", value);
+        }
+        out_.push_back('"');
+    }
+
+    void text(std::string_view before, std::string_view value) {
+        out_.append(before);
+        append_escaped(out_, value);
+    }
+    void number(std::string_view before, std::uint64_t value) {
+        char digits[20];
+        auto const end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+        out_.append(before);
+        out_.append(digits, static_cast<std::size_t>(end - digits));
+    }
+    void id(WriteId value) {
+        auto const digits = value.text();
+        out_.append(digits.data(), digits.size());
+    }
+
+    /// A writer's name is cut to its 47 bytes, perhaps inside a character.
+    static std::string_view cut_to_utf8(std::string_view text) noexcept {
+        for (std::size_t at = 0; at < text.size();) {
+            std::size_t const begin = at;
+            if (next_code_point(text, at) == bad_utf8) return text.substr(0, begin);
+        }
+        return text;
+    }
+
+    static Result<void> attributes_fit(Attributes const& attributes) {
+        std::size_t total = 0;
+        for (auto const& [attribute, value] : attributes) {
+            total += attribute.size() + value.size();
+            if (total > max_attributes_size) return too_many_attributes();
+            if (!valid_utf8(attribute) || !valid_utf8(value))
+                return Error(Errc::invalid_argument, "names and values of attributes are UTF-8 text");
+        }
+        return {};
+    }
+    static Error too_many_attributes() {
+        return Error(Errc::too_large, "the attributes of a record have at most 16 KiB: put more into the value");
+    }
+
+    Buffer out_;
+};
+
+}  // namespace holdfast::detail
+
+#endif

@@ -1,0 +1,42 @@
+#ifndef HOLDFAST_DETAIL_LOCK_TEXT_HPP
+#define HOLDFAST_DETAIL_LOCK_TEXT_HPP
+
+#include <holdfast/concepts/locking.hpp>
+#include <holdfast/detail/flat_json.hpp>
+#include <holdfast/detail/rfc3339.hpp>
+
+#include <optional>
+#include <string_view>
+
+namespace holdfast::detail {
+
+/// What a lock file says of its holder: one line of JSON, for people and for `inspect`.
+inline Buffer to_lock_text(KeyView key, LockInfo const& info) {
+    Buffer out(256);
+    auto const member = [&](std::string_view before, std::string_view value) {
+        out.append(before);
+        append_escaped(out, value);
+    };
+    auto const since = to_rfc3339(info.since);
+    member("{\"key\":\"", key.view());
+    member("\",\"who\":\"", info.who.view());
+    member("\",\"purpose\":\"", info.purpose);
+    member("\",\"since\":\"", {since.data(), since.size()});
+    out.append("\"}\n");
+    return out;
+}
+
+/// No value unless the first line is such a text.
+inline std::optional<LockInfo> from_lock_text(std::string_view text) {
+    FlatReader members(text.substr(0, text.find('\n')));
+    auto const key = members.next(), who = members.next(), purpose = members.next(), since = members.next();
+    if (!since || key->name != "key" || !members.complete()) return std::nullopt;
+    auto const name = unescape(who->value), reason = unescape(purpose->value);
+    auto const when = from_rfc3339(since->value);
+    if (!name || !reason || !when) return std::nullopt;
+    return LockInfo{Writer(*name), *reason, *when};
+}
+
+}  // namespace holdfast::detail
+
+#endif

@@ -1,0 +1,87 @@
+#ifndef HOLDFAST_STORAGE_FILE_FILE_NAME_HPP
+#define HOLDFAST_STORAGE_FILE_FILE_NAME_HPP
+
+#include <holdfast/core/key.hpp>
+#include <holdfast/detail/hex.hpp>
+#include <holdfast/detail/xxh64.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace holdfast::detail {
+
+/// Longest file name that `to_file_name` makes, in bytes: room for an ending is left in the usual 255.
+inline constexpr std::size_t max_file_name = 200;
+
+/// Names that some file systems keep for devices, also with an ending.
+constexpr bool is_device_name(std::string_view name) noexcept {
+    std::string_view const stem = name.substr(0, name.find('.'));
+    if (stem.size() == 4) {
+        bool const numbered = stem[3] >= '0' && stem[3] <= '9';
+        return numbered && (stem.starts_with("com") || stem.starts_with("lpt"));
+    }
+    return stem == "con" || stem == "prn" || stem == "aux" || stem == "nul";
+}
+
+/// A file name for any key, readable and injective, on case-insensitive and Unicode-folding file systems too.
+///
+/// `a-z 0-9 _ - . @ =` stand for themselves, `,` for `/`, `+x` for the capital X, `%41` (lowercase hexadecimal) for any
+/// other byte. A dot at either end, a hyphen at the beginning and the first letter of a device name are escaped. Names
+/// that would have more than 200 bytes are cut and end in `~` and 32 digits of a hash of the key; then whatever is
+/// stored must say the whole key.
+inline std::string to_file_name(KeyView key) {
+    std::string_view const text = key.view();
+    std::string name;
+    std::size_t cut = 0;  // the last end of a character that leaves room for a hash
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        char const c = text[i];
+        auto const byte = static_cast<unsigned char>(c);
+        bool const edge =
+            (c == '.' && (i == 0 || i + 1 == text.size())) || (c == '-' && i == 0) || (i == 0 && is_device_name(text));
+        bool const plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' ||
+                           c == '@' || c == '=';
+        if (plain && !edge) name.push_back(c);
+        else if (c == '/') name.push_back(',');
+        else if (c >= 'A' && c <= 'Z') name.append({'+', static_cast<char>(c - 'A' + 'a')});
+        else name.append({'%', hex_digits[byte >> 4], hex_digits[byte & 15]});
+        if (name.size() <= max_file_name - 33) cut = name.size();
+    }
+    if (name.size() <= max_file_name) return name;
+    name.resize(cut);
+    name.push_back('~');
+    for (std::uint64_t const seed : {0u, 1u}) {
+        auto const digits = to_hex(xxh64(text, seed));
+        name.append(digits.data(), digits.size());
+    }
+    return name;
+}
+
+/// Whether a name holds only a hash of its key.
+constexpr bool is_cut_file_name(std::string_view name) noexcept { return name.find('~') != name.npos; }
+
+/// The key of a name that holds it whole. No value for all that `to_file_name` does not make.
+inline std::optional<Key> from_file_name(std::string_view name) {
+    std::string text;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        if (name[i] == ',') {
+            text.push_back('/');
+        } else if (name[i] == '+' && i + 1 < name.size()) {
+            text.push_back(static_cast<char>(name[++i] - 'a' + 'A'));
+        } else if (name[i] == '%') {
+            auto const byte = from_hex(name.substr(i + 1, 2));
+            if (!byte) return std::nullopt;
+            text.push_back(static_cast<char>(*byte));
+            i += 2;
+        } else {
+            text.push_back(name[i]);
+        }
+    }
+    auto key = Key::parse(std::move(text));
+    if (!key || to_file_name(*key) != name) return std::nullopt;
+    return *std::move(key);
+}
+
+}  // namespace holdfast::detail
+
+#endif

@@ -1,0 +1,85 @@
+#ifndef HOLDFAST_STORAGE_FILE_LOAD_HPP
+#define HOLDFAST_STORAGE_FILE_LOAD_HPP
+
+#include <holdfast/core/frame.hpp>
+#include <holdfast/core/record_id.hpp>
+#include <holdfast/detail/posix/fd.hpp>
+#include <holdfast/detail/posix/system_error.hpp>
+
+#include <string>
+
+namespace holdfast::detail {
+
+inline constexpr std::size_t max_frame_size = max_frame_header + max_payload_size;
+
+/// Reads the rest of a file behind the bytes that `out` holds. False with `errno` if that fails, or if there are more
+/// than a frame can have (`EFBIG`).
+inline bool read_rest(int fd, Buffer& out) {
+    auto const head = FrameReader::head(out.view());
+    std::size_t const end = out.view().find('\n');
+    std::size_t expected = 2 * out.size();
+    if (head && end != std::string_view::npos && head->size <= max_payload_size) expected = end + 1 + head->size;
+    for (;;) {
+        if (out.size() > max_frame_size) return errno = EFBIG, false;
+        std::size_t const want = expected > out.size() ? expected - out.size() + 1 : out.size();
+        std::size_t const before = out.size();
+        out.reserve(before + want);
+        char* const at = out.extend(want);
+        auto const got = uninterrupted([&] { return ::read(fd, at, want); });
+        out.truncate(before + (got > 0 ? static_cast<std::size_t>(got) : 0));
+        if (got < 0) return false;
+        if (got == 0 || static_cast<std::size_t>(got) < want) return true;  // short only at the end of a regular file
+    }
+}
+
+/// All bytes of a file. Cost: 3 system calls up to 6 KiB, 4 above. No value: the reason is in `errno`.
+inline std::optional<Bytes> read_file(int directory, char const* path) {
+    Fd const fd = open_at(directory, path, O_RDONLY | O_NONBLOCK);  // not blocking if it is a pipe
+    if (!fd) return std::nullopt;
+    char first[6 * 1024];
+    auto const got = uninterrupted([&] { return ::read(fd.get(), first, sizeof first); });
+    if (got < 0) return std::nullopt;
+    Buffer bytes(static_cast<std::size_t>(got));
+    bytes.append(first, static_cast<std::size_t>(got));
+    if (static_cast<std::size_t>(got) == sizeof first && !read_rest(fd.get(), bytes)) return std::nullopt;
+    return Bytes(std::move(bytes));
+}
+
+/// The record in a file; null if there is none. Errors: `malformed` also for a file of another key.
+inline Result<RecordPtr> load_record(int directory, std::string const& path, RecordId const& id) {
+    auto const bytes = read_file(directory, path.c_str());
+    if (!bytes) {
+        if (errno == ENOENT) return RecordPtr();
+        if (errno == EFBIG)
+            return Error(Errc::malformed,
+                         "the file is larger than a record can be: restore it from a copy, or remove it")
+                .on(path);
+        return system_error(errno, "read", path);
+    }
+    auto record = decode_frame(*bytes);
+    if (!record) return std::move(record).error().on(path);
+    if (record->key != Key(id.key))
+        return Error(Errc::malformed,
+                     "the file holds a record of the key \"" + record->key.str() +
+                         "\": it was moved by hand, or two long keys have one hash; rename the key, or "
+                         "put the file back")
+            .on(path);
+    record->revision = Revision(record->stamp.ids.newest());
+    return std::make_shared<Record const>(*std::move(record));
+}
+
+/// The first members of the frame in a file. No value if it cannot be read (see `errno`; 0 if it is no frame).
+inline std::optional<FrameHead> load_head(int directory, char const* path) {
+    Fd const fd = open_at(directory, path, O_RDONLY | O_NONBLOCK);
+    if (!fd) return std::nullopt;
+    char first[3 * 1024];  // a key of 1024 bytes and its escapes fit
+    auto const got = uninterrupted([&] { return ::read(fd.get(), first, sizeof first); });
+    if (got < 0) return std::nullopt;
+    auto head = FrameReader::head({first, static_cast<std::size_t>(got)});
+    errno = 0;
+    return head;
+}
+
+}  // namespace holdfast::detail
+
+#endif
