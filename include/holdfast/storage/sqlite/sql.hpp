@@ -1,0 +1,110 @@
+#ifndef HOLDFAST_STORAGE_SQLITE_SQL_HPP
+#define HOLDFAST_STORAGE_SQLITE_SQL_HPP
+
+#include <holdfast/core/record_id.hpp>
+
+#include <array>
+#include <string>
+#include <string_view>
+
+namespace holdfast::detail::sqlite {
+
+// All the SQL of the storage. Nothing of it is ever made from data: a table's name takes the place of `$table`, and
+// the condition that finds one row of it the place of `$row`.
+
+struct Table {
+    std::string_view name;
+    std::string_view version_column;   ///< of its definition
+    std::string_view version_in_list;  ///< of a list of columns
+    std::string_view version_value;    ///< of a list of values
+    std::string_view primary_key;
+    std::string_view row;
+    std::string_view shown;  ///< which rows a listing shows
+    std::string_view range;  ///< where a page begins
+};
+
+inline constexpr std::string_view of_key = "key = ?1";
+inline constexpr std::string_view from_key = "key >= ?1";
+
+/// By slot. Only `versions` has several rows of one key.
+inline constexpr std::array<Table, 4> tables{{
+    {"state", "", "", "", "key", of_key, "and not tombstone", from_key},
+    {"versions", "version text not null,", "version,", "?2,", "key, version", "key = ?1 and version = ?2", "",
+     "(key, version) >= (?1, ?2)"},
+    {"locks", "", "", "", "key", of_key, "", from_key},
+    {"retention", "", "", "", "key", of_key, "", from_key},
+}};
+
+enum class Query : unsigned char { read, exists, put, create, replace, remove, remove_if, list };
+inline constexpr std::size_t query_count = 8;
+
+/// Parameters: ?1 key, ?2 version, ?3 to ?15 the columns in the order of `read`, ?16 the expected write id;
+/// in `list`, ?3 the upper bound of keys and ?4 the number of rows.
+inline constexpr std::array<std::string_view, query_count> queries{
+    "select sequence, epoch, updated_us, tombstone, discipline, updated_by, write_id, earlier_ids, lineage, "
+    "payload_id, attributes, checksum, value from $table where $row",
+
+    "select 1 from $table where $row",
+
+    "insert into $table (key, $versions sequence, epoch, updated_us, tombstone, discipline, updated_by, write_id, "
+    "earlier_ids, lineage, payload_id, attributes, checksum, value) "
+    "values (?1, $value ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) "
+    "on conflict do update set sequence = ?3, epoch = ?4, updated_us = ?5, tombstone = ?6, discipline = ?7, "
+    "updated_by = ?8, write_id = ?9, earlier_ids = ?10, lineage = ?11, payload_id = ?12, attributes = ?13, "
+    "checksum = ?14, value = ?15",
+
+    "insert into $table (key, $versions sequence, epoch, updated_us, tombstone, discipline, updated_by, write_id, "
+    "earlier_ids, lineage, payload_id, attributes, checksum, value) "
+    "values (?1, $value ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) "
+    "on conflict do nothing",
+
+    "update $table set sequence = ?3, epoch = ?4, updated_us = ?5, tombstone = ?6, discipline = ?7, "
+    "updated_by = ?8, write_id = ?9, earlier_ids = ?10, lineage = ?11, payload_id = ?12, attributes = ?13, "
+    "checksum = ?14, value = ?15 where $row and write_id = ?16",
+
+    "delete from $table where $row",
+
+    "delete from $table where $row and write_id = ?16",
+
+    "select key, $version from $table where $range and key < ?3 $shown order by $primary limit ?4",
+};
+
+/// `value` stands last, so that what a listing or a condition needs of a row lies before the pages of a large value.
+/// It is text where the payload is, so that it can be read.
+inline constexpr std::string_view create_table =
+    "create table $table ("
+    "key text not null, $column "
+    "sequence integer not null, epoch integer not null, "
+    "updated_us integer not null, "
+    "updated_at text as (strftime('%Y-%m-%dT%H:%M:%fZ', updated_us / 1000000.0, 'unixepoch')) virtual, "
+    "tombstone integer not null, discipline text not null, updated_by text not null, "
+    "write_id text not null, earlier_ids text not null, lineage text not null, payload_id text not null, "
+    "attributes text, checksum integer not null, value any, "
+    "primary key ($primary)) strict";
+
+inline std::string fill_in(std::string_view sql, Table const& table) {
+    std::pair<std::string_view, std::string_view> const names[] = {
+        {"$table", table.name},
+        {"$row", table.row},
+        {"$versions", table.version_in_list},
+        {"$version", table.version_in_list.empty() ? "''" : "version"},
+        {"$value", table.version_value},
+        {"$column", table.version_column},
+        {"$primary", table.primary_key},
+        {"$range", table.range},
+        {"$shown", table.shown},
+    };
+    std::string text(sql);
+    for (auto const& [name, value] : names)
+        for (auto at = text.find(name); at != text.npos; at = text.find(name, at + value.size()))
+            text.replace(at, name.size(), value);
+    return text;
+}
+
+inline std::string sql(Query query, Slot slot) {
+    return fill_in(queries[static_cast<std::size_t>(query)], tables[static_cast<std::size_t>(slot)]);
+}
+
+}  // namespace holdfast::detail::sqlite
+
+#endif
