@@ -23,7 +23,13 @@ struct WriteId {
 
     constexpr std::array<char, text_size> text() const noexcept {
         std::array<char, text_size> out{};
-        for (std::size_t i = 0; i < text_size; ++i) out[i] = alphabet[six_bits(i)];
+        std::uint64_t const first = high >> 4, second = low >> 2;  // 60 bits each; what is between makes one digit
+        for (std::size_t i = 0; i < 10; ++i) {
+            out[i] = alphabet[first >> (54 - 6 * i) & 63];
+            out[i + 11] = alphabet[second >> (54 - 6 * i) & 63];
+        }
+        out[10] = alphabet[(high << 2 | low >> 62) & 63];
+        out[21] = alphabet[low << 4 & 63];
         return out;
     }
 
@@ -54,14 +60,6 @@ private:
             values[static_cast<unsigned char>(alphabet[i])] = static_cast<unsigned char>(i);
         return values;
     }();
-
-    constexpr std::size_t six_bits(std::size_t i) const noexcept {
-        unsigned const at = static_cast<unsigned>(6 * i);
-        if (at + 6 <= 64) return static_cast<std::size_t>(high >> (58 - at) & 63);
-        if (at < 64) return static_cast<std::size_t>((high << (at - 58) | low >> (122 - at)) & 63);
-        if (at + 6 <= 128) return static_cast<std::size_t>(low >> (122 - at) & 63);
-        return static_cast<std::size_t>(low << 4 & 63);
-    }
 };
 
 }  // namespace holdfast

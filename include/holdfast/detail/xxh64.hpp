@@ -25,10 +25,12 @@ public:
             used_ += take;
             part.remove_prefix(take);
             if (used_ < 32) return;
-            stripe(rest_.data());
+            stripe(lanes_, rest_.data());
             used_ = 0;
         }
-        for (; part.size() >= 32; part.remove_prefix(32)) stripe(part.data());
+        auto lanes = lanes_;  // a copy, which bytes cannot alias, so that it stays in registers
+        for (; part.size() >= 32; part.remove_prefix(32)) stripe(lanes, part.data());
+        lanes_ = lanes;
         if (!part.empty()) std::memcpy(rest_.data(), part.data(), part.size());
         used_ = part.size();
     }
@@ -70,8 +72,8 @@ private:
         return std::rotl(lane + input * p2, 31) * p1;
     }
 
-    void stripe(char const* at) noexcept {
-        for (std::size_t i = 0; i < 4; ++i) lanes_[i] = round(lanes_[i], load<8>(at + 8 * i));
+    static void stripe(std::array<std::uint64_t, 4>& lanes, char const* at) noexcept {
+        for (std::size_t i = 0; i < 4; ++i) lanes[i] = round(lanes[i], load<8>(at + 8 * i));
     }
 
     std::uint64_t merged() const noexcept {

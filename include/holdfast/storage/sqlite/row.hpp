@@ -45,24 +45,20 @@ struct Row {
 
     /// XXH64 of all that makes the record, its id included: a byte that changed, and a row in another's place.
     std::int64_t sum(std::string_view key, std::string_view version) const noexcept {
+        std::array<char, 8 * (4 + texts.size() + 2)> numbers;
+        std::size_t used = 0;
+        auto const add = [&](std::uint64_t number) {
+            for (int byte = 0; byte < 8; ++byte, number >>= 8) numbers[used++] = static_cast<char>(number & 0xff);
+        };
+        for (auto const number : {sequence, epoch, updated_us, tombstone}) add(static_cast<std::uint64_t>(number));
+        for (auto const text : texts) add((this->*text).size());
+        add(key.size());
+        add(version.size());
         Xxh64 hash;
-        auto const add_number = [&](std::uint64_t number) {
-            char bytes[8];
-            for (auto& byte : bytes) {
-                byte = static_cast<char>(number & 0xff);
-                number >>= 8;
-            }
-            hash.update({bytes, sizeof bytes});
-        };
-        auto const add_text = [&](std::string_view text) {
-            add_number(text.size());
-            hash.update(text);
-        };
-        for (auto const number : {sequence, epoch, updated_us, tombstone})
-            add_number(static_cast<std::uint64_t>(number));
-        for (auto const text : texts) add_text(this->*text);
-        add_text(key);
-        add_text(version);
+        hash.update({numbers.data(), numbers.size()});
+        for (auto const text : texts) hash.update(this->*text);
+        hash.update(key);
+        hash.update(version);
         hash.update(value);
         return static_cast<std::int64_t>(hash.digest());
     }
