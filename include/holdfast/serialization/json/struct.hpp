@@ -1,0 +1,171 @@
+#ifndef HOLDFAST_SERIALIZATION_JSON_STRUCT_HPP
+#define HOLDFAST_SERIALIZATION_JSON_STRUCT_HPP
+
+#include <holdfast/core/bytes.hpp>
+#include <holdfast/serialization/json/codec.hpp>
+#include <holdfast/serialization/json/optional.hpp>
+#include <holdfast/serialization/json/reader.hpp>
+#include <holdfast/serialization/json/writer.hpp>
+
+#include <boost/hana/accessors.hpp>
+#include <boost/hana/adapt_struct.hpp>
+#include <boost/hana/at.hpp>
+#include <boost/hana/concept/struct.hpp>
+#include <boost/hana/define_struct.hpp>
+#include <boost/hana/first.hpp>
+#include <boost/hana/length.hpp>
+#include <boost/hana/pair.hpp>
+#include <boost/hana/second.hpp>
+#include <boost/hana/string.hpp>
+#include <boost/hana/tuple.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace holdfast {
+
+namespace detail {
+
+template <class T>
+concept HanaStruct = boost::hana::Struct<T>::value;
+
+/// The I-th member of a described struct.
+template <class T, std::size_t I>
+struct JsonField {
+    static constexpr auto described = boost::hana::at_c<I>(boost::hana::accessors<T>());
+    static constexpr auto get = boost::hana::second(described);
+    using Type = std::remove_cvref_t<decltype(get(std::declval<T&>()))>;
+    static constexpr std::string_view name{boost::hana::first(described).c_str()};
+
+    /// `,"name":`
+    static constexpr auto literal = [] {
+        std::array<char, name.size() + 4> text{};
+        std::size_t at = 0;
+        for (char const c : {',', '"'}) text[at++] = c;
+        for (char const c : name) text[at++] = c;
+        for (char const c : {'"', ':'}) text[at++] = c;
+        return text;
+    }();
+};
+
+/// The codec of a struct whose members have the indices `I`.
+template <class T, class Indices>
+struct JsonStructCodec;
+
+template <class T, std::size_t... I>
+struct JsonStructCodec<T, std::index_sequence<I...>> {
+    using parts = JsonParts<typename JsonField<T, I>::Type...>;
+
+    static bool write(JsonWriter& out, T const& value) {
+        JsonLeftovers const* const mine = out.take_leftovers();
+        return out.object([&] {
+            if (!(write_member<I>(out, value, mine) && ...)) return false;
+            return mine == nullptr || out.raw(mine->members);
+        });
+    }
+    static bool read(JsonReader& in, T& value) {
+        std::uint64_t seen = 0;
+        std::size_t next = 0;
+        bool strangers = false;
+        JsonNameList names(in.input());
+        bool const ok = in.members([&](std::string_view name, JsonReader& member) {
+            std::size_t const index = find(name, next);
+            if (index == count)
+                return names.add(name), strangers = true, member.skip() || in.inside("(unknown member)");
+            std::uint64_t const bit = std::uint64_t(1) << index;
+            if ((seen & bit) != 0)
+                return member.fail("another member of this object has the same name"), in.inside(name);
+            seen |= bit;
+            next = index + 1;
+            bool done = false;
+            (void)((index == I && (done = member.read(JsonField<T, I>::get(value)), true)) || ...);
+            return (done && member.finish()) || in.inside(name);
+        });
+        if (!ok) return false;
+        if (strangers && !names.unique()) return in.fail("two members have the same name");
+        (empty_if_missing<I>(value, seen), ...);
+        return true;
+    }
+    static bool leftovers(JsonReader& in, JsonLeftovers& out) {
+        if (in.kind() != JsonKind::object) return in.skip();
+        Buffer unknown;
+        bool ok = false;
+        {
+            JsonWriter writer(unknown);
+            ok = in.object([&](std::string_view name, JsonReader& member) {
+                bool fine = true;
+                bool const known =
+                    ((name == JsonField<T, I>::name && (fine = leftovers_of<I>(member, out), true)) || ...);
+                return known ? fine : writer.key(name) && member.copy(writer);
+            });
+        }
+        out.members = unknown.view();
+        return ok;
+    }
+
+private:
+    static constexpr std::size_t count = sizeof...(I);
+    static_assert(count <= 64, "holdfast: Json codes structs of up to 64 members; group some of them in a struct");
+
+    static std::size_t find(std::string_view name, std::size_t guess) noexcept {
+        static constexpr std::array<std::string_view, count> known = {JsonField<T, I>::name...};
+        if (guess < count && known[guess] == name) return guess;
+        std::size_t index = 0;
+        while (index < count && known[index] != name) ++index;
+        return index;
+    }
+
+    template <std::size_t M>
+    static bool write_member(JsonWriter& out, T const& value, JsonLeftovers const* mine) {
+        using Member = JsonField<T, M>;
+        auto const& member = Member::get(value);
+        if constexpr (is_optional<typename Member::Type>) {
+            if (!member) return true;
+        }
+        if (mine != nullptr) out.give_leftovers(mine->find(Member::name));
+        out.raw(std::string_view(Member::literal.data(), Member::literal.size()));
+        return JsonCodec<typename Member::Type>::write(out, member) || out.inside(Member::name);
+    }
+    template <std::size_t M>
+    static void empty_if_missing(T& value, std::uint64_t seen) {
+        if constexpr (is_optional<typename JsonField<T, M>::Type>) {
+            if ((seen >> M & 1) == 0) JsonField<T, M>::get(value).reset();
+        }
+    }
+    template <std::size_t M>
+    static bool leftovers_of(JsonReader& in, JsonLeftovers& out) {
+        using Codec = JsonCodec<typename JsonField<T, M>::Type>;
+        if constexpr (requires { Codec::leftovers(in, out); }) {
+            JsonLeftovers part;
+            if (!Codec::leftovers(in, part)) return false;
+            out.add(JsonField<T, M>::name, std::move(part));
+        }
+        return in.finish();
+    }
+};
+
+template <class T>
+using JsonMemberIndices = std::make_index_sequence<decltype(boost::hana::length(boost::hana::accessors<T>()))::value>;
+
+}  // namespace detail
+
+/// A struct described with `BOOST_HANA_ADAPT_STRUCT` or `BOOST_HANA_DEFINE_STRUCT` (which know at most 54 members):
+/// an object, its members in the order of the description.
+///
+/// Reading: members may come in any order. One that is missing keeps the value that a default-constructed `State`
+/// has there, so that a program may add members; a missing `std::optional` is empty. One that the struct does not
+/// have is checked and skipped. Two of the same name are refused.
+///
+/// Writing: an empty `std::optional` is left out. Members of the replaced record that the struct does not have follow
+/// the others, in their old order; see `Json` for how far that reaches.
+template <detail::HanaStruct T>
+    requires(!detail::HasJsonAs<T>)
+struct JsonCodec<T> : detail::JsonStructCodec<T, detail::JsonMemberIndices<T>> {};
+
+}  // namespace holdfast
+
+#endif
