@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_CORE_LOCKED_HPP
 #define HOLDFAST_CORE_LOCKED_HPP
 
+#include <holdfast/core/entry.hpp>
 #include <holdfast/core/options.hpp>
 #include <holdfast/core/outcome.hpp>
 #include <holdfast/core/stamp.hpp>
