@@ -1,0 +1,448 @@
+#include <unit/storage/file_fixture.hpp>
+
+#include <catch2/catch_template_test_macros.hpp>
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+
+#include <atomic>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+namespace file_test {
+
+using Full = FileStorage<>;
+using Fast = FileStorage<KeyDirectories, Durability::none>;
+
+static_assert(ConditionalStorage<Full> && AttributedStorage<Full> && ListableStorage<Full> && HostStorage<Full>);
+static_assert(OpenableStorage<Full> && OpenableStorage<Fast> && !TransactionalStorage<Full>);
+
+TEMPLATE_TEST_CASE("file storage: write, read, replace, remove", "[file]", Full, Fast,
+                   (FileStorage<KeyDirectories, Durability::data>)) {
+    Directory const directory;
+    auto storage = TestType::open(directory.path() + "/made/deep").value();
+    VersionId const version{3, {1, 2}};
+    RecordId const ids[] = {RecordId("prod/orders"), RecordId("prod/orders", Slot::lock),
+                            RecordId("prod/orders", Slot::retention), RecordId("prod/orders", Slot::version, version)};
+    for (RecordId const& id : ids) {
+        CHECK(get(storage, id) == "absent");
+        auto const first = next(nullptr, id.key, "one");
+        auto const outcome = storage.write(context(), id, first, Precondition::absent());
+        REQUIRE(applied(outcome));
+        CHECK(outcome->revision() == Revision(first->stamp.ids.newest()));
+        auto const read = storage.read(context(), id).value();
+        REQUIRE(read);
+        CHECK(read->revision == outcome->revision());
+        CHECK(read->stamp == first->stamp);
+        CHECK(read->payload == first->payload);
+
+        CHECK(conflicts(storage.write(context(), id, next(nullptr, id.key, "x"), Precondition::absent())));
+        CHECK(conflicts(storage.write(context(), id, next(read, id.key, "x"),
+                                      Precondition::matches(Revision(Environment::system().new_write_id())))));
+        CHECK(get(storage, id) == "one");
+        REQUIRE(applied(set(storage, id, "two")));
+        CHECK(get(storage, id) == "two");
+        CHECK(conflicts(storage.remove(context(), id, Precondition::matches(read->revision))));
+        CHECK(conflicts(storage.remove(context(), id, Precondition::absent())));
+    }
+    for (RecordId const& id : ids) {
+        auto const now = storage.read(context(), id).value();
+        REQUIRE(applied(storage.remove(context(), id, Precondition::matches(now->revision))));
+        CHECK(get(storage, id) == "absent");
+        CHECK(conflicts(storage.remove(context(), id, Precondition::matches(now->revision))));
+        CHECK(applied(storage.remove(context(), id, Precondition::absent())));
+        CHECK(applied(storage.remove(context(), id, Precondition::none())));
+    }
+    CHECK(count_files(directory, "orders") == 0);  // the directory of the key goes with its last record
+}
+
+TEST_CASE("file storage: the same write again takes effect once", "[file]") {
+    Directory const directory;
+    auto storage = Full::open(directory).value();
+    auto const first = next(nullptr, "k", "one");
+    for (int i = 0; i < 3; ++i)
+        REQUIRE(applied(storage.write(context(), RecordId("k"), first, Precondition::absent())));
+    auto const second = next(first, "k", "two");
+    Precondition const when = Precondition::matches(Revision(first->stamp.ids.newest()));
+    for (int i = 0; i < 3; ++i) REQUIRE(applied(storage.write(context(), RecordId("k"), second, when)));
+    CHECK(conflicts(storage.write(context(), RecordId("k"), first, Precondition::absent())));
+    CHECK(get(storage, RecordId("k")) == "two");
+}
+
+TEST_CASE("file storage: what cannot be stored is refused", "[file]") {
+    Directory const directory;
+    auto storage = Full::open(directory).value();
+    auto const refused = [&](RecordPtr const& record) {
+        auto const outcome = storage.write(context(), RecordId("k"), record, Precondition::none());
+        return outcome ? Errc{} : outcome.error().code();
+    };
+    CHECK(refused(next(nullptr, "other", "x")) == Errc::invalid_argument);
+    CHECK(refused(std::make_shared<Record>(Record{Key(KeyView("k")), {}, {}, {}, {}})) == Errc::invalid_argument);
+    Buffer large(max_payload_size + 1);
+    large.extend(max_payload_size + 1);
+    auto record = std::make_shared<Record>(*next(nullptr, "k", ""));
+    record->payload = Bytes(std::move(large));
+    CHECK(refused(record) == Errc::too_large);
+    CHECK(count_files(directory, "k") == 0);
+}
+
+TEST_CASE("file storage: sizes around the buffers, up to 64 MiB", "[file]") {
+    Directory const directory;
+    auto storage = Fast::open(directory).value();
+    for (std::size_t size : {0u, 1u, 5'600u, 5'700u, 5'800u, 6'143u, 6'144u, 6'145u, 100'000u, 1u << 20, 64u << 20}) {
+        std::string const payload(size, static_cast<char>('a' + size % 26));
+        REQUIRE(applied(set(storage, RecordId("k"), payload)));
+        auto const read = storage.read(context(), RecordId("k")).value();
+        REQUIRE(read->payload.view() == payload);
+    }
+    for (std::size_t header = 5'000; header < 6'200;
+         header += 7) {  // the frame ends at each place near the buffer's end
+        REQUIRE(applied(set(storage, RecordId("k"), std::string(header, 'x'))));
+        REQUIRE(get(storage, RecordId("k")).size() == header);
+    }
+    auto record =
+        std::make_shared<Record>(*next(storage.read(context(), RecordId("k")).value(), "k", std::string(9'000, 'p')));
+    record->attributes = {{"large", std::string(16'000, '\x01')}};
+    REQUIRE(applied(storage.write(context(), RecordId("k"), record, Precondition::none())));
+    CHECK(storage.read(context(), RecordId("k")).value()->attributes == record->attributes);
+}
+
+TEST_CASE("file storage: damage is found, and nothing is taken for absent", "[file]") {
+    Directory const directory;
+    auto storage = Full::open(directory).value();
+    REQUIRE(applied(set(storage, RecordId("k"), "the payload")));
+    std::string const path = directory.path() + "/k/current", good = contents(path);
+    auto const code = [&](auto const& result) { return result ? Errc{} : result.error().code(); };
+    auto const check = [&](Errc expected) {
+        CHECK(code(storage.read(context(), RecordId("k"))) == expected);
+        CHECK(code(storage.write(context(), RecordId("k"), next(nullptr, "k", "x"), Precondition::absent())) ==
+              expected);
+        CHECK(code(storage.remove(context(), RecordId("k"), Precondition::absent())) == expected);
+        CHECK(storage.list(context(), {}).value().records.size() == 1);
+    };
+    for (std::size_t i = 0; i < good.size(); i += 13) {
+        std::string bad = good;
+        bad[i] = static_cast<char>(bad[i] ^ 4);
+        put(path, bad);
+        check(Errc::malformed);
+        put(path, good.substr(0, i));
+        check(Errc::malformed);
+    }
+    put(path,
+        "{\"holdfast\":\"1\",\"key\":\"k\",\"size\":\"67108864\",\"tombstone\":\"false\"}\n" + std::string(9000, 'x'));
+    check(Errc::malformed);
+    put(path, good + std::string(detail::max_frame_size, ' '));
+    check(Errc::malformed);
+    put(path, "{\"holdfast\":\"7\"}\n");
+    check(Errc::incompatible);
+    CHECK(code(storage.write(context(), RecordId("k"), next(nullptr, "k", "x"), Precondition::none())) ==
+          Errc::incompatible);
+    put(path, "garbage");
+    CHECK(applied(storage.write(context(), RecordId("k"), next(nullptr, "k", "new"), Precondition::none())));
+    CHECK(get(storage, RecordId("k")) == "new");
+    put(path, "garbage");
+    CHECK(applied(storage.remove(context(), RecordId("k"), Precondition::none())));
+    CHECK(get(storage, RecordId("k")) == "absent");
+}
+
+TEST_CASE("file storage: a file that is another key's is never taken", "[file]") {
+    Directory const directory;
+    auto storage = Full::open(directory).value();
+    REQUIRE(applied(set(storage, RecordId("a"), "of a")));
+    REQUIRE(applied(set(storage, RecordId("b"), "of b")));
+    put(directory.path() + "/b/current", contents(directory.path() + "/a/current"));
+    auto const read = storage.read(context(), RecordId("b"));
+    REQUIRE_FALSE(read);
+    CHECK(read.error().code() == Errc::malformed);
+    CHECK(read.error().message().find("\"a\"") != std::string_view::npos);
+    CHECK_FALSE(storage.write(context(), RecordId("b"), next(nullptr, "b", "x"), Precondition::none()));
+    CHECK_FALSE(storage.remove(context(), RecordId("b"), Precondition::none()));
+    CHECK(get(storage, RecordId("a")) == "of a");
+}
+
+TEST_CASE("file storage: other things in the place of a file or directory", "[file]") {
+    Directory const directory;
+    auto storage = Full::open(directory).value();
+    auto const obstacle =
+        GENERATE(as<std::string>(), "mkdir -p k/current/sub", "mkdir -p k/current", "touch k",
+                 "mkdir k && mkfifo k/current", "mkdir k && ln -s /etc/passwd k/current", "ln -s /tmp k");
+    std::string const command = "cd '" + directory.path() + "' && " + obstacle;
+    REQUIRE(std::system(command.c_str()) == 0);
+    CAPTURE(obstacle);
+    auto const read = storage.read(context(), RecordId("k"));
+    if (obstacle == "ln -s /tmp k") CHECK(*read == nullptr);  // followed when reading, refused when writing
+    else CHECK((!read && read.error() == Errc::malformed));
+    auto const wrote = storage.write(context(), RecordId("k"), next(nullptr, "k", "x"), Precondition::absent());
+    REQUIRE_FALSE(wrote);
+    CHECK(wrote.error().code() == Errc::malformed);
+    CHECK_FALSE(wrote.error().message().empty());
+    CHECK(contents("/etc/passwd").find("root") != std::string::npos);
+    CHECK(count_files(directory, ".tmp-") == 0);
+    CHECK(applied(set(storage, RecordId("other"), "fine")));
+}
+
+TEST_CASE("file storage: the next writer sweeps what a killed one left", "[file]") {
+    Directory const directory;
+    auto storage = Full::open(directory).value();
+    REQUIRE(applied(set(storage, RecordId("k"), "one")));
+    auto const leave = [&] {
+        put(directory.path() + "/k/.tmp-AAAAAAAAAAAAAAAAAAAAAA", "half");
+        put(directory.path() + "/k/.tmp-BAAAAAAAAAAAAAAAAAAAAA", "half");
+    };
+    leave();
+    REQUIRE(applied(set(storage, RecordId("k"), "two")));
+    CHECK(count_files(directory, ".tmp-") == 0);
+    leave();
+    REQUIRE(applied(set(storage, RecordId("k", Slot::version, {1, {1, 1}}), "v")));
+    CHECK(count_files(directory, ".tmp-") == 0);
+    leave();
+    REQUIRE(applied(storage.remove(context(), RecordId("k", Slot::version, {1, {1, 1}}), Precondition::none())));
+    REQUIRE(applied(storage.remove(context(), RecordId("k"), Precondition::none())));
+    CHECK(count_files(directory, "k") == 0);
+}
+
+TEST_CASE("file storage: a writer begins again when its directory is removed under it", "[file]") {
+    Directory const directory;
+    auto storage = Fast::open(directory).value();
+    std::atomic<bool> stop{false};
+    std::thread vandal([&] {
+        std::string const path = directory.path() + "/k";
+        while (!stop) {
+            ::unlink((path + "/current").c_str());
+            ::rmdir(path.c_str());
+        }
+    });
+    int wrong = 0;
+    for (int i = 0; i < 3000; ++i) {
+        auto const outcome = storage.write(context(), RecordId("k"), next(nullptr, "k", "x"), Precondition::none());
+        if (!outcome && outcome.error().code() != Errc::unavailable) ++wrong;
+    }
+    stop = true;
+    vandal.join();
+    CHECK(wrong == 0);
+    CHECK(applied(set(storage, RecordId("k"), "y")));
+}
+
+TEST_CASE("file storage: rights, whatever the umask", "[file]") {
+    for (mode_t const mask : {mode_t{0}, mode_t{077}, mode_t{0777}}) {
+        Directory const directory;
+        auto const before = ::umask(mask);
+        auto storage = Full::open(directory.path() + "/a/b");
+        bool const wrote = storage && applied(set(*storage, RecordId("k", Slot::version, {1, {1, 1}}), "v")) &&
+                           applied(set(*storage, RecordId("k"), "v"));
+        ::umask(before);
+        REQUIRE(wrote);
+        std::string const find = "test -z \"$(find '" + directory.path() + "' ";
+        CHECK(std::system((find + "-type d ! -perm 0700)\"").c_str()) == 0);
+        CHECK(std::system((find + "-type f ! -perm 0600)\"").c_str()) == 0);
+    }
+}
+
+TEST_CASE("file storage: opening", "[file]") {
+    Directory const directory;
+    auto const code = [](auto const& opened) { return opened ? Errc{} : opened.error().code(); };
+    auto const at = [&](std::vector<std::pair<std::string, std::string>> options, std::string host = "") {
+        return Locator{"file", host, directory.path() + "/s", std::move(options), "file:shown"};
+    };
+    CHECK(code(Full::open("")) == Errc::invalid_argument);
+    CHECK(code(Full::open(at({{"create", "no"}}))) == Errc::not_found);
+    CHECK(code(Full::open(at({{"create", "perhaps"}}))) == Errc::invalid_argument);
+    CHECK(code(Full::open(at({{"durability", "none"}}))) == Errc::invalid_argument);
+    CHECK(code(Full::open(at({{"colour", "red"}}))) == Errc::invalid_argument);
+    CHECK(code(Full::open(at({}, "elsewhere"))) == Errc::invalid_argument);
+    CHECK(code(Full::open(Locator{"file", "", "relative", {}, ""})) == Errc::invalid_argument);
+    CHECK(code(Full::open(at({{"durability", "full"}, {"network", "trust"}}, "localhost"))) == Errc{});
+    CHECK(code(Fast::open(at({{"durability", "none"}, {"create", "no"}}))) == Errc{});
+    put(directory.path() + "/plain", "x");
+    CHECK(code(Full::open(directory.path() + "/plain")) == Errc::malformed);
+    CHECK(code(Full::open(directory.path() + "/plain/below")) == Errc::malformed);
+    auto const storage = Full::open(directory.path() + "/./s/").value();
+    CHECK(storage.lock_directory().ends_with("/s/.holdfast"));
+    CHECK(::access(storage.lock_directory().c_str(), W_OK) == 0);
+}
+
+TEST_CASE("file storage: listing finds what exists, page by page", "[file]") {
+    Directory const directory;
+    auto storage = Fast::open(directory).value();
+    std::set<std::string> expected;
+    for (int i = 0; i < 120; ++i) {
+        std::string text = (i % 3 == 0 ? "a/" : "B/") + std::to_string(i) + (i % 5 == 0 ? std::string(900, 'x') : "");
+        Key const key = Key::parse(text).value();
+        REQUIRE(applied(set(storage, RecordId(key), "x")));
+        if (i % 4 == 0) {
+            auto const now = storage.read(context(), RecordId(key)).value();
+            REQUIRE(applied(storage.write(context(), RecordId(key), next(now, key, "", true), Precondition::none())));
+        } else {
+            expected.insert(text);
+        }
+    }
+    put(directory.path() + "/README", "not ours");
+    REQUIRE(std::system(("mkdir '" + directory.path() + "/Not ours' '" + directory.path() + "/empty'").c_str()) == 0);
+    for (std::size_t const limit : {1u, 7u, 1000u}) {
+        std::multiset<std::string> found;
+        std::string cursor;
+        do {
+            auto another = Fast::open(directory).value();  // a cursor is good in other objects too
+            auto page = another.list(context(), {.cursor = cursor, .limit = limit}).value();
+            CHECK(page.records.size() <= limit);
+            for (auto const& one : page.records) found.insert(one.key.str());
+            cursor = page.next;
+        } while (!cursor.empty());
+        CHECK(std::set<std::string>(found.begin(), found.end()) == expected);
+        CHECK(found.size() == expected.size());
+    }
+    std::size_t with_prefix = 0;
+    for (auto const& text : expected) with_prefix += text.starts_with("a/") ? 1 : 0;
+    CHECK(storage.list(context(), {.prefix = "a/"}).value().records.size() == with_prefix);
+    CHECK(storage.list(context(), {.prefix = "B/1", .whole_key = true}).value().records.size() == 1);
+    CHECK(storage.list(context(), {.prefix = "B/", .whole_key = true}).value().records.empty());
+    CHECK(storage.list(context(), {.cursor = "nonsense"}).error().code() == Errc::invalid_argument);
+    CHECK(storage.list(context(), {.cursor = "0.0.../.."}).error().code() == Errc::invalid_argument);
+}
+
+TEST_CASE("file storage: listing versions", "[file]") {
+    Directory const directory;
+    auto storage = Fast::open(directory).value();
+    Key const keys[] = {Key(KeyView("a")), Key::parse(std::string(1000, 'b')).value(), Key(KeyView("c"))};
+    for (auto const& key : keys)
+        for (std::uint64_t i = 1; i <= 20; ++i)
+            REQUIRE(applied(set(storage, RecordId(key, Slot::version, {i, {i, 1}}), "v")));
+    auto const list = [&](ListRequest request) {
+        std::multiset<std::pair<std::string, std::uint64_t>> found;
+        std::string cursor;
+        do {
+            request.cursor = cursor;
+            auto page = storage.list(context(), request).value();
+            CHECK(page.records.size() <= request.limit);
+            for (auto const& one : page.records) found.insert({one.key.str(), one.version.sequence});
+            cursor = page.next;
+        } while (!cursor.empty());
+        CHECK(std::set(found.begin(), found.end()).size() == found.size());
+        return found.size();
+    };
+    for (std::size_t const limit : {1u, 3u, 20u, 100u}) {
+        CHECK(list({.slot = Slot::version, .limit = limit}) == 60);
+        for (auto const& key : keys)
+            CHECK(list({.slot = Slot::version, .prefix = key.view(), .whole_key = true, .limit = limit}) == 20);
+    }
+    CHECK(list({}) == 0);
+    CHECK(list({.slot = Slot::retention}) == 0);
+    REQUIRE(applied(set(storage, RecordId(keys[0], Slot::retention), "r")));
+    REQUIRE(applied(set(storage, RecordId(keys[1], Slot::retention), "r")));
+    CHECK(list({.slot = Slot::retention}) == 2);
+}
+
+TEST_CASE("file storage: a long key whose record does not tell it is an error", "[file]") {
+    Directory const directory;
+    auto storage = Fast::open(directory).value();
+    Key const one = Key::parse(std::string(1000, 'x')).value(), other = Key::parse(std::string(1000, 'y')).value();
+    REQUIRE(applied(set(storage, RecordId(one), "x")));
+    std::string const place = directory.path() + "/" + KeyDirectories::directory(one) + "/current";
+    std::string const header(encode_frame_header(*next(nullptr, other, "x"))->view());
+    put(place, header + "x");  // as if the two had one hash
+    CHECK(storage.read(context(), RecordId(one)).error().code() == Errc::malformed);
+    CHECK(storage.list(context(), {}).error().code() == Errc::malformed);
+    CHECK_FALSE(set(storage, RecordId(one), "z"));
+    CHECK(contents(place) == header + "x");
+}
+
+TEST_CASE("file storage: what exists all the time is listed while others come and go", "[file]") {
+    Directory const directory;
+    auto storage = Fast::open(directory).value();
+    auto const numbered = [](std::string name, int i) { return Key::parse(name + std::to_string(i)).value(); };
+    for (int i = 0; i < 500; ++i) REQUIRE(applied(set(storage, RecordId(numbered("stays-", i)), "x")));
+    std::atomic<bool> stop{false};
+    std::thread busy([&] {
+        for (int i = 0; !stop; ++i) {
+            (void)set(storage, RecordId(numbered("comes-", i % 300)), "x");
+            (void)storage.remove(context(), RecordId(numbered("comes-", (i + 150) % 300)), Precondition::none());
+        }
+    });
+    bool complete = true;
+    for (int round = 0; round < 5; ++round) {
+        std::set<std::string> found;
+        std::string cursor;
+        do {
+            auto page = storage.list(context(), {.prefix = "stays-", .cursor = cursor, .limit = 13}).value();
+            for (auto const& one : page.records) complete = complete && found.insert(one.key.str()).second;
+            cursor = page.next;
+        } while (!cursor.empty());
+        complete = complete && found.size() == 500;
+    }
+    stop = true;
+    busy.join();
+    CHECK(complete);
+}
+
+TEST_CASE("file storage: no update is lost between threads, objects and forks", "[file]") {
+    Directory const directory;
+    auto storage = Fast::open(directory).value();
+    REQUIRE(applied(set(storage, RecordId("n"), "0")));
+    auto const increment = [](Fast& through, int times) {
+        while (times > 0) {
+            auto const base = through.read(context(), RecordId("n")).value();
+            auto const value = std::to_string(std::stoi(std::string(base->payload.view())) + 1);
+            if (applied(through.write(context(), RecordId("n"), next(base, "n", value),
+                                      Precondition::matches(base->revision))))
+                --times;
+        }
+    };
+    auto const fork_to = [&](Fast& through) {
+        pid_t const child = ::fork();
+        if (child == 0) {
+            increment(through, 200);
+            ::_exit(0);
+        }
+        return child;
+    };
+    pid_t const children[] = {fork_to(storage), fork_to(storage)};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i)
+        threads.emplace_back([&, i] {
+            auto own = Fast::open(directory).value();
+            increment(i % 2 == 0 ? storage : own, 200);
+        });
+    for (auto& thread : threads) thread.join();
+    for (pid_t const child : children) {
+        int status = -1;
+        REQUIRE(::waitpid(child, &status, 0) == child);
+        CHECK(status == 0);
+    }
+    CHECK(get(storage, RecordId("n")) == "1200");
+}
+
+TEST_CASE("file storage: a writer that waits gives up at its deadline", "[file]") {
+    Directory const directory;
+    auto storage = Full::open(directory).value();
+    REQUIRE(applied(set(storage, RecordId("k"), "x")));
+    std::vector<detail::LockFile> locks(256);
+    for (std::size_t i = 0; i < locks.size(); ++i) {
+        std::string const path =
+            storage.lock_directory() + "/shard-" + detail::hex_digits[i >> 4] + detail::hex_digits[i & 15];
+        REQUIRE(locks[i].open(AT_FDCWD, path));
+        REQUIRE(*locks[i].try_lock(path));
+    }
+    for (Duration const patience : {Duration(0), Duration(std::chrono::milliseconds(30))}) {
+        auto const outcome =
+            storage.write(context(patience), RecordId("k"), next(nullptr, "k", "y"), Precondition::none());
+        REQUIRE_FALSE(outcome);
+        CHECK(outcome.error().code() == Errc::busy);
+    }
+    std::atomic<bool> stop{true};
+    auto const stopped =
+        storage.remove(Context(Environment::system(), forever, &stop), RecordId("k"), Precondition::none());
+    CHECK((!stopped && stopped.error() == Errc::cancelled));
+    CHECK(get(storage, RecordId("k")) == "x");  // readers do not wait
+    std::thread release([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(30));
+        locks.clear();
+    });
+    CHECK(applied(set(storage, RecordId("k"), "y")));
+    release.join();
+}
+
+}  // namespace file_test
