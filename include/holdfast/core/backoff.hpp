@@ -31,6 +31,14 @@ private:
     unsigned attempts_ = 0;
 };
 
+/// Between attempts at `S`: competitors of this machine are through in less than a millisecond, requests over a network
+/// take a hundred times that.
+template <class S>
+Backoff backoff_for(Context const& context) noexcept {
+    if constexpr (S::late_writes) return Backoff(context, std::chrono::milliseconds(20), std::chrono::seconds(2));
+    else return Backoff(context, std::chrono::microseconds(100), std::chrono::milliseconds(20));
+}
+
 }  // namespace holdfast
 
 #endif
