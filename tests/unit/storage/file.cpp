@@ -217,7 +217,7 @@ TEST_CASE("file storage: a writer begins again when its directory is removed und
         }
     });
     int wrong = 0;
-    for (int i = 0; i < 3000; ++i) {
+    for (int i = 0; i < 500; ++i) {
         auto const outcome = storage.write(context(), RecordId("k"), next(nullptr, "k", "x"), Precondition::none());
         if (!outcome && outcome.error().code() != Errc::unavailable) ++wrong;
     }

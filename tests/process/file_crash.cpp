@@ -1,0 +1,163 @@
+// Kills a writer before each of its system calls, and lets each fail: old or new, and nothing else.
+
+#include <process/file_trace.hpp>
+#include <unit/storage/file_fixture.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+
+#include <string>
+
+namespace file_crash_test {
+
+using namespace holdfast;
+using file_test::applied;
+using file_trace::SystemCall;
+using file_trace::Words;
+using Storage = FileStorage<KeyDirectories, Durability::none>;
+
+struct Scene {
+    std::string call, before, after;  ///< of the record, as file_child prints it
+    bool version = false;
+};
+
+Scene const scenes[] = {{"create:k:100:n", "absent", "n100"},
+                        {"update:k:9000:n", "o100", "n9000"},
+                        {"remove:k", "o100", "absent"},
+                        {"create-version:k:100:n", "absent", "n100", true},
+                        {"remove-version:k", "o100", "absent", true}};
+
+RecordId id(Scene const& scene) { return scene.version ? RecordId("k", Slot::version, {1, {1, 2}}) : RecordId("k"); }
+
+std::string stored(std::string const& directory, Scene const& scene) {
+    auto storage = Storage::open(directory).value();
+    std::string const payload = file_test::get(storage, id(scene));
+    return payload.find_first_not_of("on") != payload.npos ? payload : payload[0] + std::to_string(payload.size());
+}
+
+/// A directory in the state before the scene.
+void prepare(std::string const& directory, Scene const& scene) {
+    auto storage = Storage::open(directory).value();
+    if (scene.before != "absent") REQUIRE(applied(file_test::set(storage, id(scene), std::string(100, 'o'))));
+    if (scene.version) REQUIRE(applied(file_test::set(storage, RecordId("k"), "current")));
+}
+
+/// Every system call that the scene makes inside the storage.
+std::vector<SystemCall> points(std::string const& durability, Scene const& scene) {
+    test::TemporaryDirectory const directory;
+    prepare(directory.path(), scene);
+    auto const calls = file_trace::trace(durability, directory.path(), {scene.call});
+    REQUIRE(calls.size() == 1);
+    REQUIRE(stored(directory.path(), scene) == scene.after);
+    return calls[0];
+}
+
+/// The next writer finds a storage that works, and nothing is left of the dead one.
+void check_recovery(std::string const& directory, Scene const& scene) {
+    auto storage = Storage::open(directory).value();
+    REQUIRE(applied(file_test::set(storage, id(scene), "later")));
+    REQUIRE(file_test::get(storage, id(scene)) == "later");
+    REQUIRE(file_test::count_files(directory, ".tmp-") == 0);
+    REQUIRE(storage.list(file_test::context(), {}).value().records.size() == 1);
+}
+
+std::string inject(SystemCall const& call, std::string const& what) {
+    return "inject=" + call.name + ":" + what + ":when=" + std::to_string(call.nth);
+}
+
+TEST_CASE("file storage: killed before any system call, the old or the new record is there", "[file][process]") {
+    if (!file_trace::strace_works())
+        SKIP("strace is not here or may not trace: nothing can be killed at a system call");
+    int crashes = 0, old = 0;
+    for (std::string const durability : {"full", "none"}) {
+        for (Scene const& scene : scenes) {
+            bool renamed = false;
+            for (SystemCall const& point : points(durability, scene)) {
+                CAPTURE(durability, scene.call, point.name, point.nth);
+                test::TemporaryDirectory const directory;
+                prepare(directory.path(), scene);
+                auto const words = file_trace::run(durability, directory.path(), {scene.call},
+                                                   {"-o", "/dev/null", "-e", inject(point, "signal=KILL")});
+                REQUIRE(words.empty());
+                std::string const now = stored(directory.path(), scene);
+                bool const is_old = now == scene.before;
+                REQUIRE((is_old || now == scene.after));
+                REQUIRE((!renamed || !is_old));  // once new, new
+                renamed = !is_old;
+                check_recovery(directory.path(), scene);
+                ++crashes;
+                old += is_old ? 1 : 0;
+            }
+            REQUIRE(renamed);
+        }
+    }
+    CHECK(old > 0);
+    CHECK(old < crashes);
+    WARN("killed at " << crashes << " system calls; " << old << " times the old record was there");
+}
+
+TEST_CASE("file storage: an error of any system call is an error, or unknown after the rename", "[file][process]") {
+    if (!file_trace::strace_works()) SKIP("strace is not here or may not trace: no system call can be made to fail");
+    int failures = 0, unknown = 0;
+    for (Scene const& scene : scenes) {
+        for (SystemCall const& point : points("full", scene)) {
+            for (std::string const error : {"EIO", "ENOSPC"}) {
+                CAPTURE(scene.call, point.name, point.nth, error);
+                test::TemporaryDirectory const directory;
+                prepare(directory.path(), scene);
+                auto const words = file_trace::run("full", directory.path(), {scene.call},
+                                                   {"-o", "/dev/null", "-e", inject(point, "error=" + error)});
+                REQUIRE(words.size() == 1);
+                std::string const now = stored(directory.path(), scene);
+                if (words[0] == "applied") REQUIRE(now == scene.after);
+                else if (words[0] == "unknown") REQUIRE((now == scene.after && point.name == "fsync"));
+                else REQUIRE(((words[0] == "unavailable" || words[0] == "out_of_space") && now == scene.before));
+                if (point.name == "writev" || point.name.starts_with("rename")) REQUIRE(now == scene.before);
+                if (words[0] != "applied") REQUIRE(file_test::count_files(directory.path(), ".tmp-") == 0);
+                check_recovery(directory.path(), scene);
+                ++failures;
+                unknown += words[0] == "unknown" ? 1 : 0;
+            }
+        }
+    }
+    CHECK(unknown == 10);  // the last sync of each scene, with two errors
+    WARN("made " << failures << " system calls fail");
+}
+
+TEST_CASE("file storage: a write whose fate was unknown is settled by repeating it", "[file][process]") {
+    if (!file_trace::strace_works()) SKIP("strace is not here or may not trace: no system call can be made to fail");
+    for (Scene const& scene : {scenes[1], scenes[2]}) {
+        auto const calls = points("full", scene);
+        SystemCall last;
+        for (auto const& call : calls)
+            if (call.name == "fsync") last = call;
+        test::TemporaryDirectory const directory;
+        prepare(directory.path(), scene);
+        auto const repeated = "again-" + scene.call;
+        CHECK(file_trace::run("full", directory.path(), {repeated},
+                              {"-o", "/dev/null", "-e", inject(last, "error=EIO")}) == Words{"unknown", "applied"});
+        CHECK(
+            file_trace::run("full", directory.path(), {repeated},
+                            {"-o", "/dev/null", "-e", "inject=fsync:error=EIO:when=" + std::to_string(last.nth) + "+"})
+                .front() == "unknown");
+        CHECK(stored(directory.path(), scene) == scene.after);
+    }
+}
+
+TEST_CASE("file storage: readers never see a mixture", "[file][process]") {
+    test::TemporaryDirectory const directory;
+    std::string const value = ":k:" + std::to_string(1 << 20);
+    REQUIRE(file_trace::run("none", directory.path(), {"create" + value + ":a"}) == Words{"applied"});
+    auto writer = file_trace::start("none", directory.path(), {"flip" + value + ":5"});
+    auto one = file_trace::start("none", directory.path(), {"watch" + value + ":4"});
+    auto other = file_trace::start("none", directory.path(), {"watch" + value + ":4"});
+    int const reads = std::atoi(one.finish().c_str()) + std::atoi(other.finish().c_str());
+    int const writes = std::atoi(writer.finish().c_str());
+    CAPTURE(one.text(), other.text(), writer.text());
+    CHECK(std::atoi(one.text().c_str()) > 0);
+    CHECK(std::atoi(other.text().c_str()) > 0);
+    CHECK(writes > 0);
+    WARN(reads << " reads of 1 MiB during " << writes << " writes");
+}
+
+}  // namespace file_crash_test
