@@ -183,7 +183,8 @@ TEST_CASE("sqlite: system calls of an operation") {
     using namespace sqlite_crash;
     Run const run("count", {"-e", "trace=%file,%desc,fcntl"});
     REQUIRE_FALSE(run.killed());
-    // A mark in the log's index set and removed, and the shared lock of a reader.
+    // A reader's lock and its end; before them the same to move its mark, if there was a write since the last read.
+    CHECK(summary(calls_between(run.trace(), "again")) == "fcntl 2, ");
     CHECK(summary(calls_between(run.trace(), "read")) == "fcntl 4, ");
     // The reader's two, the writer's two, and two pages (a row and the rest of its value), each with its frame's
     // header.

@@ -52,9 +52,13 @@ int count(SqliteStorage& storage, Context const& ctx) {
         if (round == 9) say(">\n");
         if (!found) return 1;
         base = *found;
+        if (round == 9) say("<again\n");
+        auto const again = storage.read(ctx, RecordId("k"));
+        if (round == 9) say(">\n");
+        if (!again) return 1;
         auto const next = make("k", std::string(4096, static_cast<char>('a' + round)), base);
         if (round == 9) say("<update\n");
-        auto const done = storage.write(ctx, RecordId("k"), next, Precondition::matches(base->revision));
+        auto const done = storage.write(ctx, RecordId("k"), next, Precondition::unchanged_since(base));
         if (round == 9) say(">\n");
         if (!done || done->kind() != WriteOutcome::Kind::applied) return 1;
     }

@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 using namespace sqlite_test;
 
@@ -156,17 +157,34 @@ TEST_CASE("sqlite: what belongs to others, or to the future, is refused and not 
 }
 
 TEST_CASE("sqlite: what cannot be written is refused") {
-    if (::geteuid() == 0) {
-        WARN("the superuser may write everywhere: the rights are tested by another process");
-        return;
-    }
     Place const place;
-    open(place / "state.db");
-    ::chmod((place / "state.db").c_str(), 0400);
-    CHECK(refusal(place / "state.db") == Errc::permission_denied);
-    ::chmod((place / "state.db").c_str(), 0600);
-    ::chmod(place.directory().c_str(), 0500);
-    CHECK(refusal(place / "new.db") == Errc::permission_denied);
-    CHECK(refusal(place / "state.db") == Errc::permission_denied);
-    ::chmod(place.directory().c_str(), 0700);
+    std::string const path = place / "state.db";
+    open(path);
+    constexpr unsigned nobody = 65534;
+    if (::geteuid() == 0) {
+        REQUIRE(::chown(place.directory().c_str(), nobody, nobody) == 0);
+        REQUIRE(::chown(path.c_str(), nobody, nobody) == 0);
+    }
+    auto const check = [&] {
+        if (::geteuid() == 0 && (::setgid(nobody) != 0 || ::setuid(nobody) != 0)) return 1;
+        auto const refused = [](std::string const& name) {
+            auto const storage = SqliteStorage::open(name);
+            return !storage && storage.error() == Errc::permission_denied;
+        };
+        if (!SqliteStorage::open(path)) return 2;
+        ::chmod(path.c_str(), 0400);
+        if (!refused(path)) return 3;
+        ::chmod(path.c_str(), 0600);
+        ::chmod(place.directory().c_str(), 0500);
+        if (!refused(place / "new.db")) return 4;
+        if (!refused(path)) return 5;
+        ::chmod(place.directory().c_str(), 0700);
+        return 0;
+    };
+    // The superuser may write everywhere, so it takes another user, and a process that becomes it.
+    pid_t const child = ::fork();
+    if (child == 0) ::_exit(check());
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(WEXITSTATUS(status) == 0);
 }
