@@ -50,8 +50,7 @@ namespace holdfast {
 /// Cost: reading goes through the payload twice (simdjson finds the tokens and checks UTF-8) without copying it, in
 /// memory that each thread keeps: about six bytes for each byte of the largest payload up to 1 MiB. Writing with a
 /// previous record reads that too.
-class Json {
-public:
+struct Json {
     static constexpr Family family = Family::serialization;
 
     template <JsonCodable State>

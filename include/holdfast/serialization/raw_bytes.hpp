@@ -27,8 +27,7 @@ concept RawState =
 ///
 /// Cost: `Bytes` are decoded by sharing the record's payload, the others by one copy. Encoding is one copy.
 /// Thread safety: any thread, at any time.
-class RawBytes {
-public:
+struct RawBytes {
     static constexpr Family family = Family::serialization;
     /// A state that is `Bytes` need not be coded at all: a store shares it with the record.
     static constexpr bool payload_is_value = true;

@@ -20,6 +20,7 @@
 #include <boost/hana/tuple.hpp>
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -70,12 +71,15 @@ struct JsonStructCodec<T, std::index_sequence<I...>> {
     static bool read(JsonReader& in, T& value) {
         std::uint64_t seen = 0;
         std::size_t next = 0;
-        bool strangers = false;
+        std::size_t strangers = 0;
         JsonNameList names(in.input());
         bool const ok = in.members([&](std::string_view name, JsonReader& member) {
             std::size_t const index = find(name, next);
-            if (index == count)
-                return names.add(name), strangers = true, member.skip() || in.inside("(unknown member)");
+            if (index == count) {
+                names.add(name);
+                return (member.skip() && ++strangers != 0) ||
+                       in.inside_member(static_cast<std::size_t>(std::popcount(seen)) + strangers);
+            }
             std::uint64_t const bit = std::uint64_t(1) << index;
             if ((seen & bit) != 0)
                 return member.fail("another member of this object has the same name"), in.inside(name);
@@ -86,7 +90,7 @@ struct JsonStructCodec<T, std::index_sequence<I...>> {
             return (done && member.finish()) || in.inside(name);
         });
         if (!ok) return false;
-        if (strangers && !names.unique()) return in.fail("two members have the same name");
+        if (strangers != 0 && !names.unique()) return in.fail("two members have the same name");
         (empty_if_missing<I>(value, seen), ...);
         return true;
     }
