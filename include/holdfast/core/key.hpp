@@ -10,12 +10,6 @@
 #include <string_view>
 #include <utility>
 
-#if defined(__clang__)
-#define HOLDFAST_LIFETIMEBOUND [[clang::lifetimebound]]
-#else
-#define HOLDFAST_LIFETIMEBOUND
-#endif
-
 namespace holdfast {
 
 /// Longest key in bytes.
@@ -80,6 +74,7 @@ public:
     std::string const& str() const noexcept { return text_; }
 
     friend bool operator==(Key const&, Key const&) noexcept = default;
+    friend bool operator==(Key const& a, KeyView b) noexcept { return a.view() == b.view(); }
     friend auto operator<=>(Key const&, Key const&) noexcept = default;
 
 private:
@@ -88,7 +83,8 @@ private:
     std::string text_;
 };
 
-inline KeyView::KeyView(Key const& key) noexcept : text_(key.view()) {}
+// Repeated here, for the later declaration is the one that clang looks at.
+inline KeyView::KeyView(Key const& key HOLDFAST_LIFETIMEBOUND) noexcept : text_(key.view()) {}
 
 }  // namespace holdfast
 

@@ -9,6 +9,13 @@
 #include <type_traits>
 #include <utility>
 
+// What is returned lives no longer than its source: clang warns of a reference or a view that outlives it.
+#if defined(__clang__)
+#define HOLDFAST_LIFETIMEBOUND [[clang::lifetimebound]]
+#else
+#define HOLDFAST_LIFETIMEBOUND
+#endif
+
 namespace holdfast {
 
 namespace detail {
@@ -76,14 +83,14 @@ public:
 
     T& operator*() & noexcept { return value_; }
     T const& operator*() const& noexcept { return value_; }
-    T&& operator*() && noexcept { return std::move(value_); }
+    T&& operator*() && noexcept HOLDFAST_LIFETIMEBOUND { return std::move(value_); }
     T* operator->() noexcept { return std::addressof(value_); }
     T const* operator->() const noexcept { return std::addressof(value_); }
 
     /// The value. Throws `Exception` if there is none.
     T& value() & { return need(), value_; }
     T const& value() const& { return need(), value_; }
-    T&& value() && { return need(), std::move(value_); }
+    T&& value() && HOLDFAST_LIFETIMEBOUND { return need(), std::move(value_); }
 
     Error const& error() const& noexcept { return error_; }
     Error&& error() && noexcept { return std::move(error_); }

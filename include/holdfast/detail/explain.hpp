@@ -4,34 +4,32 @@
 #include <holdfast/concepts/locking.hpp>
 #include <holdfast/concepts/serialization.hpp>
 #include <holdfast/concepts/versioning.hpp>
+#include <holdfast/detail/refuse.hpp>
 #include <holdfast/detail/select.hpp>
 
 // What the compiler says about a composition that cannot hold. Each sentence is guarded by those before it, so that a
 // mistake makes one of them speak.
 namespace holdfast::detail {
 
-/// Json is the default whether or not its header is included; using it needs the header.
-template <class Z>
-concept Defined = requires { sizeof(Z); };
-
 template <class... P>
 consteval bool explain_list() {
-    constexpr bool policies = (Policy<P> && ...);
-    static_assert(
-        policies,
-        "holdfast: every argument of StateStore after the state is a policy, a movable type with 'static constexpr "
-        "holdfast::Family family'; one of these is not");
-    static_assert(
-        !policies || count_of<Family::storage, P...> <= 1,
-        "holdfast: two storages are named; a StateStore has one (OneOf<...> chooses among several at run time)");
-    static_assert(!policies || count_of<Family::locking, P...> <= 1,
+    constexpr bool defined = (Defined<P> && ...);
+    constexpr bool policies = (DefinedPolicy<P> && ...);
+    static_assert(defined,
+                  "holdfast: a policy is declared only; include its header, such as <holdfast/storage/sqlite.hpp>");
+    static_assert(!defined || policies,
+                  "holdfast: every argument of StateStore after the state is a policy, a movable type with 'static "
+                  "constexpr holdfast::Family family'; one of these is not");
+    static_assert(count_of<Family::storage, P...> <= 1,
+                  "holdfast: two storages are named; a StateStore has one (OneOf<...> chooses among several at run "
+                  "time)");
+    static_assert(count_of<Family::locking, P...> <= 1,
                   "holdfast: two locking policies are named; a StateStore has one");
-    static_assert(!policies || count_of<Family::versioning, P...> <= 1,
+    static_assert(count_of<Family::versioning, P...> <= 1,
                   "holdfast: two versioning policies are named; a StateStore has one");
-    static_assert(!policies || count_of<Family::serialization, P...> <= 1,
+    static_assert(count_of<Family::serialization, P...> <= 1,
                   "holdfast: two serializations are named; a StateStore has one");
-    return policies && count_of<Family::storage, P...> <= 1 && count_of<Family::locking, P...> <= 1 &&
-           count_of<Family::versioning, P...> <= 1 && count_of<Family::serialization, P...> <= 1;
+    return true;
 }
 
 template <class S>
@@ -61,15 +59,26 @@ concept ExplainsItself = requires { L::template explain<S>(); };
 
 template <class L, class S>
 consteval bool explain_locking() {
-    if constexpr (ExplainsItself<L, S>) {
-        if constexpr (!L::template explain<S>()) return false;
-    }
-    static_assert(LockingPolicy<L, S>,
+    constexpr bool silent = !ExplainsItself<L, S>;
+    if constexpr (!silent) L::template explain<S>();
+    static_assert(!silent || LockingPolicy<L, S>,
                   "holdfast: this locking policy cannot lock over this storage; it needs 'Result<Guard> "
-                  "acquire(Storage&, Context const&, "
-                  "KeyView, std::string_view purpose)' with a Guard that has epoch, renew and release");
+                  "acquire(Storage&, Context const&, KeyView, std::string_view purpose)' with a Guard that has epoch, "
+                  "renew and release");
     return LockingPolicy<L, S>;
 }
+
+/// What a locking policy hands out. Nothing in particular where it cannot: that was said already.
+template <class L, class S>
+struct GuardOf {
+    using type = Refused;
+};
+template <class L, class S>
+    requires LockingPolicy<L, S>
+struct GuardOf<L, S> {
+    using type = typename decltype(std::declval<L&>().acquire(std::declval<S&>(), std::declval<Context const&>(),
+                                                              std::declval<KeyView>(), std::string_view()))::value_type;
+};
 
 template <class V, class S>
 consteval bool explain_versioning() {
@@ -93,14 +102,13 @@ consteval bool explain_serialization() {
     static_assert(Defined<Z>,
                   "holdfast: the serialization is declared only; include its header (the default is Json: "
                   "<holdfast/serialization/json.hpp>), or name RawBytes");
-    if constexpr (!Defined<Z>) return false;
-    else
+    if constexpr (Defined<Z>)
         static_assert(SerializationPolicy<Z, State>,
                       "holdfast: this serialization cannot code this state; it needs 'Result<void> "
                       "encode(CodingContext const&, State const&, Buffer&)' and "
                       "'Result<State> decode<State>(CodingContext const&, RecordPtr const&)' (RawBytes codes Bytes and "
                       "std::string only)");
-    return SerializationPolicy<Z, State>;
+    return true;
 }
 
 /// Whether the four fit together, with a sentence for the first that does not.

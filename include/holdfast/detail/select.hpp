@@ -9,9 +9,17 @@
 
 namespace holdfast::detail {
 
+/// `fwd.hpp` declares policies whose header may be missing, and Json is the default with or without its own.
+template <class P>
+concept Defined = requires { sizeof(P); };
+
+/// A concept of its own, because only there `&&` looks no further than the first that is false.
+template <class P>
+concept DefinedPolicy = Defined<P> && Policy<P>;
+
 template <class P>
 inline constexpr bool is_of(Family family) {
-    if constexpr (Policy<P>) return P::family == family;
+    if constexpr (DefinedPolicy<P>) return P::family == family;
     else return false;
 }
 

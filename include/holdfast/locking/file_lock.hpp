@@ -33,6 +33,14 @@ class FileLock {
 public:
     static constexpr Family family = Family::locking;
 
+    template <class S>
+    static consteval bool explain() {
+        static_assert(HostStorage<S>,
+                      "holdfast: FileLock needs a storage in a directory of this host (FileStorage, SqliteStorage); "
+                      "choose MutexLock for threads, or another storage");
+        return HostStorage<S>;
+    }
+
     class Guard {
     public:
         Guard(Guard&&) noexcept = default;

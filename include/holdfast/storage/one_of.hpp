@@ -22,11 +22,14 @@ class OneOf {
     static_assert((StoragePolicy<Storages> && ...),
                   "holdfast: every argument of OneOf is a storage policy; one of these is not");
 
+    template <class S>
+    static constexpr bool lands_late = requires { requires S::late_writes; };
+
 public:
     static constexpr Family family = Family::storage;
-    static constexpr bool conditional = (Storages::conditional && ...);
-    static constexpr bool attributed = (Storages::attributed && ...);
-    static constexpr bool late_writes = (Storages::late_writes || ...);
+    static constexpr bool conditional = (ConditionalStorage<Storages> && ...);
+    static constexpr bool attributed = (AttributedStorage<Storages> && ...);
+    static constexpr bool late_writes = (lands_late<Storages> || ...);
 
     template <class S>
         requires(std::same_as<std::remove_cvref_t<S>, Storages> || ...)

@@ -1,0 +1,17 @@
+// expect: this policy must be given to the store's constructor, it cannot be made by default
+
+#include "parts.hpp"
+
+using namespace parts;
+
+struct Opened : Minimal {
+    explicit Opened(MemoryStorage opened) : Minimal{std::move(opened)} {}
+};
+
+int main() {
+#ifndef HOLDFAST_ACCEPT
+    Store<Opened> a;
+#endif
+    Store<Opened> store(Opened{MemoryStorage()});
+    return store.create("k", "v") ? 0 : 1;
+}
