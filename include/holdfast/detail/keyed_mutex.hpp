@@ -4,12 +4,12 @@
 #include <holdfast/detail/patience.hpp>
 
 #include <condition_variable>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <unordered_map>
 #include <utility>
 
 namespace holdfast::detail {
@@ -26,7 +26,8 @@ class KeyedMutex {
         std::condition_variable freed;
         Data data{};
     };
-    using Entries = std::map<std::string, Entry, std::less<>>;
+    using Entries = std::unordered_map<std::string, Entry>;  // an entry stays where it is while others come and go
+    using Named = typename Entries::value_type;
 
 public:
     /// The mutex of one name, held. Movable; may be released by another thread.
@@ -56,19 +57,17 @@ public:
 
     private:
         friend class KeyedMutex;
-        Held(std::shared_ptr<KeyedMutex> mutex, typename Entries::iterator at) noexcept
-            : mutex_(std::move(mutex)), at_(at) {}
+        Held(std::shared_ptr<KeyedMutex> mutex, Named* at) noexcept : mutex_(std::move(mutex)), at_(at) {}
 
         std::shared_ptr<KeyedMutex> mutex_;
-        typename Entries::iterator at_;
+        Named* at_;
     };
 
     /// Waits as the context says. Errors: `already_held` (by this thread), `busy`, `cancelled`.
     static Result<Held> acquire(std::shared_ptr<KeyedMutex> const& self, Context const& context,
                                 std::string_view name) {
         std::unique_lock lock(self->mutex_);
-        auto at = self->entries_.find(name);
-        if (at == self->entries_.end()) at = self->entries_.try_emplace(std::string(name)).first;
+        Named* const at = &*self->entries_.try_emplace(std::string(name)).first;
         Entry& entry = at->second;
         if (entry.held && entry.owner == std::this_thread::get_id())
             return Error(Errc::already_held, "this thread holds the lock already: write through its guard");
@@ -91,7 +90,7 @@ public:
     /// A copy of the data of a name that is held.
     std::optional<Data> look(std::string_view name) {
         std::lock_guard const lock(mutex_);
-        auto const at = entries_.find(name);
+        auto const at = entries_.find(std::string(name));
         if (at == entries_.end() || !at->second.held) return std::nullopt;
         return at->second.data;
     }
@@ -107,14 +106,14 @@ private:
         entry.held = true;
         entry.owner = std::this_thread::get_id();
     }
-    void free(typename Entries::iterator at) noexcept {
+    void free(Named* at) noexcept {
         std::lock_guard const lock(mutex_);
         at->second.held = false;
         at->second.freed.notify_one();
         leave(at);
     }
-    void leave(typename Entries::iterator at) noexcept {
-        if (--at->second.users == 0 && entries_.size() > 64) entries_.erase(at);
+    void leave(Named* at) noexcept {
+        if (--at->second.users == 0 && entries_.size() > 64) entries_.erase(entries_.find(at->first));
     }
 
     std::mutex mutex_;

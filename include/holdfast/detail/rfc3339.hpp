@@ -4,33 +4,65 @@
 #include <holdfast/core/time.hpp>
 
 #include <array>
-#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
 namespace holdfast::detail {
 
+/// A day of the Gregorian calendar. Not that of <chrono>, which is 6,000 lines to the reader of a header.
+struct CivilDay {
+    std::int64_t year = 1970, month = 1, day = 1;
+
+    friend constexpr bool operator==(CivilDay const&, CivilDay const&) noexcept = default;
+};
+
+// Both count years from March, so that the leap day is the last of its year, in eras of 400 years that are all alike
+// (146,097 days; 719,468 of them lie between 0000-03-01 and 1970-01-01).
+
+constexpr std::int64_t days_since_1970(CivilDay date) noexcept {
+    std::int64_t const year = date.year - (date.month <= 2 ? 1 : 0);
+    std::int64_t const era = (year >= 0 ? year : year - 399) / 400;
+    std::int64_t const year_of_era = year - era * 400;
+    std::int64_t const day_of_year = (153 * (date.month + (date.month > 2 ? -3 : 9)) + 2) / 5 + date.day - 1;
+    return era * 146'097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719'468;
+}
+
+constexpr CivilDay civil_day(std::int64_t days_since_1970) noexcept {
+    std::int64_t const days = days_since_1970 + 719'468;
+    std::int64_t const era = (days >= 0 ? days : days - 146'096) / 146'097;
+    std::int64_t const day_of_era = days - era * 146'097;
+    std::int64_t const year_of_era =
+        (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
+    std::int64_t const day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    std::int64_t const month = (5 * day_of_year + 2) / 153;
+    return {year_of_era + era * 400 + (month >= 10 ? 1 : 0), month + (month < 10 ? 3 : -9),
+            day_of_year - (153 * month + 2) / 5 + 1};
+}
+
+inline constexpr std::int64_t microseconds_a_day = 86'400'000'000;
+
 /// `2026-01-31T23:59:59.123456Z`. Times before the year 0 and after 9999 become the nearest that can be written.
 inline std::array<char, 27> to_rfc3339(Timestamp time) noexcept {
-    using namespace std::chrono;
-    constexpr Timestamp first = sys_days(year(0) / 1 / 1);
-    constexpr Timestamp last = sys_days(year(10000) / 1 / 1) - microseconds(1);
-    time = time < first ? first : time > last ? last : time;
-    auto const day = floor<days>(time);
-    year_month_day const date(day);
-    auto rest = (time - day).count();
+    constexpr std::int64_t first = days_since_1970({0, 1, 1}) * microseconds_a_day;
+    constexpr std::int64_t last = days_since_1970({10'000, 1, 1}) * microseconds_a_day - 1;
+    std::int64_t count = time.time_since_epoch().count();
+    count = count < first ? first : count > last ? last : count;
+    std::int64_t const day = (count >= 0 ? count : count - (microseconds_a_day - 1)) / microseconds_a_day;
+    CivilDay const date = civil_day(day);
+    std::int64_t rest = count - day * microseconds_a_day;
     std::array<char, 27> text{};
-    auto const put = [&](std::size_t at, std::size_t width, long value) {
+    auto const put = [&](std::size_t at, std::size_t width, std::int64_t value) {
         for (; width > 0; value /= 10) text[at + --width] = static_cast<char>('0' + value % 10);
     };
     put(20, 6, rest % 1'000'000);
     put(17, 2, (rest /= 1'000'000) % 60);
     put(14, 2, (rest /= 60) % 60);
     put(11, 2, rest / 60);
-    put(0, 4, static_cast<int>(date.year()));
-    put(5, 2, static_cast<long>(static_cast<unsigned>(date.month())));
-    put(8, 2, static_cast<long>(static_cast<unsigned>(date.day())));
+    put(0, 4, date.year);
+    put(5, 2, date.month);
+    put(8, 2, date.day);
     text[4] = text[7] = '-';
     text[10] = 'T';
     text[13] = text[16] = ':';
@@ -41,21 +73,20 @@ inline std::array<char, 27> to_rfc3339(Timestamp time) noexcept {
 
 /// Reads exactly what `to_rfc3339` writes.
 inline std::optional<Timestamp> from_rfc3339(std::string_view text) noexcept {
-    using namespace std::chrono;
     constexpr std::string_view shape = "dddd-dd-ddTdd:dd:dd.ddddddZ";
     if (text.size() != shape.size()) return std::nullopt;
     for (std::size_t i = 0; i < shape.size(); ++i)
         if (shape[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != shape[i]) return std::nullopt;
     auto const number = [&](std::size_t at, std::size_t width) {
-        int value = 0;
+        std::int64_t value = 0;
         for (std::size_t i = at; i < at + width; ++i) value = value * 10 + (text[i] - '0');
         return value;
     };
-    year_month_day const date(year(number(0, 4)), month(static_cast<unsigned>(number(5, 2))),
-                              day(static_cast<unsigned>(number(8, 2))));
-    if (!date.ok() || number(11, 2) > 23 || number(14, 2) > 59 || number(17, 2) > 59) return std::nullopt;
-    return sys_days(date) + hours(number(11, 2)) + minutes(number(14, 2)) + seconds(number(17, 2)) +
-           microseconds(number(20, 6));
+    CivilDay const date{number(0, 4), number(5, 2), number(8, 2)};
+    std::int64_t const day = days_since_1970(date);
+    if (civil_day(day) != date || number(11, 2) > 23 || number(14, 2) > 59 || number(17, 2) > 59) return std::nullopt;
+    std::int64_t const seconds = day * 86'400 + number(11, 2) * 3'600 + number(14, 2) * 60 + number(17, 2);
+    return Timestamp(Timestamp::duration(seconds * 1'000'000 + number(20, 6)));
 }
 
 }  // namespace holdfast::detail
