@@ -39,7 +39,7 @@ TEST_CASE("file storage: system calls of each operation", "[file][process]") {
         auto const syncs = [&](std::size_t i) { return file_trace::count(calls[i], "fsync"); };
         CAPTURE(row.durability, names(calls[0]), names(calls[2]), names(calls[3]), names(calls[8]), names(calls[10]),
                 names(calls[11]), names(calls[12]));
-        for (std::size_t const update : {2, 4, 6}) {
+        for (std::size_t const update : {2u, 4u, 6u}) {
             CHECK(syncs(update) == row.update_syncs);
             CHECK(total(update) - syncs(update) == 12);
         }

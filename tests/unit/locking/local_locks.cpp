@@ -34,7 +34,7 @@ TEMPLATE_TEST_CASE("a lock is held by one at a time", "[lock]", MutexLock, FileL
     Directory const directory;
     auto storage = Storage::open(directory).value();
     TestType lock;
-    std::atomic<int> inside{0}, most{0}, wrong{0};
+    std::atomic<int> inside{0}, wrong{0};
     int total = 0;  // not atomic: the lock guards it
     std::vector<std::thread> threads;
     for (int t = 0; t < 4; ++t)
