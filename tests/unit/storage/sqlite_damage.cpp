@@ -56,7 +56,7 @@ TEST_CASE("sqlite: any column that changed is noticed") {
                                      "value = value || 'x'",
                                      "sequence = sequence + 1",
                                      "epoch = 7",
-                                     "updated_us = 0",
+                                     "updated_at = substr(updated_at, 1, 26) || 'z'",
                                      "tombstone = 1",
                                      "discipline = 'history'",
                                      "discipline = 'none'",
@@ -73,7 +73,7 @@ TEST_CASE("sqlite: any column that changed is noticed") {
                                      "key = 'moved'"}) {
         INFO(change);
         std::string const backup = plain(
-            "create table backup as select key, value, sequence, epoch, updated_us, "
+            "create table backup as select key, value, sequence, epoch, updated_at, "
             "tombstone, discipline, updated_by, write_id, earlier_ids, lineage, payload_id, "
             "attributes, checksum from state where key = 'k'");
         REQUIRE(backup.empty());
@@ -84,7 +84,7 @@ TEST_CASE("sqlite: any column that changed is noticed") {
         CHECK(found.error() == Errc::malformed);
         CHECK(found.error().describe().find("restore") != std::string::npos);
         REQUIRE(plain("delete from state where key in ('k', 'moved'); insert into state (key, value, sequence, epoch, "
-                      "updated_us, tombstone, discipline, updated_by, write_id, earlier_ids, lineage, payload_id, "
+                      "updated_at, tombstone, discipline, updated_by, write_id, earlier_ids, lineage, payload_id, "
                       "attributes, checksum) select * from backup; drop table backup")
                     .empty());
         REQUIRE(get(storage, KeyView("k")));

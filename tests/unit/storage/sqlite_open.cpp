@@ -43,7 +43,7 @@ TEST_CASE("sqlite: a person can read the state") {
     CHECK(plain("select key, value from state where key = 'orders'") == R"(orders|{"last":"2024-05-01"})");
     CHECK(plain("select json_extract(value, '$.last'), json_extract(attributes, '$.job'), updated_at, updated_by, "
                 "sequence from state where key = 'orders'") ==
-          "2024-05-01|nightly|2024-05-01T00:00:00.123Z|ada@host:7|1");
+          "2024-05-01|nightly|2024-05-01T00:00:00.123456Z|ada@host:7|1");
     CHECK(plain("select key, typeof(value) from state order by key") == "gone|null\norders|text\npicture|blob");
     CHECK(plain("pragma journal_mode") == "wal");
     CHECK(plain("pragma integrity_check") == "ok");
@@ -52,7 +52,7 @@ TEST_CASE("sqlite: a person can read the state") {
 
 TEST_CASE("sqlite: files are private whatever the umask") {
     Place const place;
-    for (mode_t const mask : {0000, 0077, 0377}) {
+    for (mode_t const mask : {0000u, 0077u, 0377u}) {
         std::string const path = place / ("state" + std::to_string(mask));
         mode_t const before = ::umask(mask);
         auto storage = open(path);

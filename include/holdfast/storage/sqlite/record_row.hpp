@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_STORAGE_SQLITE_RECORD_ROW_HPP
 #define HOLDFAST_STORAGE_SQLITE_RECORD_ROW_HPP
 
+#include <holdfast/detail/rfc3339.hpp>
 #include <holdfast/storage/sqlite/row.hpp>
 
 namespace holdfast::detail::sqlite {
@@ -12,14 +13,15 @@ public:
     RecordRow& operator=(RecordRow const&) = delete;
 
     RecordRow(Record const& record, std::string_view key, std::string_view version, Buffer attributes) noexcept
-        : ids_(record.stamp.ids),
+        : when_(to_rfc3339(record.stamp.when)),
+          ids_(record.stamp.ids),
           lineage_(record.stamp.lineage.text()),
           payload_id_(record.stamp.payload_id.text()),
           attributes_(std::move(attributes)) {
         Stamp const& stamp = record.stamp;
         row_.sequence = static_cast<std::int64_t>(stamp.sequence);
         row_.epoch = static_cast<std::int64_t>(stamp.epoch);
-        row_.updated_us = stamp.when.time_since_epoch().count();
+        row_.updated_at = {when_.data(), when_.size()};
         row_.tombstone = stamp.tombstone ? 1 : 0;
         row_.discipline = name(stamp.discipline);
         row_.updated_by = stamp.who.view();
@@ -35,6 +37,7 @@ public:
     void bind(Statement& statement) const noexcept { row_.bind(statement); }
 
 private:
+    std::array<char, 27> when_;
     RingText ids_;
     std::array<char, WriteId::text_size> lineage_, payload_id_;
     Buffer attributes_;
@@ -51,8 +54,9 @@ inline Result<RecordPtr> record_of(Row const& row, KeyView key, std::string_view
         return damaged("its checksum does not match, so it was changed by something else than this library");
     auto const ids = RingText::parse(row.write_id, row.earlier_ids);
     auto const lineage = WriteId::parse(row.lineage), payload_id = WriteId::parse(row.payload_id);
+    auto const when = from_rfc3339(row.updated_at);
     auto attributes = attributes_from_json(row.attributes);
-    if (!ids || !lineage || !payload_id || !attributes || !Writer::fits(row.updated_by))
+    if (!ids || !lineage || !payload_id || !when || !attributes || !Writer::fits(row.updated_by))
         return damaged("a column is not as this library writes it");
     Stamp stamp;
     stamp.lineage = *lineage;
@@ -64,7 +68,7 @@ inline Result<RecordPtr> record_of(Row const& row, KeyView key, std::string_view
         if (row.discipline == name(one)) stamp.discipline = one;
     if (row.discipline != name(stamp.discipline)) return damaged("its discipline is not known");
     stamp.tombstone = row.tombstone != 0;
-    stamp.when = Timestamp(Timestamp::duration(row.updated_us));
+    stamp.when = *when;
     stamp.who = Writer(row.updated_by);
     Buffer payload(row.value.size());
     payload.append(row.value);

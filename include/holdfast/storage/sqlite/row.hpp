@@ -11,8 +11,8 @@ namespace holdfast::detail::sqlite {
 
 /// The columns of a record that follow its key, as the database has them. Refers to text that is kept elsewhere.
 struct Row {
-    std::int64_t sequence = 0, epoch = 0, updated_us = 0, tombstone = 0;
-    std::string_view discipline, updated_by, write_id, earlier_ids, lineage, payload_id, attributes;
+    std::int64_t sequence = 0, epoch = 0, tombstone = 0;
+    std::string_view updated_at, discipline, updated_by, write_id, earlier_ids, lineage, payload_id, attributes;
     std::int64_t checksum = 0;
     std::string_view value;
 
@@ -23,9 +23,8 @@ struct Row {
         Row row;
         row.sequence = statement.integer(0);
         row.epoch = statement.integer(1);
-        row.updated_us = statement.integer(2);
-        row.tombstone = statement.integer(3);
-        int column = 4;
+        row.tombstone = statement.integer(2);
+        int column = 3;
         for (auto const text : texts) row.*text = statement.bytes(column++);
         row.checksum = statement.integer(column++);
         row.value = statement.bytes(column);
@@ -34,7 +33,7 @@ struct Row {
 
     void bind(Statement& statement) const noexcept {
         int at = first_parameter;
-        for (auto const number : {sequence, epoch, updated_us, tombstone}) statement.bind(at++, number);
+        for (auto const number : {sequence, epoch, tombstone}) statement.bind(at++, number);
         for (auto const text : texts) statement.bind_text(at++, this->*text);
         if (attributes.empty()) statement.bind_null(at - 1);
         statement.bind(at++, checksum);
@@ -45,12 +44,12 @@ struct Row {
 
     /// XXH64 of all that makes the record, its id included: a byte that changed, and a row in another's place.
     std::int64_t sum(std::string_view key, std::string_view version) const noexcept {
-        std::array<char, 8 * (4 + texts.size() + 2)> numbers;
+        std::array<char, 8 * (3 + texts.size() + 2)> numbers;
         std::size_t used = 0;
         auto const add = [&](std::uint64_t number) {
             for (int byte = 0; byte < 8; ++byte, number >>= 8) numbers[used++] = static_cast<char>(number & 0xff);
         };
-        for (auto const number : {sequence, epoch, updated_us, tombstone}) add(static_cast<std::uint64_t>(number));
+        for (auto const number : {sequence, epoch, tombstone}) add(static_cast<std::uint64_t>(number));
         for (auto const text : texts) add((this->*text).size());
         add(key.size());
         add(version.size());
@@ -64,8 +63,8 @@ struct Row {
     }
 
 private:
-    static constexpr std::array texts{&Row::discipline, &Row::updated_by, &Row::write_id,  &Row::earlier_ids,
-                                      &Row::lineage,    &Row::payload_id, &Row::attributes};
+    static constexpr std::array texts{&Row::updated_at,  &Row::discipline, &Row::updated_by, &Row::write_id,
+                                      &Row::earlier_ids, &Row::lineage,    &Row::payload_id, &Row::attributes};
 
     /// Whether a person can read it: UTF-8 without the zero bytes at which tools stop.
     static bool is_text(std::string_view bytes) noexcept {

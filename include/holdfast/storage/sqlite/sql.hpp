@@ -41,24 +41,24 @@ inline constexpr std::size_t query_count = 8;
 /// Parameters: ?1 key, ?2 version, ?3 to ?15 the columns in the order of `read`, ?16 the expected write id;
 /// in `list`, ?3 the upper bound of keys and ?4 the number of rows.
 inline constexpr std::array<std::string_view, query_count> queries{
-    "select sequence, epoch, updated_us, tombstone, discipline, updated_by, write_id, earlier_ids, lineage, "
+    "select sequence, epoch, tombstone, updated_at, discipline, updated_by, write_id, earlier_ids, lineage, "
     "payload_id, attributes, checksum, value from $table where $row",
 
     "select 1 from $table where $row",
 
-    "insert into $table (key, $versions sequence, epoch, updated_us, tombstone, discipline, updated_by, write_id, "
+    "insert into $table (key, $versions sequence, epoch, tombstone, updated_at, discipline, updated_by, write_id, "
     "earlier_ids, lineage, payload_id, attributes, checksum, value) "
     "values (?1, $value ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) "
-    "on conflict do update set sequence = ?3, epoch = ?4, updated_us = ?5, tombstone = ?6, discipline = ?7, "
+    "on conflict do update set sequence = ?3, epoch = ?4, tombstone = ?5, updated_at = ?6, discipline = ?7, "
     "updated_by = ?8, write_id = ?9, earlier_ids = ?10, lineage = ?11, payload_id = ?12, attributes = ?13, "
     "checksum = ?14, value = ?15",
 
-    "insert into $table (key, $versions sequence, epoch, updated_us, tombstone, discipline, updated_by, write_id, "
+    "insert into $table (key, $versions sequence, epoch, tombstone, updated_at, discipline, updated_by, write_id, "
     "earlier_ids, lineage, payload_id, attributes, checksum, value) "
     "values (?1, $value ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) "
     "on conflict do nothing",
 
-    "update $table set sequence = ?3, epoch = ?4, updated_us = ?5, tombstone = ?6, discipline = ?7, "
+    "update $table set sequence = ?3, epoch = ?4, tombstone = ?5, updated_at = ?6, discipline = ?7, "
     "updated_by = ?8, write_id = ?9, earlier_ids = ?10, lineage = ?11, payload_id = ?12, attributes = ?13, "
     "checksum = ?14, value = ?15 where $row and write_id = ?16",
 
@@ -75,9 +75,7 @@ inline constexpr std::string_view create_table =
     "create table $table ("
     "key text not null, $column "
     "sequence integer not null, epoch integer not null, "
-    "updated_us integer not null, "
-    "updated_at text as (strftime('%Y-%m-%dT%H:%M:%fZ', updated_us / 1000000.0, 'unixepoch')) virtual, "
-    "tombstone integer not null, discipline text not null, updated_by text not null, "
+    "tombstone integer not null, updated_at text not null, discipline text not null, updated_by text not null, "
     "write_id text not null, earlier_ids text not null, lineage text not null, payload_id text not null, "
     "attributes text, checksum integer not null, value any, "
     "primary key ($primary)) strict";
