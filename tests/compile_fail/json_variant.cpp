@@ -1,6 +1,5 @@
 // link: json
 // expect: holdfast: Json finds an alternative of a variant by its name; give each one of its own by specializing
-// holdfast::JsonNames<T>
 
 #include <holdfast/serialization/json.hpp>
 

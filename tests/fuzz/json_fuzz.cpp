@@ -26,7 +26,7 @@ struct Part {
     bool operator==(Part const&) const = default;
 };
 struct Version {
-    unsigned number = 0;
+    unsigned number = 1;
     bool operator==(Version const&) const = default;
 };
 struct All {

@@ -25,7 +25,7 @@ struct JsonCodec<T> {
         if (!JsonCodec<Other>::read(in, other)) return false;
         auto converted = JsonAs<T>::from(std::move(other));
         if constexpr (detail::is_result<decltype(converted)>) {
-            if (!converted) return in.fail(std::string(converted.error().message()), converted.error().code());
+            if (!converted) return in.fail(converted.error().message(), converted.error().code());
             value = *std::move(converted);
         } else {
             value = std::move(converted);

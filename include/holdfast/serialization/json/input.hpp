@@ -8,7 +8,7 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <deque>
+#include <forward_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -53,8 +53,8 @@ struct JsonInput {
     char const* end = nullptr;
     unsigned depth = 0;
     JsonFault fault;
-    std::vector<std::string_view> names;  ///< of the objects that are open, for the search for equal ones
-    std::deque<std::string> unescaped;    ///< names that had an escape
+    std::vector<std::string_view> names;       ///< of the objects that are open, for the search for equal ones
+    std::forward_list<std::string> unescaped;  ///< names that had an escape
 };
 
 /// The names of one object, in the input's common stack.

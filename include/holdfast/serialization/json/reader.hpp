@@ -79,8 +79,7 @@ public:
         auto const [stop, error] = std::from_chars(begin, end, value);
         bool const zeros = begin + signs + 1 < stop && begin[signs] == '0';
         if (error == std::errc{} && !zeros && blank(stop)) return done();
-        return refuse("a whole number from " + std::to_string(std::numeric_limits<T>::min()) + " to " +
-                      std::to_string(std::numeric_limits<T>::max()));
+        return outside<T>();
     }
     /// The nearest value of `T`. Refuses what would be infinite.
     template <std::floating_point T>
@@ -178,11 +177,12 @@ public:
     }
 
     /// Gives up: `expected` should have been here. Text of the program's, never of the payload's.
-    bool refuse(std::string_view expected) {
+    [[gnu::cold, gnu::noinline]] bool refuse(std::string_view expected) {
         return fail(std::string("expected ").append(expected).append(", found ").append(found()));
     }
     /// Gives up with a sentence of the program's own.
-    bool fail(std::string message, Errc code = Errc::malformed) {
+    [[gnu::cold, gnu::noinline]] bool fail(std::string_view why, Errc code = Errc::malformed) {
+        std::string message(why);
         message.append(" (byte ").append(std::to_string(token_.data() - in_.begin)).append(")");
         return in_.fault.set(code, std::move(message));
     }
@@ -223,19 +223,26 @@ private:
     bool unescape(char const* begin, std::string_view& name) {
         char const* stop = detail::find_json_quote(begin);
         name = {begin, static_cast<std::size_t>(stop - begin)};
-        if (*stop == '"') return true;
-        std::string& text = in_.unescaped.emplace_back();
+        return *stop == '"' || unescape_slowly(begin, name);
+    }
+    [[gnu::cold, gnu::noinline]] bool unescape_slowly(char const* begin, std::string_view& name) {
+        std::string& text = in_.unescaped.emplace_front();
         if (detail::unescape_json(begin, text) == nullptr) return fail("a name has an escape that JSON does not have");
         name = text;
         return true;
     }
 
+    template <class T>
+    [[gnu::cold, gnu::noinline]] bool outside() {
+        return refuse("a whole number from " + std::to_string(std::numeric_limits<T>::min()) + " to " +
+                      std::to_string(std::numeric_limits<T>::max()));
+    }
     bool enter() {
         if (++in_.depth > max_json_depth) return fail("arrays and objects are nested too deeply");
         return done();
     }
     bool leave() noexcept { return --in_.depth, true; }
-    bool broken(simdjson::error_code error) {
+    [[gnu::cold, gnu::noinline]] bool broken(simdjson::error_code error) {
         return fail(std::string("this is not JSON: ").append(simdjson::error_message(error)));
     }
     std::string_view found() const noexcept {

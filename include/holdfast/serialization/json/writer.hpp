@@ -99,7 +99,7 @@ public:
     bool comma() { return raw(","); }
 
     /// Gives up: `what` was to be written and JSON, or the reader, has no place for it. Never the value itself.
-    bool refuse(std::string_view what) {
+    [[gnu::cold, gnu::noinline]] bool refuse(std::string_view what) {
         return fault_.set(Errc::invalid_argument, std::string("cannot write ").append(what));
     }
     /// Adds a step to the path of the fault, on the way out. False.
