@@ -11,6 +11,7 @@
 #include <boost/hana/adapt_struct.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
+#include <catch2/generators/catch_generators_range.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -67,11 +68,11 @@ std::int64_t total(std::string const& uri) {
     return total_in<holdfast::FileStorage<>>(uri);
 }
 
-std::vector<test::Child> start(std::string const& uri, char const* what, int keys) {
+std::vector<test::Child> start(std::string const& uri, char const* what, int keys, int n = increments) {
     std::vector<test::Child> children;
     for (int i = 0; i < processes; ++i)
         children.emplace_back(std::vector<std::string>{test::child_program("race_child"), uri, what,
-                                                       std::to_string(keys), std::to_string(increments)});
+                                                       std::to_string(keys), std::to_string(n)});
     return children;
 }
 
@@ -96,6 +97,18 @@ TEST_CASE("Eight processes increment, and nothing is lost") {
     }
     REQUIRE(total(uri) == processes * increments);
     database_is_whole(uri, directory);
+}
+
+TEST_CASE("Processes that open at once what is not there yet all get it") {
+    auto const& place = GENERATE(from_range(std::begin(places), std::end(places)));
+    CAPTURE(place.name);
+    for (int round = 0; round < 20; ++round) {
+        test::TemporaryDirectory const directory;
+        for (auto& child : start(uri_of(place, directory), "count", 1, 1)) {
+            REQUIRE(child.finish() == ".");
+            REQUIRE(child.succeeded());
+        }
+    }
 }
 
 TEST_CASE("Eight processes increment while random ones are killed, and the others finish") {

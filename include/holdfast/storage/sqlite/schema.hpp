@@ -15,7 +15,7 @@ public:
     static constexpr int version = 1;
 
     static Result<void> prepare(Connection& connection, bool create) {
-        auto const found = look(connection);
+        auto const found = look_at_once(connection);
         if (!found) return found.error();
         if (*found == 0 && !create)
             return Error(Errc::not_found, "the database has no tables of holdfast, and none are to be made");
@@ -28,6 +28,14 @@ public:
     }
 
 private:
+    /// `look`, in one transaction: who makes the tables at this moment is seen before it or after, not between.
+    static Result<int> look_at_once(Connection& connection) {
+        if (int const code = connection.execute("begin"); code != SQLITE_OK) return connection.error(code);
+        auto found = look(connection);
+        (void)connection.execute("rollback");
+        return found;
+    }
+
     /// The format of the tables, 0 if there are none. Errors: `incompatible`.
     static Result<int> look(Connection& connection) {
         auto const owner = connection.ask("pragma application_id");
