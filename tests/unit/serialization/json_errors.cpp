@@ -105,6 +105,16 @@ TEST_CASE("Json: two members of one name are refused, wherever they are") {
     CHECK(read_error<JsonValue>(R"([{"a":1,"a":1}])") == "JSON at $[0]: two members have the same name (byte 1)");
 }
 
+TEST_CASE("Json: two members of one name are found among many") {
+    for (int count : {2, 15, 16, 17, 18, 100}) {
+        std::string text = "{\"n0\":0";
+        for (int i = 1; i < count; ++i) text += ",\"n" + std::to_string(i) + "\":0";
+        CHECK(read<JsonValue>(text + "}"));
+        CHECK(read_error<JsonValue>(text + ",\"n0\":0}") == "JSON at $: two members have the same name (byte 0)");
+        CHECK(read_error<JsonValue>(text + ",\"n" + std::to_string(count - 1) + "\":0}") != "accepted");
+    }
+}
+
 TEST_CASE("Json: what is skipped is checked as what is read") {
     for (char const* value : {"tru",
                               "nul",

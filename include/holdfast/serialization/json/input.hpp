@@ -68,6 +68,11 @@ public:
     void add(std::string_view name) { names_.push_back(name); }
     bool unique() {
         auto const first = names_.begin() + static_cast<std::ptrdiff_t>(base_);
+        if (names_.end() - first <= 16) {  // equal lengths are rare: cheaper than to sort
+            for (auto name = first; name != names_.end(); ++name)
+                if (std::find(first, name, *name) != name) return false;
+            return true;
+        }
         std::sort(first, names_.end());
         return std::adjacent_find(first, names_.end()) == names_.end();
     }
