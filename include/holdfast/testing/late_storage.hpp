@@ -162,7 +162,7 @@ private:
     Revision name_write(Record const& record) {
         if (revisions_ == LateRevisions::write_ids) return Revision(record.stamp.ids.newest());
         if (revisions_ == LateRevisions::counter) return Revision(WriteId{1, ++counter_});
-        detail::Xxh64 hash;
+        holdfast::detail::Xxh64 hash;
         for (std::size_t i = 0; i < record.stamp.ids.size(); ++i) {
             auto const id = record.stamp.ids[i].text();
             hash.update({id.data(), id.size()});
