@@ -51,6 +51,12 @@ public:
 
     /// Writers notice each other, so that states can be updated; otherwise they can only be put.
     static constexpr bool watchful = detail::Watchful<Versioning>;
+    /// Several keys can be changed together.
+    static constexpr bool batched =
+        watchful && TransactionalStorage<Storage> &&
+        requires(Versioning& v, Storage& s, Context const& c, std::span<BatchChange> changes) {
+            { v.commit_all(s, c, changes) } -> std::same_as<Result<BatchCommit>>;
+        };
 
     /// From policy objects, in any order, and `StoreOptions`; what is not given is made by default.
     template <class... Args>
@@ -205,7 +211,7 @@ public:
     template <class F>
         requires std::invocable<F&, std::span<std::optional<State>>>
     Outcome<void> transaction(std::span<KeyView const> keys, F&& fn, CallOptions const& options = {})
-        requires watchful && TransactionalStorage<Storage>
+        requires batched
     {
         Context const ctx = context(options);
         std::vector<Guard> guards;
@@ -217,14 +223,14 @@ public:
     template <class F>
         requires std::invocable<F&, std::span<std::optional<State>>>
     Outcome<void> transaction(std::initializer_list<KeyView> keys, F&& fn, CallOptions const& options = {})
-        requires watchful && TransactionalStorage<Storage>
+        requires batched
     {
         return transaction(std::span<KeyView const>(keys.begin(), keys.size()), fn, options);
     }
-    HOLDFAST_REFUSE(transaction(std::span<KeyView const>, auto&&...), (watchful && TransactionalStorage<Storage>),
+    HOLDFAST_REFUSE(transaction(std::span<KeyView const>, auto&&...), batched,
                     "holdfast: transaction() needs a storage that writes batches and CompareAndSwap; choose "
                     "SqliteStorage or MemoryStorage");
-    HOLDFAST_REFUSE(transaction(std::initializer_list<KeyView>, auto&&...), (watchful && TransactionalStorage<Storage>),
+    HOLDFAST_REFUSE(transaction(std::initializer_list<KeyView>, auto&&...), batched,
                     "holdfast: transaction() needs a storage that writes batches and CompareAndSwap; choose "
                     "SqliteStorage or MemoryStorage");
 

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <iterator>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -18,7 +19,7 @@ template <ListableStorage S>
 class KeyRange {
 public:
     KeyRange(S& storage, Context const& ctx, std::string prefix)
-        : storage_(&storage), ctx_(ctx), prefix_(std::move(prefix)) {}
+        : storage_(std::addressof(storage)), ctx_(ctx), prefix_(std::move(prefix)) {}
 
     class iterator {
     public:

@@ -1,0 +1,124 @@
+#ifndef HOLDFAST_TESTING_ARCHETYPES_HPP
+#define HOLDFAST_TESTING_ARCHETYPES_HPP
+
+#include <holdfast/concepts/locking.hpp>
+#include <holdfast/concepts/serialization.hpp>
+#include <holdfast/concepts/versioning.hpp>
+#include <holdfast/core/locator.hpp>
+
+#include <cstdlib>
+
+// For each concept a type that has what the concept asks for and nothing else: it can be moved, not copied, not made by
+// default, and neither `,` nor `&` may be used on it. What compiles with these leans on nothing that the concepts do
+// not promise. They are for compiling only: to call one of their members ends the program.
+namespace holdfast::testing {
+
+namespace detail {
+[[noreturn]] inline void never_called() noexcept { std::abort(); }
+}  // namespace detail
+
+/// Only movable.
+template <class Self>
+struct Archetype {
+    Archetype(Archetype&&) noexcept = default;
+    Archetype& operator=(Archetype&&) noexcept = default;
+    void operator&() const = delete;  // NOLINT(google-runtime-operator)
+    template <class T>
+    friend void operator,(Self const&, T const&) = delete;
+
+protected:
+    ~Archetype() = default;
+};
+
+template <class Self, bool is_conditional, bool is_attributed>
+struct ArchetypeOfStorage : Archetype<Self> {
+    static constexpr Family family = Family::storage;
+    static constexpr bool conditional = is_conditional;
+    static constexpr bool attributed = is_attributed;
+    static constexpr bool late_writes = true;
+    Result<RecordPtr> read(Context const&, RecordId const&) { detail::never_called(); }
+    Result<WriteOutcome> write(Context const&, RecordId const&, RecordPtr const&, Precondition const&) {
+        detail::never_called();
+    }
+    Result<WriteOutcome> remove(Context const&, RecordId const&, Precondition const&) { detail::never_called(); }
+};
+
+/// `StoragePolicy`: no preconditions, no stamps.
+struct StorageArchetype : ArchetypeOfStorage<StorageArchetype, false, false> {};
+/// `ConditionalStorage` only.
+struct ConditionalStorageArchetype : ArchetypeOfStorage<ConditionalStorageArchetype, true, false> {};
+/// `ConditionalStorage` and `AttributedStorage`: what compare-and-swap needs.
+struct AttributedStorageArchetype : ArchetypeOfStorage<AttributedStorageArchetype, true, true> {};
+/// … and `ListableStorage`.
+struct ListableStorageArchetype : ArchetypeOfStorage<ListableStorageArchetype, true, true> {
+    Result<ListPage> list(Context const&, ListRequest const&) { detail::never_called(); }
+};
+/// … and `TransactionalStorage`.
+struct TransactionalStorageArchetype : ArchetypeOfStorage<TransactionalStorageArchetype, true, true> {
+    Result<WriteOutcome> write_all(Context const&, std::span<Write const>) { detail::never_called(); }
+};
+/// … and `HostStorage`.
+struct HostStorageArchetype : ArchetypeOfStorage<HostStorageArchetype, true, true> {
+    std::string lock_directory() const { detail::never_called(); }
+};
+/// … and `OpenableStorage`.
+struct OpenableStorageArchetype : ArchetypeOfStorage<OpenableStorageArchetype, true, true> {
+    static constexpr std::string_view scheme = "archetype";
+    static Result<OpenableStorageArchetype> open(Locator const&) { detail::never_called(); }
+};
+
+/// `LockGuard`.
+struct GuardArchetype : Archetype<GuardArchetype> {
+    Epoch epoch() const { detail::never_called(); }
+    Result<void> renew(Context const&) { detail::never_called(); }
+    Result<void> release(Context const&) { detail::never_called(); }
+};
+/// `LockingPolicy` over any storage.
+struct LockingArchetype : Archetype<LockingArchetype> {
+    static constexpr Family family = Family::locking;
+    template <StoragePolicy S>
+    Result<GuardArchetype> acquire(S&, Context const&, KeyView, std::string_view) {
+        detail::never_called();
+    }
+};
+/// `InspectableLocking` over any storage.
+struct InspectableLockingArchetype : Archetype<InspectableLockingArchetype> {
+    static constexpr Family family = Family::locking;
+    template <StoragePolicy S>
+    Result<GuardArchetype> acquire(S&, Context const&, KeyView, std::string_view) {
+        detail::never_called();
+    }
+    template <StoragePolicy S>
+    Result<std::optional<LockInfo>> inspect(S&, Context const&, KeyView) {
+        detail::never_called();
+    }
+};
+
+/// `VersioningPolicy` over any storage.
+struct VersioningArchetype : Archetype<VersioningArchetype> {
+    static constexpr Family family = Family::versioning;
+    static constexpr Discipline discipline = Discipline::history;
+    template <StoragePolicy S>
+    Result<Commit> commit(S&, Context const&, RecordId const&, RecordPtr const&, Change) {
+        detail::never_called();
+    }
+};
+
+/// A state: movable, and neither copied, compared nor made by default.
+struct StateArchetype : Archetype<StateArchetype> {};
+/// `SerializationPolicy` of every state.
+struct SerializationArchetype : Archetype<SerializationArchetype> {
+    static constexpr Family family = Family::serialization;
+    template <class State>
+    Result<void> encode(CodingContext const&, State const&, Buffer&) {
+        detail::never_called();
+    }
+    template <class State>
+    Result<State> decode(CodingContext const&, RecordPtr const&) {
+        detail::never_called();
+    }
+};
+
+}  // namespace holdfast::testing
+
+#endif
