@@ -18,7 +18,7 @@ public:
     Result<void> wait() {
         if (attempts_++ == 0) return context_.wait(Duration::zero());
         Duration const pause = context_.env.random_below(bound_);
-        if (bound_ < most_) bound_ *= 2;
+        bound_ = bound_ < most_ / 2 ? bound_ * 2 : most_;
         return context_.wait(pause);
     }
 
