@@ -12,8 +12,9 @@ def text(x, y, words, anchor="start", extra=""):
 
 
 def frame(title, height, body, width=900):
+    heading = text(10, 20, title, extra="font-weight='bold'")
     return (f"<svg xmlns='http://www.w3.org/2000/svg' width='{width}' height='{height}' viewBox='0 0 {width} {height}'>"
-            f"<rect width='100%' height='100%' fill='white'/>{text(10, 20, title, extra="font-weight='bold'")}{body}</svg>\n")
+            f"<rect width='100%' height='100%' fill='white'/>{heading}{body}</svg>\n")
 
 
 def ticks(low, high):

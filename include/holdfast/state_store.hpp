@@ -174,9 +174,7 @@ public:
                     "holdfast: keys() needs a storage that can list its records ('Result<ListPage> list(Context "
                     "const&, ListRequest const&)')");
 
-    using Guard =
-        typename decltype(std::declval<Locking&>().acquire(std::declval<Storage&>(), std::declval<Context const&>(),
-                                                           std::declval<KeyView>(), std::string_view()))::value_type;
+    using Guard = typename detail::GuardOf<Locking, Storage>::type;
 
     /// Locks a key, waiting for its holder until the time limit. Errors: `busy`, `already_held`.
     Result<Locked<BasicStateStore, Guard>> lock(KeyView key, CallOptions const& options = {}) {
@@ -277,11 +275,12 @@ private:
     static T pick(Args&&... args) {
         if constexpr ((std::same_as<std::remove_cvref_t<Args>, T> || ...)) {
             return pick_first<T>(std::forward<Args>(args)...);
+        } else if constexpr (std::default_initializable<T>) {
+            return T();
         } else {
             static_assert(
                 std::default_initializable<T>,
                 "holdfast: this policy must be given to the store's constructor, it cannot be made by default");
-            return T();
         }
     }
     template <class T, class First, class... Rest>
@@ -310,14 +309,20 @@ private:
         return Result<std::optional<State>>(std::in_place, *std::move(value));
     }
 
-    Result<Change> encode(KeyView key, RecordPtr const& base, State const& value, Epoch epoch,
-                          CallOptions const& options) {
+    /// Bytes are not coded: they become the payload, by a move if they may.
+    template <class Value>
+    Result<Change> encode(KeyView key, RecordPtr const& base, Value&& value, Epoch epoch, CallOptions const& options) {
         bool const there = base && !base->stamp.tombstone;
-        Buffer out(there ? base->payload.size() : 0);
-        auto coded = serialization_.encode(
-            CodingContext{key, base ? base->stamp.sequence + 1 : 1, there ? base.get() : nullptr}, value, out);
-        if (!coded) return std::move(coded).error();
-        Change change{.payload = Bytes(std::move(out)), .epoch = epoch};
+        Change change{.epoch = epoch};
+        if constexpr (viewed) {
+            change.payload = std::forward<Value>(value);
+        } else {
+            Buffer out(there ? base->payload.size() : 0);
+            auto coded = serialization_.encode(
+                CodingContext{key, base ? base->stamp.sequence + 1 : 1, there ? base.get() : nullptr}, value, out);
+            if (!coded) return std::move(coded).error();
+            change.payload = Bytes(std::move(out));
+        }
         if (options.attributes != nullptr) change.attributes = *options.attributes;
         else if (there) change.attributes = base->attributes;
         return change;
@@ -335,9 +340,15 @@ private:
         return done;
     }
 
+    /// Bytes are not held beside the record that holds them.
+    static Entry<State> entry(State&& value, RecordPtr record) {
+        if constexpr (viewed) return Entry<State>(std::move(record));
+        else return Entry<State>(std::move(value), std::move(record));
+    }
+
     static Outcome<Entry<State>> written(Result<Commit>& done, State&& value, std::string_view operation, KeyView key) {
         if (!done) return place(std::move(done).error(), operation, key);
-        if (done->kind == WriteOutcome::Kind::applied) return Entry<State>(std::move(value), std::move(done->now));
+        if (done->kind == WriteOutcome::Kind::applied) return entry(std::move(value), std::move(done->now));
         return not_written<Entry<State>>(*done, operation, key);
     }
 
@@ -356,7 +367,7 @@ private:
     Outcome<T> write_until_done(Context ctx, KeyView key, std::string_view operation, Draft&& draft, Finish&& finish) {
         ctx.may_be_stale = true;
         std::optional<RecordPtr> seen;
-        for (Backoff backoff(ctx);; ctx.may_be_stale = false) {
+        for (Backoff backoff = backoff_for<Storage>(ctx);; ctx.may_be_stale = false) {
             auto base = seen ? Result<RecordPtr>(*std::move(seen)) : storage_.read(ctx, key);
             seen.reset();
             if (!base) return place(std::move(base).error(), operation, key);
@@ -390,11 +401,11 @@ private:
                 if (!current) return std::move(current).error();
                 auto next = detail::next_state<State>(fn, *std::move(current));
                 if (!next) return std::move(next).error();
-                auto change = encode(key, base, *next, epoch, options);
+                auto change = encode(key, base, *std::move(next), epoch, options);
                 if (!change) return std::move(change).error();
                 return Draft{*std::move(change), *std::move(next)};
             },
-            [](Commit& done, Draft& draft) { return Entry<State>(*std::move(draft.value), std::move(done.now)); });
+            [](Commit& done, Draft& draft) { return entry(*std::move(draft.value), std::move(done.now)); });
     }
 
     Outcome<Entry<State>> put_under(Context const& ctx, KeyView key, Epoch epoch, CallOptions const& options,
@@ -406,7 +417,7 @@ private:
                 if (!change) return std::move(change).error();
                 return Draft{*std::move(change), {}};
             },
-            [&](Commit& done, Draft&) { return Entry<State>(std::move(value), std::move(done.now)); });
+            [&](Commit& done, Draft&) { return entry(std::move(value), std::move(done.now)); });
     }
 
     Outcome<void> remove_key_under(Context const& ctx, KeyView key, Epoch epoch) {
@@ -421,7 +432,7 @@ private:
     Outcome<Entry<State>> create_under(Context const& ctx, KeyView key, Epoch epoch, CallOptions const& options,
                                        State value) {
         RecordPtr base;  // most often there is none: look only when the storage says so
-        for (Backoff backoff(ctx);;) {
+        for (Backoff backoff = backoff_for<Storage>(ctx);;) {
             auto change = encode(key, base, value, epoch, options);
             if (!change) return place(std::move(change).error(), "create", key);
             auto done = versioning_.commit(storage_, ctx, key, base, *std::move(change));
@@ -477,7 +488,7 @@ private:
                                     std::vector<Guard>& guards, F& fn) {
         Epoch epoch = 0;
         for (Guard const& guard : guards) epoch = guard.epoch() > epoch ? guard.epoch() : epoch;
-        for (Backoff backoff(ctx);;) {
+        for (Backoff backoff = backoff_for<Storage>(ctx);;) {
             std::vector<std::optional<State>> states;
             std::vector<BatchChange> changes;
             for (KeyView const key : keys) {
@@ -522,16 +533,15 @@ private:
 
 namespace detail {
 
-/// Sorts the policies into their places and fills in the defaults, once the list itself is sound.
-template <class State, bool Sound, class... P>
+/// Sorts the policies into their places and fills in the defaults. A faulty list has been refused with a sentence; it
+/// goes on without what is too much, so that nothing is said after that.
+template <class State, bool /*explained*/, class... P>
 struct Compose {
     using type = BasicStateStore<State, typename Select<Family::storage, MemoryStorage, P...>::type,
                                  typename Select<Family::locking, NoLock, P...>::type,
                                  typename Select<Family::versioning, CompareAndSwap, P...>::type,
                                  typename Select<Family::serialization, Json, P...>::type>;
 };
-template <class State, class... P>
-struct Compose<State, false, P...> {};
 
 }  // namespace detail
 

@@ -147,8 +147,15 @@ private:
 
     static void fill(void* out, std::size_t size) {
         for (auto* at = static_cast<unsigned char*>(out); size > 0;) {
+#if defined(__linux__)
+            ssize_t const got = getrandom(at, size, 0);
+            if (got < 0 && errno == EINTR) continue;
+            if (got <= 0) std::abort();  // there is no safe way on without randomness
+            auto const part = static_cast<std::size_t>(got);
+#else
             std::size_t const part = size < 256 ? size : 256;  // the most that getentropy gives at once
             if (getentropy(at, part) != 0) std::abort();       // there is no safe way on without randomness
+#endif
             at += part;
             size -= part;
         }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstring>
 #include <string_view>
+#include <type_traits>
 
 namespace holdfast {
 
@@ -19,7 +20,11 @@ public:
     constexpr InlineText() noexcept = default;
     constexpr explicit InlineText(std::string_view text) noexcept
         : size_(static_cast<unsigned char>(text.size() < N ? text.size() : N)) {
-        for (std::size_t i = 0; i < size_; ++i) text_[i] = text[i];
+        if (std::is_constant_evaluated()) {
+            for (std::size_t i = 0; i < size_; ++i) text_[i] = text[i];
+        } else if (size_ > 0) {
+            std::memcpy(text_.data(), text.data(), size_);
+        }
     }
 
     static constexpr bool fits(std::string_view text) noexcept { return text.size() <= N; }

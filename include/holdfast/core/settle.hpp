@@ -19,11 +19,11 @@ inline constexpr unsigned most_sends = 8;
 /// A storage that says "conflict" this often while the base is still current does not honour preconditions.
 inline constexpr unsigned most_contradictions = 3;
 
-inline Stamp next_stamp(RecordPtr const& base, Change const& change, Environment& env) {
+/// Makes the stamp of the base that of the write that replaces it.
+inline void advance(Stamp& stamp, bool first, Change const& change, Environment& env) {
     WriteId const mine = env.new_write_id();
-    Stamp stamp = base ? base->stamp : Stamp();
     stamp.ids.push(mine);
-    if (!base) stamp.lineage = mine;
+    if (first) stamp.lineage = mine;
     if (!change.same_content && !change.tombstone) {
         ++stamp.sequence;
         stamp.payload_id = mine;
@@ -33,7 +33,6 @@ inline Stamp next_stamp(RecordPtr const& base, Change const& change, Environment
     stamp.tombstone = change.tombstone;
     stamp.when = env.wall();
     stamp.who = env.who();
-    return stamp;
 }
 
 /// Whether a removal may remove the bytes. Not where a write can land late on the absence that it leaves, and not when
@@ -47,7 +46,6 @@ bool may_vanish(Stamp const& stamp) noexcept {
 struct Sending {
     RecordPtr record;  ///< with tombstone and all
     Precondition when;
-    UnknownWrite trace;
     bool vanish = false;
 
     template <StoragePolicy S>
@@ -58,20 +56,27 @@ struct Sending {
                                            std::to_string(base->stamp.epoch) + ", ours is " +
                                            std::to_string(change.epoch) + "); stop and start over")
                 .on(to_string(id));
-        Stamp stamp = next_stamp(base, change, ctx.env);
-        WriteId const mine = stamp.ids.newest();
-        UnknownWrite trace{id.key, id.slot, mine, base ? base->stamp.ids.newest() : WriteId(),
-                           base ? base->stamp.lineage : WriteId()};
-        bool const vanish = change.tombstone && may_vanish<S>(stamp);
-        auto record = std::make_shared<Record const>(
-            Record{id.key, std::move(change.payload), stamp, std::move(change.attributes), Revision(mine)});
-        return Sending{std::move(record), Precondition::unchanged_since(base), std::move(trace), vanish};
+        // A stamp is large: it is made where it stays.
+        auto record = std::make_shared<Record>(Key(id.key), std::move(change.payload), base ? base->stamp : Stamp(),
+                                               std::move(change.attributes), Revision());
+        advance(record->stamp, base == nullptr, change, ctx.env);
+        record->revision = Revision(record->stamp.ids.newest());
+        bool const vanish = change.tombstone && may_vanish<S>(record->stamp);
+        return Result<Sending>(std::in_place, std::move(record), Precondition::unchanged_since(base), vanish);
+    }
+
+    /// What to ask by for the fate of the write.
+    UnknownWrite trace(Slot slot) const {
+        Stamp const& stamp = record->stamp;
+        bool const first = stamp.ids.size() < 2;
+        return {record->key, slot, stamp.ids.newest(), first ? WriteId() : stamp.ids[1],
+                first ? WriteId() : stamp.lineage};
     }
 };
 
 template <ConditionalStorage S>
 Result<RecordPtr> read_patiently(S& storage, Context const& ctx, RecordId const& id) {
-    for (Backoff backoff(ctx);;) {
+    for (Backoff backoff = backoff_for<S>(ctx);;) {
         auto read = storage.read(ctx, id);
         if (read || backoff.attempts() >= most_sends || !backoff.wait()) return read;
     }
@@ -80,21 +85,24 @@ Result<RecordPtr> read_patiently(S& storage, Context const& ctx, RecordId const&
 /// Sends until the fate of the write is known, or cannot become known in time. `send` makes the request, always with
 /// the same bytes and condition: repeating those is harmless, whatever became of the earlier ones.
 template <ConditionalStorage S, class Send>
-Result<Commit> settle_sending(S& storage, Context const& ctx, RecordId const& id, Sending const& sending, Send&& send) {
+Result<Commit> settle_sending(S& storage, Context const& ctx, RecordId const& id, Sending& sending, Send&& send) {
     using Kind = WriteOutcome::Kind;
     bool in_doubt = false;  // an earlier send may have arrived, or may yet
     unsigned contradictions = 0;
     Error why = Error(Errc::unknown_outcome);
 
+    auto const fate = [&](RecordPtr const& now) { return decide(sending.trace(id.slot), now.get()); };
+    auto const unknown = [&](Error doubt) { return Commit::unknown(sending.trace(id.slot), std::move(doubt)); };
     auto const ours = [&](RecordPtr const& now) {  // `now` may be a later record that has our id in its ring
-        return Commit::applied(now && now->stamp.ids.newest() == sending.trace.id ? now : sending.record);
+        return Commit::applied(now && now->stamp.ids.newest() == sending.record->stamp.ids.newest() ? now
+                                                                                                    : sending.record);
     };
 
-    for (Backoff backoff(ctx);;) {
+    for (Backoff backoff = backoff_for<S>(ctx);;) {
         Result<WriteOutcome> const tried = send();
         if (tried && tried->kind() == Kind::applied) {
             if (sending.vanish) return Commit::applied(nullptr);
-            if (tried->revision() == sending.record->revision) return Commit::applied(sending.record);
+            if (tried->revision() == sending.record->revision) return Commit::applied(std::move(sending.record));
             Record stored = *sending.record;
             stored.revision = tried->revision();
             return Commit::applied(std::make_shared<Record const>(std::move(stored)));
@@ -105,13 +113,12 @@ Result<Commit> settle_sending(S& storage, Context const& ctx, RecordId const& id
             // our own success: a proxy or a client library that sent the request again.
             if (!in_doubt && !S::late_writes) return Commit::conflict();
             auto const now = read_patiently(storage, ctx, id);
-            if (!now) return Commit::unknown(sending.trace, now.error());
-            switch (decide(sending.trace, now->get())) {
+            if (!now) return unknown(now.error());
+            switch (fate(*now)) {
                 case Fate::applied: return ours(*now);
                 case Fate::never: return Commit::conflict(*now);
                 case Fate::unknown:
-                    return Commit::unknown(
-                        sending.trace,
+                    return unknown(
                         Error(Errc::unknown_outcome, "the record was removed or replaced beyond recognition"));
                 case Fate::pending: break;
             }
@@ -120,7 +127,7 @@ Result<Commit> settle_sending(S& storage, Context const& ctx, RecordId const& id
                              "the storage refuses a write although its precondition holds; do not use it for "
                              "conditional writes");
                 if (!in_doubt) return std::move(broken).on(to_string(id));
-                return Commit::unknown(sending.trace, std::move(broken));
+                return unknown(std::move(broken));
             }
         } else {
             in_doubt = true;
@@ -132,12 +139,12 @@ Result<Commit> settle_sending(S& storage, Context const& ctx, RecordId const& id
         // what can be read there proves nothing about that.
         if constexpr (S::late_writes) {
             if (auto const now = storage.read(ctx, id)) {
-                Fate const fate = decide(sending.trace, now->get());
-                if (fate == Fate::applied) return ours(*now);
-                if (fate == Fate::never) return Commit::conflict(*now);
+                Fate const last = fate(*now);
+                if (last == Fate::applied) return ours(*now);
+                if (last == Fate::never) return Commit::conflict(*now);
             }
         }
-        return Commit::unknown(sending.trace, std::move(why));
+        return unknown(std::move(why));
     }
 }
 
@@ -153,7 +160,7 @@ Result<Commit> settle_sending(S& storage, Context const& ctx, RecordId const& id
 template <ConditionalStorage S>
     requires AttributedStorage<S>
 Result<Commit> settle(S& storage, Context const& ctx, RecordId const& id, RecordPtr const& base, Change change) {
-    auto const sending = detail::Sending::prepare(storage, ctx, id, base, std::move(change));
+    auto sending = detail::Sending::prepare(storage, ctx, id, base, std::move(change));
     if (!sending) return sending.error();
     return detail::settle_sending(storage, ctx, id, *sending, [&] {
         return sending->vanish ? storage.remove(ctx, id, sending->when)

@@ -5,6 +5,9 @@
 #include <holdfast/core/utf8.hpp>
 #include <holdfast/detail/hex.hpp>
 
+#include <bit>
+#include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,16 +34,25 @@ inline void append_escaped(Buffer& out, std::string_view text) {
 }
 
 inline bool valid_utf8(std::string_view text) noexcept {
-    for (std::size_t at = 0; at < text.size();)
+    for (std::size_t at = 0; at < text.size();) {
+        std::uint64_t word = 0;
+        if (text.size() - at >= sizeof word) {
+            std::memcpy(&word, text.data() + at, sizeof word);
+            if ((word & 0x8080808080808080) == 0) {  // eight ASCII characters
+                at += sizeof word;
+                continue;
+            }
+        }
         if (next_code_point(text, at) == bad_utf8) return false;
+    }
     return true;
 }
 
 /// The text that `append_escaped` made `raw` of. No value for any other bytes: one text has one form.
 inline std::optional<std::string> unescape(std::string_view raw) {
-    std::string text;
-    text.reserve(raw.size());
-    for (std::size_t i = 0; i < raw.size(); ++i) {
+    std::size_t const plain = raw.find('\\');
+    std::string text(raw.substr(0, plain));
+    for (std::size_t i = text.size(); i < raw.size(); ++i) {
         if (raw[i] != '\\') {
             text.push_back(raw[i]);
         } else if (++i < raw.size() && raw[i] != 'u') {
@@ -80,6 +92,18 @@ public:
         return member;
     }
 
+    /// The value of the next member if that begins with `opening`, `"name":"`. No value, and nothing changed, if not.
+    std::optional<std::string_view> next_as(std::string_view opening) noexcept {
+        std::size_t const comma = first_ ? 0 : 1;
+        if (text_.size() < comma || (comma == 1 && text_[0] != ',') || !text_.substr(comma).starts_with(opening))
+            return std::nullopt;
+        text_.remove_prefix(comma + opening.size() - 1);  // up to the quote
+        first_ = false;
+        std::string_view value;
+        if (!string(value)) return fail();
+        return value;
+    }
+
     /// Whether the whole text was one object.
     bool complete() const noexcept { return text_ == "}"; }
 
@@ -92,15 +116,34 @@ private:
     bool string(std::string_view& out) noexcept {
         if (!skip('"')) return false;
         for (std::size_t i = 0; i < text_.size(); ++i) {
-            if (static_cast<unsigned char>(text_[i]) < 0x20) return false;
-            if (text_[i] == '\\') ++i;
-            else if (text_[i] == '"') {
+            i += plain_size(text_.data() + i, text_.size() - i);
+            if (i == text_.size() || static_cast<unsigned char>(text_[i]) < 0x20) return false;
+            if (text_[i] == '\\') {
+                ++i;
+            } else if (text_[i] == '"') {
                 out = text_.substr(0, i);
                 text_.remove_prefix(i + 1);
                 return true;
             }
         }
         return false;
+    }
+    /// How many bytes are neither quote nor backslash nor control character.
+    static std::size_t plain_size(char const* at, std::size_t n) noexcept {
+        constexpr std::uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
+        auto const zero = [](std::uint64_t x) { return (x - ones) & ~x; };  // exact up to the first hit
+        std::size_t i = 0;
+        if constexpr (std::endian::native == std::endian::little) {
+            for (; n - i >= 8; i += 8) {
+                std::uint64_t word = 0;
+                std::memcpy(&word, at + i, 8);
+                std::uint64_t const hits =
+                    (zero(word ^ ones * '"') | zero(word ^ ones * '\\') | ((word - ones * 0x20) & ~word)) & highs;
+                if (hits != 0) return i + static_cast<std::size_t>(std::countr_zero(hits)) / 8;
+            }
+        }
+        while (i < n && static_cast<unsigned char>(at[i]) >= 0x20 && at[i] != '"' && at[i] != '\\') ++i;
+        return i;
     }
     std::nullopt_t fail() noexcept {
         text_ = {};

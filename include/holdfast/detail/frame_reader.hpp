@@ -79,6 +79,12 @@ private:
     bool members(std::string_view line) {
         FlatReader reader(line);
         unsigned seen = 0;
+        for (int next = 0; next < static_cast<int>(names.size()); ++next) {  // most often they come in order
+            auto const value = reader.next_as(openings[static_cast<std::size_t>(next)]);
+            if (!value) break;
+            if (!take(next, *value)) return false;
+            seen |= 1u << next;
+        }
         while (auto const member = reader.next()) {
             if (member->name.starts_with("a:")) {
                 auto attribute = unescape(member->name.substr(2)), value = unescape(member->value);
@@ -97,6 +103,11 @@ private:
     static constexpr std::array<std::string_view, 13> names = {"holdfast",   "key",   "size", "tombstone", "sequence",
                                                                "discipline", "epoch", "when", "who",       "lineage",
                                                                "payload_id", "ids",   "xxh64"};
+
+    static constexpr std::array<std::string_view, names.size()> openings = {
+        R"("holdfast":")",   R"("key":")",   R"("size":")", R"("tombstone":")", R"("sequence":")",
+        R"("discipline":")", R"("epoch":")", R"("when":")", R"("who":")",       R"("lineage":")",
+        R"("payload_id":")", R"("ids":")",   R"("xxh64":")"};
 
     static int index(std::string_view name) noexcept {
         for (std::size_t i = 0; i < names.size(); ++i)

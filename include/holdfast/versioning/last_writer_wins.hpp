@@ -32,7 +32,7 @@ struct LastWriterWins {
             if (!tried) return tried.error();
             if (tried->kind() == WriteOutcome::Kind::applied)
                 return Commit::applied(vanish ? nullptr : sending->record);
-            return Commit::unknown(sending->trace, tried->why());
+            return Commit::unknown(sending->trace(id.slot), tried->why());
         }
     }
 };

@@ -33,6 +33,7 @@ constexpr bool is_device_name(std::string_view name) noexcept {
 inline std::string to_file_name(KeyView key) {
     std::string_view const text = key.view();
     std::string name;
+    name.reserve(2 * text.size());
     std::size_t cut = 0;  // the last end of a character that leaves room for a hash
     for (std::size_t i = 0; i < text.size(); ++i) {
         char const c = text[i];

@@ -58,7 +58,7 @@ inline Result<RecordPtr> load_record(int directory, std::string const& path, Rec
     }
     auto record = decode_frame(*bytes);
     if (!record) return std::move(record).error().on(path);
-    if (record->key != Key(id.key))
+    if (record->key.view() != id.key.view())
         return Error(Errc::malformed,
                      "the file holds a record of the key \"" + record->key.str() +
                          "\": it was moved by hand, or two long keys have one hash; rename the key, or "
