@@ -37,7 +37,8 @@ public:
     /// Never negative; `forever` without a limit.
     Duration remaining() const {
         if (!limited()) return forever;
-        Duration const left = deadline() - env.monotonic();
+        Instant const end = deadline();  // before the clock is read again: it may begin here
+        Duration const left = end - env.monotonic();
         return left > Duration::zero() ? left : Duration::zero();
     }
     bool expired() const { return limited() && remaining() == Duration::zero(); }
