@@ -17,19 +17,33 @@ def compilers():
     return [name for name in ("g++", clang) if name and shutil.which(name)]
 
 
+TEXT = """
+#include <holdfast/state_store.hpp>
+#include <string>
+struct Text {
+    static constexpr holdfast::Family family = holdfast::Family::serialization;
+    template <class S> holdfast::Result<void> encode(holdfast::CodingContext const&, S const& state, holdfast::Buffer& out) const {
+        out.append(state.text);
+        return {};
+    }
+    template <class S> holdfast::Result<S> decode(holdfast::CodingContext const&, holdfast::RecordPtr const& record) const {
+        return S{std::string(record->payload.view())};
+    }
+};
+"""
+
+
 def stores(count):
-    """A program with `count` stores of different states, each read and updated."""
-    text = ["#include <holdfast/serialization/raw_bytes.hpp>", "#include <holdfast/state_store.hpp>", "#include <string>"]
-    for i in range(count):
-        text.append(f"""
-template <int> struct Tag{i} : holdfast::MemoryStorage {{}};
-long use{i}() {{
-    holdfast::StateStore<std::string, Tag{i}<0>, holdfast::RawBytes> store;
-    auto const done = store.update("key", [](std::string& state) {{ state += 'x'; }});
+    """A program with `count` stores in memory, each of a state of its own, read and updated."""
+    return TEXT + "".join(f"""
+struct State{i} {{ std::string text; }};
+unsigned long use{i}() {{
+    holdfast::StateStore<State{i}, Text> store;
+    auto const done = store.update("key", [](State{i}& state) {{ state.text += 'x'; }});
     auto const entry = store.get("key");
-    return done && entry && *entry ? static_cast<long>((*entry)->value().size()) : 0;
-}}""")
-    return "\n".join(text)
+    return done && entry && *entry ? (*entry)->value().text.size() : 0;
+}}
+""" for i in range(count))
 
 
 def sources(include):
