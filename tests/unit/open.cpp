@@ -75,6 +75,7 @@ TEST_CASE("Secrets are not shown") {
 TEST_CASE("User, password and fragment are refused") {
     REQUIRE_THAT(error_of("file://me@localhost/x").describe(), ContainsSubstring("no user and password"));
     REQUIRE_THAT(error_of("file:///x#y").describe(), ContainsSubstring("write %23"));
+    REQUIRE(error_of("file:///x?#y").subject() == "file:///x?");  // an empty query, and a fragment
     REQUIRE(parse_locator("file:///x%23y")->path == "/x#y");
 }
 
