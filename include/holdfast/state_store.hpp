@@ -204,8 +204,8 @@ public:
 
     /// Changes several keys together or not at all: reads them, lets `fn(std::span<std::optional<State>>)` change the
     /// states in place (empty: absent, before and after), and writes all in one batch if all are still as read;
-    /// otherwise again. `fn` returns nothing, or a `Result<void>` to give up. Keys must differ. Cost: a read per key, 1
-    /// batch.
+    /// otherwise again. `fn` returns nothing, or a `Result<void>` to give up. At least one key; they must differ. Cost:
+    /// a read per key, 1 batch.
     template <class F>
         requires std::invocable<F&, std::span<std::optional<State>>>
     Outcome<void> transaction(std::span<KeyView const> keys, F&& fn, CallOptions const& options = {})
@@ -361,6 +361,15 @@ private:
         return Outcome<T>(std::move(done.write), place(why, operation, key));
     }
 
+    /// The end of attempts that all met others.
+    static Error gave_way(Error const& why, Backoff const& backoff, std::string_view operation, KeyView key) {
+        return place(Error(why.code() == Errc::cancelled ? Errc::cancelled : Errc::conflict,
+                           "others kept writing until " +
+                               std::string(why.code() == Errc::cancelled ? "the request to stop" : "the time limit") +
+                               "; " + std::to_string(backoff.attempts()) + " attempts were made"),
+                     operation, key);
+    }
+
     /// The one loop: read, `draft(base)` makes a `Result<std::pair<Change, State>>`-like draft, conditional write,
     /// again on conflict. `finish(done, draft)` makes the outcome.
     template <class T, class Draft, class Finish>
@@ -377,11 +386,7 @@ private:
             if (!done) return place(std::move(done).error(), operation, key);
             if (done->kind == WriteOutcome::Kind::applied) return finish(*done, *next);
             if (done->kind == WriteOutcome::Kind::unknown) return not_written<T>(*done, operation, key);
-            if (auto more = backoff.wait(); !more)
-                return place(Error(more.error().code() == Errc::cancelled ? Errc::cancelled : Errc::conflict,
-                                   "others kept writing until the time limit; " + std::to_string(backoff.attempts()) +
-                                       " attempts were made"),
-                             operation, key);
+            if (auto more = backoff.wait(); !more) return gave_way(more.error(), backoff, operation, key);
             seen = std::move(done->seen);
         }
     }
@@ -444,7 +449,10 @@ private:
             if (there)
                 return place(Error(Errc::conflict, "the key has a state already; update() or replace() it"), "create",
                              key);
-            if (auto more = backoff.wait(); !more) return place(std::move(more).error(), "create", key);
+            // The first look is no second attempt: that the key was removed is for it to find out.
+            if (base || !*now) {
+                if (auto more = backoff.wait(); !more) return gave_way(more.error(), backoff, "create", key);
+            }
             base = *std::move(now);
         }
     }
@@ -468,6 +476,8 @@ private:
     /// Locks in the order of the keys, so that two transactions cannot wait for each other.
     Result<void> lock_all(Context const& ctx, std::span<KeyView const> keys, CallOptions const& options,
                           std::vector<Guard>& guards) {
+        if (keys.empty())
+            return Error(Errc::invalid_argument, "a transaction names at least one key").during("transaction");
         std::vector<KeyView> sorted(keys.begin(), keys.end());
         for (std::size_t i = 1; i < sorted.size(); ++i)
             for (std::size_t j = i; j > 0 && sorted[j] < sorted[j - 1]; --j) std::swap(sorted[j], sorted[j - 1]);
@@ -519,8 +529,9 @@ private:
             auto done = versioning_.commit_all(storage_, ctx, std::span(changes));
             if (!done) return std::move(done).error().during("transaction");
             if (done->commit.kind == WriteOutcome::Kind::applied) return {};
-            if (done->commit.kind == WriteOutcome::Kind::unknown || !backoff.wait())
-                return not_written<void>(done->commit, "transaction", keys.front());
+            if (done->commit.kind == WriteOutcome::Kind::unknown)
+                return not_written<void>(done->commit, "transaction", done->commit.write->key);
+            if (auto more = backoff.wait(); !more) return gave_way(more.error(), backoff, "transaction", keys.front());
         }
     }
 

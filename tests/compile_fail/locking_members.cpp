@@ -1,5 +1,4 @@
-// expect: this locking policy cannot lock over this storage; it needs 'Result<Guard> acquire\(Storage&, Context const&,
-// Ke
+// expect: this locking policy cannot lock over this storage; it needs 'Result<Guard> acquire\(Storage&
 
 #include "parts.hpp"
 

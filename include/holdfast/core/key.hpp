@@ -62,7 +62,7 @@ public:
 
     /// Checks text from run time. Errors: `invalid_argument`.
     static Result<Key> parse(std::string text) {
-        if (detail::valid_key(text)) return Key(std::move(text));
+        if (detail::valid_key(text)) return Key(Checked(), std::move(text));
         return Error(Errc::invalid_argument,
                      text.empty() ? "a key must not be empty"
                      : text.size() > max_key_size
@@ -78,7 +78,8 @@ public:
     friend auto operator<=>(Key const&, Key const&) noexcept = default;
 
 private:
-    explicit Key(std::string text) noexcept : text_(std::move(text)) {}
+    struct Checked {};  // so that a literal has one way only
+    Key(Checked, std::string text) noexcept : text_(std::move(text)) {}
 
     std::string text_;
 };

@@ -16,7 +16,7 @@ struct ListRequest {
     std::string_view prefix{};  ///< keys that begin with these bytes; empty for all
     bool whole_key = false;     ///< only the one key that `prefix` is
     std::string_view cursor{};  ///< `ListPage::next` of the page before; empty for the first page
-    std::size_t limit = 1000;   ///< a page has at most this many records, and may have fewer
+    std::size_t limit = 1000;   ///< a page has at most this many records, and may have fewer; 0 is 1
 };
 
 /// One record that a listing found.

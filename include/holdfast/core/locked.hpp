@@ -6,14 +6,16 @@
 #include <holdfast/core/outcome.hpp>
 #include <holdfast/core/stamp.hpp>
 
+#include <string_view>
 #include <utility>
 
 namespace holdfast {
 
 /// A key that is locked, and the only way to write it meanwhile. Made by `StateStore::lock`.
 ///
-/// Destroying it releases the lock; `release` does so and can say that it failed. Movable. Must not outlive the store.
-/// Not for use from several threads at once.
+/// `replace` and `remove` take entries of this key only (`invalid_argument`). Destroying it releases the lock;
+/// `release` does so and can say that it failed. Movable. Must not outlive the store. Not for use from several threads
+/// at once.
 template <class Store, class Guard>
 class Locked {
 public:
@@ -39,14 +41,16 @@ public:
     {
         return store_->create_under(store_->context(options), key_, epoch(), options, std::move(value));
     }
-    auto replace(Entry<State> const& entry, State value, CallOptions const& options = {})
+    Outcome<Entry<State>> replace(Entry<State> const& entry, State value, CallOptions const& options = {})
         requires(Store::watchful)
     {
+        if (entry.key() != key()) return stranger("replace");
         return store_->replace_under(store_->context(options), entry, epoch(), options, std::move(value));
     }
-    auto remove(Entry<State> const& entry, CallOptions const& options = {})
+    Outcome<void> remove(Entry<State> const& entry, CallOptions const& options = {})
         requires(Store::watchful)
     {
+        if (entry.key() != key()) return stranger("remove");
         return store_->remove_under(store_->context(options), entry, epoch());
     }
     auto put(State value, CallOptions const& options = {})
@@ -66,6 +70,12 @@ public:
     Result<void> release(CallOptions const& options = {}) { return guard_.release(store_->context(options)); }
 
 private:
+    Error stranger(std::string_view operation) const {
+        return Store::place(
+            Error(Errc::invalid_argument, "the entry is of another key than the lock: write it under its own"),
+            operation, key_);
+    }
+
     Store* store_;
     Key key_;
     Guard guard_;

@@ -3,8 +3,10 @@
 
 #include <holdfast/core/key.hpp>
 #include <holdfast/core/write_id.hpp>
+#include <holdfast/detail/hex.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace holdfast {
@@ -49,11 +51,18 @@ constexpr std::string_view name(Slot slot) noexcept {
 
 /// The name of a version: sequence in 16 hexadecimal digits, a hyphen, the write id. Sorts by sequence.
 inline std::string to_string(VersionId version) {
-    std::string text(17, '-');
-    for (int i = 0; i < 16; ++i)
-        text[static_cast<std::size_t>(i)] = "0123456789abcdef"[version.sequence >> (60 - 4 * i) & 15];
+    auto const sequence = detail::to_hex(version.sequence);
     auto const id = version.payload_id.text();
-    return text.append(id.data(), id.size());
+    return std::string(sequence.data(), sequence.size()).append("-").append(id.data(), id.size());
+}
+
+/// The reverse. No value if the text is anything else.
+constexpr std::optional<VersionId> parse_version(std::string_view text) noexcept {
+    if (text.size() != 17 + WriteId::text_size || text[16] != '-') return std::nullopt;
+    auto const sequence = detail::from_hex(text.substr(0, 16));
+    auto const payload_id = WriteId::parse(text.substr(17));
+    if (!sequence || !payload_id) return std::nullopt;
+    return VersionId{*sequence, *payload_id};
 }
 
 /// For messages: the quoted key, and the slot if it is not the state itself.

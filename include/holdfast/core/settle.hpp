@@ -65,6 +65,14 @@ struct Sending {
         return Result<Sending>(std::in_place, std::move(record), Precondition::unchanged_since(base), vanish);
     }
 
+    /// The record as the storage holds it now, under the revision that it gave.
+    RecordPtr stored(Revision const& revision) && {
+        if (revision == record->revision) return std::move(record);
+        Record copy = *record;
+        copy.revision = revision;
+        return std::make_shared<Record const>(std::move(copy));
+    }
+
     /// What to ask by for the fate of the write.
     UnknownWrite trace(Slot slot) const {
         Stamp const& stamp = record->stamp;
@@ -101,11 +109,7 @@ Result<Commit> settle_sending(S& storage, Context const& ctx, RecordId const& id
     for (Backoff backoff = backoff_for<S>(ctx);;) {
         Result<WriteOutcome> const tried = send();
         if (tried && tried->kind() == Kind::applied) {
-            if (sending.vanish) return Commit::applied(nullptr);
-            if (tried->revision() == sending.record->revision) return Commit::applied(std::move(sending.record));
-            Record stored = *sending.record;
-            stored.revision = tried->revision();
-            return Commit::applied(std::make_shared<Record const>(std::move(stored)));
+            return Commit::applied(sending.vanish ? nullptr : std::move(sending).stored(tried->revision()));
         }
         if (!tried && !in_doubt) return tried.error();
         if (tried && tried->kind() == Kind::conflict) {

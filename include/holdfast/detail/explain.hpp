@@ -52,10 +52,10 @@ consteval bool explain_storage() {
     return StoragePolicy<S>;
 }
 
-/// A locking policy may say itself why it cannot be had over a storage: `template <class S> static consteval bool
-/// explain()`.
-template <class L, class S>
-concept ExplainsItself = requires { L::template explain<S>(); };
+/// A policy may say itself why it cannot be had with what it is to work on (a lock: with a storage; a serialization:
+/// with a state), by a `template <class T> static constexpr … explain()` that compiles if it can.
+template <class P, class T>
+concept ExplainsItself = requires { P::template explain<T>(); };
 
 template <class L, class S>
 consteval bool explain_locking() {
@@ -102,12 +102,15 @@ consteval bool explain_serialization() {
     static_assert(Defined<Z>,
                   "holdfast: the serialization is declared only; include its header (the default is Json: "
                   "<holdfast/serialization/json.hpp>), or name RawBytes");
-    if constexpr (Defined<Z>)
-        static_assert(SerializationPolicy<Z, State>,
+    if constexpr (Defined<Z>) {
+        constexpr bool silent = !ExplainsItself<Z, State>;
+        if constexpr (!silent) Z::template explain<State>();
+        static_assert(!silent || SerializationPolicy<Z, State>,
                       "holdfast: this serialization cannot code this state; it needs 'Result<void> "
                       "encode(CodingContext const&, State const&, Buffer&)' and "
-                      "'Result<State> decode<State>(CodingContext const&, RecordPtr const&)' (RawBytes codes Bytes and "
-                      "std::string only)");
+                      "'Result<State> decode<State>(CodingContext const&, RecordPtr const&)' (RawBytes codes Bytes, "
+                      "std::string and vectors of char, unsigned char or std::byte)");
+    }
     return true;
 }
 

@@ -102,6 +102,7 @@ public:
             for (char const digit : after.substr(0, colon)) index = index * 10 + static_cast<std::size_t>(digit - '0');
             after.remove_prefix(colon + 1);
         }
+        std::size_t const limit = request.limit > 0 ? request.limit : 1;
         ListPage page;
         for (; index < shard_count && page.records.empty(); ++index, after = {}) {
             // The smallest names of the shard that come after the last page: bounded, and stable under other writes.
@@ -112,12 +113,11 @@ public:
             for (auto const& [name, record] : shard.records) {
                 bool const hidden = request.slot == Slot::current && record->stamp.tombstone;
                 if (!hidden && name.is_of(request) && name.text > after)
-                    more = keep_smallest(smallest, {name.text, record.get()}, request.limit) || more;
+                    more = keep_smallest(smallest, {&name, record.get()}, limit) || more;
             }
-            for (auto const& [name, record] : smallest)
-                page.records.push_back({record->key, {record->stamp.sequence, record->stamp.payload_id}});
+            for (auto const& [name, record] : smallest) page.records.push_back({record->key, name->version()});
             if (more) {
-                page.next = std::to_string(index) + ":" + std::string(smallest.back().name);
+                page.next = std::to_string(index) + ":" + smallest.back().name->text;
                 return page;
             }
         }
@@ -166,6 +166,11 @@ private:
             return request.whole_key ? key == request.prefix : key.starts_with(request.prefix);
         }
 
+        VersionId version() const noexcept {
+            std::string_view const rest = std::string_view(text).substr(key_size);
+            return rest.empty() ? VersionId() : parse_version(rest.substr(1)).value_or(VersionId());
+        }
+
         std::string text;
         std::size_t key_size;
     };
@@ -182,18 +187,18 @@ private:
     };
 
     struct Found {
-        std::string_view name;
+        Owned const* name;
         Record const* record;
     };
 
     /// Inserts in order; true if one had to be left out.
     static bool keep_smallest(std::vector<Found>& kept, Found found, std::size_t limit) {
         bool const full = kept.size() == limit;
-        if (full && found.name > kept.back().name) return true;
+        if (full && found.name->text > kept.back().name->text) return true;
         std::size_t low = 0;
         for (std::size_t high = kept.size(); low < high;) {
             std::size_t const middle = low + (high - low) / 2;
-            if (kept[middle].name < found.name) low = middle + 1;
+            if (kept[middle].name->text < found.name->text) low = middle + 1;
             else high = middle;
         }
         kept.insert(kept.begin() + static_cast<std::ptrdiff_t>(low), found);

@@ -91,7 +91,7 @@ private:
             if (a.slot != b.slot) return a.slot < b.slot;
             if (a.key != b.key) return a.key < b.key;
             if (a.version.sequence != b.version.sequence) return a.version.sequence < b.version.sequence;
-            return a.version.payload_id < b.version.payload_id;
+            return a.version.payload_id.text() < b.version.payload_id.text();  // the order of cursors
         }
     };
     struct One {
@@ -223,7 +223,7 @@ public:
             bool const hidden = request.slot == Slot::current && record->stamp.tombstone;
             std::string cursor = name.key + '\n' + to_string(name.version);
             if (name.slot != request.slot || !named || hidden || cursor <= request.cursor) continue;
-            if (page.records.size() == request.limit) return page;
+            if (page.records.size() == (request.limit > 0 ? request.limit : 1)) return page;
             page.records.push_back({record->key, name.version});
             page.next = std::move(cursor);
         }

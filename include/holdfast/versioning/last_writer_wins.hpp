@@ -9,7 +9,8 @@ namespace holdfast {
 /// Whoever writes last has written: `put` and `remove` without looking. For states that are recomputed whole and have
 /// no readers that write back.
 ///
-/// Its records are marked, and it refuses those of other policies, which it would destroy. Where the storage can, the
+/// Where the storage keeps stamps its records are marked, and it refuses those of other policies, which it would
+/// destroy. Where the storage can, the
 /// write is still conditional on the record whose mark was checked, so that no record slips in between unseen; `put`
 /// repeats it until it is through. Cost: 1 read and 1 write per put.
 struct LastWriterWins {
@@ -19,19 +20,21 @@ struct LastWriterWins {
     template <StoragePolicy S>
     Result<Commit> commit(S& storage, Context const& ctx, RecordId const& id, RecordPtr const& base,
                           Change change) const {
-        if (auto same = detail::same_discipline(id, base, discipline); !same) return std::move(same).error();
+        if constexpr (AttributedStorage<S>) {  // elsewhere there are no marks
+            if (auto same = detail::same_discipline(id, base, discipline); !same) return std::move(same).error();
+        }
         change.discipline = discipline;
         if constexpr (ConditionalStorage<S> && AttributedStorage<S>) {
             return settle(storage, ctx, id, base, std::move(change));
         } else {
-            auto const sending = detail::Sending::prepare(storage, ctx, id, base, std::move(change));
+            auto sending = detail::Sending::prepare(storage, ctx, id, base, std::move(change));
             if (!sending) return sending.error();
             auto const none = Precondition::none();
             bool const vanish = sending->vanish || (sending->record->stamp.tombstone && !S::attributed);
             auto const tried = vanish ? storage.remove(ctx, id, none) : storage.write(ctx, id, sending->record, none);
             if (!tried) return tried.error();
             if (tried->kind() == WriteOutcome::Kind::applied)
-                return Commit::applied(vanish ? nullptr : sending->record);
+                return Commit::applied(vanish ? nullptr : std::move(*sending).stored(tried->revision()));
             return Commit::unknown(sending->trace(id.slot), tried->why());
         }
     }

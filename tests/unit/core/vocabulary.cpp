@@ -34,6 +34,8 @@ TEST_CASE("key: boundaries, control characters, UTF-8", "[core]") {
     }
     CHECK(Key::parse("\xc2\xa0"));
     STATIC_CHECK(KeyView("literal").view() == "literal");
+    CHECK(Key("literal") == *Key::parse("literal"));
+    CHECK(Key("literal") == KeyView("literal"));
 }
 
 TEST_CASE("bytes: a buffer becomes bytes without a copy, padded with zeros", "[core]") {

@@ -2,7 +2,6 @@
 #define HOLDFAST_STORAGE_SQLITE_LISTING_HPP
 
 #include <holdfast/core/listing.hpp>
-#include <holdfast/detail/hex.hpp>
 #include <holdfast/storage/sqlite/connection.hpp>
 
 #include <algorithm>
@@ -19,15 +18,6 @@ inline std::string end_of_prefix(std::string_view prefix) {
     std::string end(prefix);
     if (!end.empty()) end.back() = static_cast<char>(static_cast<unsigned char>(end.back()) + 1);
     return end;
-}
-
-/// What `to_string(VersionId)` made.
-inline std::optional<VersionId> parse_version(std::string_view text) noexcept {
-    if (text.size() != 17 + WriteId::text_size || text[16] != '-') return std::nullopt;
-    auto const sequence = from_hex(text.substr(0, 16));
-    auto const payload_id = WriteId::parse(text.substr(17));
-    if (!sequence || !payload_id) return std::nullopt;
-    return VersionId{*sequence, *payload_id};
 }
 
 inline Result<Listed> listed(Statement const& row, Slot slot) {
