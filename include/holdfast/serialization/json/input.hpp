@@ -1,13 +1,13 @@
 #ifndef HOLDFAST_SERIALIZATION_JSON_INPUT_HPP
 #define HOLDFAST_SERIALIZATION_JSON_INPUT_HPP
 
-#include <holdfast/core/bytes.hpp>
 #include <holdfast/serialization/json/fault.hpp>
 
 #include <simdjson.h>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <forward_list>
 #include <memory>
 #include <string>
@@ -17,44 +17,64 @@
 
 namespace holdfast::detail {
 
-static_assert(simdjson::SIMDJSON_PADDING <= read_padding, "holdfast: this simdjson reads further than a Bytes allows");
-
-/// The thread's parser, for as long as this lives. Reading inside of reading gets one of its own.
-class JsonParser {
+/// Where the tokens of a payload are: brackets, commas, colons, and the first bytes of strings, numbers and names.
+/// simdjson's first stage, without its second one: what follows a token is for the reader to judge.
+///
+/// In memory of the thread, for as long as this lives. Reading inside of reading gets its own.
+class JsonTokens {
 public:
-    JsonParser() : parser_(std::move(kept())) {
-        if (!parser_) parser_ = std::make_unique<simdjson::ondemand::parser>();
-    }
-    JsonParser(JsonParser const&) = delete;
-    JsonParser& operator=(JsonParser const&) = delete;
-    // It needs about six bytes for each byte of the largest payload, so a large one is not kept.
-    ~JsonParser() {
-        if (parser_->capacity() <= largest_kept) kept() = std::move(parser_);
+    JsonTokens() : finder_(std::move(kept())) {}
+    JsonTokens(JsonTokens const&) = delete;
+    JsonTokens& operator=(JsonTokens const&) = delete;
+    // It needs four bytes for each byte of the largest payload, so a large one is not kept.
+    ~JsonTokens() {
+        if (finder_ && finder_->capacity() <= largest_kept) kept() = std::move(finder_);
     }
 
-    simdjson::ondemand::parser& operator*() noexcept { return *parser_; }
+    /// Refuses text that is not UTF-8, strings without an end and control characters inside of them.
+    simdjson::error_code find(std::string_view text) {
+        constexpr std::size_t nesting = 1;  // is for stages that are not used
+        auto error = simdjson::SUCCESS;
+        if (!finder_)
+            error =
+                simdjson::get_active_implementation()->create_dom_parser_implementation(text.size(), nesting, finder_);
+        else if (finder_->capacity() < text.size()) error = finder_->allocate(text.size(), nesting);
+        if (!error) {
+            auto const* const bytes = reinterpret_cast<unsigned char const*>(text.data());
+            error = finder_->stage1(bytes, text.size(), simdjson::stage1_mode::regular);
+        }
+        return error;
+    }
+    /// Offsets. Behind the last one stands the size of the text.
+    std::uint32_t const* begin() const noexcept { return finder_->structural_indexes.get(); }
+    std::uint32_t const* end() const noexcept { return begin() + finder_->n_structural_indexes; }
 
 private:
+    using Finder = std::unique_ptr<simdjson::internal::dom_parser_implementation>;
     static constexpr std::size_t largest_kept = 1 << 20;
 
-    static std::unique_ptr<simdjson::ondemand::parser>& kept() {
-        thread_local std::unique_ptr<simdjson::ondemand::parser> parser;
-        return parser;
+    static Finder& kept() {
+        thread_local Finder finder;
+        return finder;
     }
 
-    std::unique_ptr<simdjson::ondemand::parser> parser_;
+    Finder finder_;
 };
 
 /// One payload while it is read.
 struct JsonInput {
-    JsonParser parser;
-    simdjson::ondemand::document document;
+    JsonTokens tokens;
     char const* begin = nullptr;
     char const* end = nullptr;
+    std::uint32_t const* next = nullptr;  ///< the token at which the next value begins
+    std::uint32_t const* stop = nullptr;
     unsigned depth = 0;
     JsonFault fault;
     std::vector<std::string_view> names;       ///< of the objects that are open, for the search for equal ones
     std::forward_list<std::string> unescaped;  ///< names that had an escape
+
+    /// The first character of a token; none behind the last one.
+    char front(std::uint32_t const* token) const noexcept { return token != stop ? begin[*token] : '\0'; }
 };
 
 /// The names of one object, in the input's common stack.
@@ -65,8 +85,16 @@ public:
     JsonNameList& operator=(JsonNameList const&) = delete;
     ~JsonNameList() { names_.resize(base_); }
 
-    void add(std::string_view name) { names_.push_back(name); }
-    bool unique() {
+    void add(std::string_view name) {
+        std::uint64_t const bit = std::uint64_t(1) << (name.empty() ? 0 : (name.front() * 7 + name.back()) & 63);
+        suspect_ = suspect_ || (seen_ & bit) != 0;
+        seen_ |= bit;
+        names_.push_back(name);
+    }
+    bool unique() { return !suspect_ || unique_indeed(); }
+
+private:
+    bool unique_indeed() {
         auto const first = names_.begin() + static_cast<std::ptrdiff_t>(base_);
         if (names_.end() - first <= 16) {  // equal lengths are rare: cheaper than to sort
             for (auto name = first; name != names_.end(); ++name)
@@ -77,9 +105,10 @@ public:
         return std::adjacent_find(first, names_.end()) == names_.end();
     }
 
-private:
     std::vector<std::string_view>& names_;
     std::size_t base_;
+    std::uint64_t seen_ = 0;  ///< a bit for the first and last characters of a name: most names differ in it
+    bool suspect_ = false;
 };
 
 }  // namespace holdfast::detail

@@ -1,7 +1,6 @@
 #ifndef HOLDFAST_SERIALIZATION_JSON_LEFTOVERS_HPP
 #define HOLDFAST_SERIALIZATION_JSON_LEFTOVERS_HPP
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>

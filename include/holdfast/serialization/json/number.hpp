@@ -3,35 +3,72 @@
 
 #include <simdjson.h>
 
+#include <cfloat>
 #include <charconv>
 #include <climits>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <limits>
 #include <string_view>
 #include <system_error>
 
 namespace holdfast::detail {
 
+/// Appends the digits at `at` to `value`, which must have room for them. Returns where they end.
+inline char const* json_digits(char const* at, char const* end, std::uint64_t& value) noexcept {
+    for (; at != end && static_cast<unsigned char>(*at - '0') < 10; ++at)
+        value = value * 10 + static_cast<std::uint64_t>(*at - '0');
+    return at;
+}
+
+/// A decimal of few digits and without an exponent, which one exact division makes the nearest value. Returns where it
+/// ends; null for any other text, of which nothing is known then.
+template <std::floating_point T>
+char const* read_json_decimal(char const* at, char const* end, T& value) noexcept {
+    constexpr T powers[] = {1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000};
+    bool const negative = at != end && *at == '-';
+    std::uint64_t digits = 0;
+    char const* const whole = at + negative;
+    char const* stop = json_digits(whole, end, digits);
+    auto count = stop - whole;
+    if (count == 0 || (count > 1 && *whole == '0')) return nullptr;
+    std::ptrdiff_t fraction = 0;
+    if (stop != end && *stop == '.') {
+        char const* const point = stop++;
+        stop = json_digits(stop, end, digits);
+        fraction = stop - point - 1;
+        if (fraction == 0 || fraction >= std::ssize(powers)) return nullptr;
+        count += fraction;
+    }
+    if (FLT_EVAL_METHOD != 0 || count > 18 || digits >> std::numeric_limits<T>::digits != 0) return nullptr;
+    T const magnitude = static_cast<T>(static_cast<std::int64_t>(digits)) / powers[fraction];
+    value = negative ? -magnitude : magnitude;
+    return stop;
+}
+
 /// How many bytes at the beginning are a number by the grammar of RFC 8259; 0 if none.
 inline std::size_t json_number_size(std::string_view text) noexcept {
-    std::size_t at = 0;
-    auto const is = [&](char c) { return at < text.size() && text[at] == c; };
+    char const* at = text.data();
+    char const* const end = at + text.size();
+    auto const is = [&](char c) { return at != end && *at == c; };
     auto const digits = [&] {
-        std::size_t const begin = at;
-        while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
+        char const* const begin = at;
+        while (at != end && static_cast<unsigned char>(*at - '0') < 10) ++at;
         return at != begin;
     };
-    if (is('-')) ++at;
+    at += is('-');
     if (is('0')) ++at;
     else if (!digits()) return 0;
     if (is('.') && (++at, !digits())) return 0;
-    if (is('e') || is('E')) {
+    if (at != end && (*at | 0x20) == 'e') {
         ++at;
-        if (is('+') || is('-')) ++at;
+        at += is('+') || is('-');
         if (!digits()) return 0;
     }
-    return at;
+    return static_cast<std::size_t>(at - text.data());
 }
 
 /// The power of ten of the first digit that is not zero.

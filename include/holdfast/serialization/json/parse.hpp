@@ -12,31 +12,30 @@
 
 namespace holdfast::detail {
 
-inline Result<void> open_json(JsonInput& in, Bytes const& payload, std::string_view& token) {
-    in.begin = payload.data();
-    in.end = in.begin + payload.size();
-    // On demand would answer some of these with a token of its own making.
+inline Result<void> open_json(JsonInput& in, Bytes const& payload) {
+    static_assert(read_padding >= 32, "holdfast: the reader looks at 16 bytes at a time");
     if (payload.empty()) return Error(Errc::malformed, "JSON at $: expected a value, found no bytes at all");
     if (payload.view().starts_with("\xef\xbb\xbf"))
         return Error(Errc::malformed, "JSON at $: expected a value, found a byte order mark");
-
-    simdjson::padded_string_view const text(payload.data(), payload.size(), payload.size() + read_padding);
-    auto error = (*in.parser).iterate(text).get(in.document);
-    if (!error) error = in.document.raw_json_token().get(token);
-    if (!error) return {};
-    Errc const code = error == simdjson::CAPACITY ? Errc::too_large : Errc::malformed;
-    return Error(code, std::string("JSON at $: this is not JSON: ").append(simdjson::error_message(error)));
+    if (auto const error = in.tokens.find(payload.view())) {
+        Errc const code = error == simdjson::CAPACITY ? Errc::too_large : Errc::malformed;
+        return Error(code, std::string("JSON at $: this is not JSON: ").append(simdjson::error_message(error)));
+    }
+    in.begin = payload.data();
+    in.end = in.begin + payload.size();
+    in.next = in.tokens.begin();
+    in.stop = in.tokens.end();
+    return {};
 }
 
 /// Reads a payload, whole: `read(JsonReader&) -> bool` takes the value.
 template <class Read>
 Result<void> parse_json(Bytes const& payload, Read&& read, std::string_view what_to_do) {
     JsonInput in;
-    std::string_view token;
-    if (auto opened = open_json(in, payload, token); !opened)
+    if (auto opened = open_json(in, payload); !opened)
         return Error(opened.error().code(), std::string(opened.error().message()).append(what_to_do));
 
-    JsonReader root(in, token);
+    JsonReader root(in);
     if (!read(root) || !root.finish() || !root.ends()) return in.fault.error(what_to_do);
     return {};
 }

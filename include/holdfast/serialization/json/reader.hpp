@@ -5,13 +5,15 @@
 #include <holdfast/serialization/json/kind.hpp>
 #include <holdfast/serialization/json/limits.hpp>
 #include <holdfast/serialization/json/number.hpp>
+#include <holdfast/serialization/json/pass.hpp>
 #include <holdfast/serialization/json/unescape.hpp>
 
-#include <simdjson.h>
-
+#include <array>
 #include <charconv>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -21,21 +23,6 @@ namespace holdfast {
 
 template <class T>
 struct JsonCodec;
-
-namespace detail {
-
-/// Where `JsonReader::copy` writes when the value is only to be checked.
-struct NoJsonWriter {
-    bool object(auto&& body) { return body(); }
-    bool array(auto&& body) { return body(); }
-    bool key(std::string_view) { return true; }
-    bool comma() { return true; }
-    bool raw(std::string_view) { return true; }
-    bool boolean(bool) { return true; }
-    bool null() { return true; }
-};
-
-}  // namespace detail
 
 /// One value of a payload that is being read: what a `JsonCodec` reads from. It is read once, or not at all, in which
 /// case it is still checked.
@@ -49,8 +36,8 @@ struct NoJsonWriter {
 /// ```
 class JsonReader {
 public:
-    /// The whole of a payload.
-    explicit JsonReader(detail::JsonInput& in, std::string_view token) noexcept : in_(in), root_(true) { at(token); }
+    /// The value before which the input stands.
+    explicit JsonReader(detail::JsonInput& in) noexcept : in_(in), token_(in.next) {}
 
     /// What stands here, by its first character.
     JsonKind kind() const noexcept {
@@ -68,43 +55,42 @@ public:
     bool null() { return is("null") ? done() : refuse("null"); }
     bool boolean(bool& value) {
         value = front() == 't';
-        return is(value ? "true" : "false") ? done() : refuse("true or false");
+        return (value ? is("true") : is("false")) ? done() : refuse("true or false");
     }
     /// A whole number within the limits of `T`, without fraction and exponent.
     template <std::integral T>
     bool number(T& value) {
-        bool const signs = front() == '-';
-        char const* const begin = token_.data();
-        char const* const end = begin + token_.size();
-        auto const [stop, error] = std::from_chars(begin, end, value);
-        bool const zeros = begin + signs + 1 < stop && begin[signs] == '0';
-        if (error == std::errc{} && !zeros && blank(stop)) return done();
-        return outside<T>();
+        bool const negative = front() == '-';
+        std::uint64_t digits = 0;
+        char const* const first = begin() + negative;
+        char const* const stop = detail::json_digits(first, end(), digits);
+        auto const count = stop - first;
+        if (count == 0 || (count > 1 && *first == '0') || !ends_at(stop)) return outside<T>();
+        if (count > 19) return long_number(value);
+        if (negative && !std::signed_integral<T>) return outside<T>();
+        if (digits > static_cast<std::uint64_t>(std::numeric_limits<T>::max()) + negative) return outside<T>();
+        value = static_cast<T>(negative ? 0 - digits : digits);
+        return done();
     }
     /// The nearest value of `T`. Refuses what would be infinite.
     template <std::floating_point T>
     bool number(T& value) {
-        std::string_view text;
-        if (!number_text(text)) return false;
-        return detail::parse_json_number(text, value) ||
-               refuse(sizeof(T) == sizeof(float) ? "a number within the range of float"
-                                                 : "a number within the range of double");
+        char const* const stop = detail::read_json_decimal(begin(), end(), value);
+        return stop != nullptr && ends_at(stop) ? done() : any_number(value);
     }
     /// A number as it is written. Valid while the payload is.
     bool number_text(std::string_view& text) {
-        std::size_t const size = detail::json_number_size(token_);
-        if (size == 0 || !blank(token_.data() + size)) return refuse("a number");
-        text = token_.substr(0, size);
-        return done();
+        text = token();
+        text = text.substr(0, detail::json_number_size(text));
+        return !text.empty() && ends_at(text.data() + text.size()) ? done() : refuse("a number");
     }
     /// A string, which is UTF-8.
     bool string(std::string& value) {
-        char const* const begin = token_.data() + 1;
         if (front() != '"') return refuse("a string");
-        char const* stop = detail::find_json_quote(begin);
-        value.assign(begin, stop);
-        if (*stop == '\\') stop = detail::unescape_json(stop, value);
-        return closed(stop);
+        char const* const first = begin() + 1;
+        char const* const stop = detail::find_json_quote(first);
+        value.assign(first, stop);
+        return *stop == '"' || detail::unescape_json(stop, value) != nullptr ? done() : bad_escape();
     }
     /// As `JsonCodec<T>` reads it.
     template <class T>
@@ -126,35 +112,48 @@ public:
     /// As `object`, for a caller who watches over equal names, and over the path of a fault.
     template <class Each>
     bool members(Each&& each) {
+        return members([] { return true; }, each);
+    }
+    /// As `members`, `expected() -> bool` having taken by `expect` what stands where it thought.
+    template <class Expected, class Each>
+    bool members(Expected&& expected, Each&& each) {
         if (front() != '{') return refuse("an object");
-        if (!enter()) return false;
-        simdjson::ondemand::object object;
-        if (auto const error = (root_ ? in_.document.get_object() : value_.get_object()).get(object))
-            return broken(error);
-        for (auto next : object) {
-            simdjson::ondemand::field field;
-            if (auto const error = std::move(next).get(field)) return broken(error);
-            std::string_view name;
-            if (!unescape(field.key().raw(), name)) return false;
-            JsonReader member(in_, field.value());
-            if (!each(name, member)) return false;
+        if (!enter() || !expected()) return false;
+        if (in_.next == token_ && in_.front(token_ + 1) == '}') ++in_.next;
+        else {
+            while (in_.front(in_.next) != '}') {
+                if (in_.next != token_ && in_.front(in_.next) != ',') return broken("a comma or the end of an object");
+                std::string_view name;
+                ++in_.next;
+                if (!member_name(name)) return false;
+                JsonReader member(in_);
+                if (!each(name, member) || !member.finish()) return false;
+            }
         }
         return leave();
+    }
+    /// Whether a member follows that begins with `token`, its name in quotes and a colon. It is the next value then.
+    template <std::size_t N>
+    bool expect(std::array<char, N> const& token) noexcept {
+        char const* const at = in_.begin + *in_.next;
+        if (static_cast<std::size_t>(in_.end - at) <= N || std::memcmp(at + 1, token.data(), N) != 0 ||
+            *at != (in_.next == token_ ? '{' : ','))
+            return false;
+        in_.next += 3;
+        return true;
     }
     /// An array: `each(std::size_t index, JsonReader& element) -> bool`.
     template <class Each>
     bool array(Each&& each) {
         if (front() != '[') return refuse("an array");
         if (!enter()) return false;
-        simdjson::ondemand::array array;
-        if (auto const error = (root_ ? in_.document.get_array() : value_.get_array()).get(array)) return broken(error);
-        std::size_t index = 0;
-        for (auto next : array) {
-            simdjson::ondemand::value value;
-            if (auto const error = std::move(next).get(value)) return broken(error);
-            JsonReader element(in_, value);
+        ++in_.next;
+        for (std::size_t index = 0; in_.front(in_.next) != ']' || index != 0; ++index) {
+            JsonReader element(in_);
             if (!each(index, element) || !element.finish()) return inside_element(index);
-            ++index;
+            if (in_.front(in_.next) == ']') break;
+            if (in_.front(in_.next) != ',') return broken("a comma or the end of an array");
+            ++in_.next;
         }
         return leave();
     }
@@ -164,17 +163,13 @@ public:
     bool copy(Writer& out);
     /// Checks the value.
     bool skip();
+    /// Steps over a value that is going to be replaced: checks it but for equal names in it, for a third of the price.
+    bool pass();
     /// Checks the value unless it was read.
-    bool finish() { return done_ || skip(); }
+    bool finish() { return in_.next != token_ || skip(); }
 
     /// Of the whole payload: whether nothing follows.
-    bool ends() {
-        char const* rest = nullptr;
-        bool const scalar = kind() != JsonKind::object && kind() != JsonKind::array;
-        bool const end = scalar ? token_.data() + token_.size() == in_.end
-                                : in_.document.current_location().get(rest) != simdjson::SUCCESS || rest >= in_.end;
-        return end || fail("something follows the value");
-    }
+    bool ends() { return in_.next == in_.stop || fail("something follows the value"); }
 
     /// Gives up: `expected` should have been here. Text of the program's, never of the payload's.
     [[gnu::cold, gnu::noinline]] bool refuse(std::string_view expected) {
@@ -182,9 +177,7 @@ public:
     }
     /// Gives up with a sentence of the program's own.
     [[gnu::cold, gnu::noinline]] bool fail(std::string_view why, Errc code = Errc::malformed) {
-        std::string message(why);
-        message.append(" (byte ").append(std::to_string(token_.data() - in_.begin)).append(")");
-        return in_.fault.set(code, std::move(message));
+        return fail_at(token_, why, code);
     }
     /// Adds a step to the path of the fault, on the way out. False.
     bool inside(std::string_view member) { return in_.fault.inside(member); }
@@ -194,36 +187,34 @@ public:
     detail::JsonInput& input() noexcept { return in_; }
 
 private:
-    JsonReader(detail::JsonInput& in, simdjson::ondemand::value value) noexcept : in_(in), value_(value) {
-        at(value_.raw_json_token());
+    // From the first character to the next token, spaces included.
+    char const* begin() const noexcept { return in_.begin + *token_; }
+    char const* end() const noexcept { return in_.begin + token_[token_ != in_.stop]; }
+    std::string_view token() const noexcept { return {begin(), static_cast<std::size_t>(end() - begin())}; }
+    char front() const noexcept { return in_.front(token_); }
+
+    bool ends_at(char const* stop) const noexcept { return detail::ends_json(stop, end()); }
+    template <std::size_t N>
+    bool is(char const (&literal)[N]) const noexcept {
+        return detail::is_json_literal(literal, begin(), end());
     }
 
-    // From the first character to the next token, spaces included. On demand may look behind the end of broken JSON.
-    void at(std::string_view token) noexcept {
-        bool const within = token.data() < in_.end && token.size() <= static_cast<std::size_t>(in_.end - token.data());
-        token_ = within ? token : std::string_view(in_.end, 0);
+    // A value that was read already is not the next one.
+    bool done() { return in_.next == token_ ? (++in_.next, true) : fail(read_twice, Errc::invalid_argument); }
+    bool enter() {
+        if (in_.next != token_) return fail(read_twice, Errc::invalid_argument);
+        return ++in_.depth <= max_json_depth || fail("arrays and objects are nested too deeply");
     }
-    char front() const noexcept { return token_.empty() ? '\0' : token_.front(); }
-    bool done() noexcept { return done_ = true; }
+    bool leave() noexcept { return ++in_.next, --in_.depth, true; }
 
-    bool blank(char const* from) const noexcept {
-        char const* const end = token_.data() + token_.size();
-        while (from < end && (*from == ' ' || *from == '\n' || *from == '\r' || *from == '\t')) ++from;
-        return from == end;
-    }
-    bool is(std::string_view literal) const noexcept {
-        return token_.substr(0, literal.size()) == literal && blank(token_.data() + literal.size());
-    }
-    // On demand takes a string before a colon for a name, even in an array, and loses count.
-    bool closed(char const* quote) {
-        if (quote == nullptr) return fail("a string has an escape that JSON does not have");
-        char const* const end = token_.data() + token_.size();
-        return blank(quote + 1) && (end == in_.end || *end != ':') ? done() : refuse("nothing more after a string");
-    }
-    bool unescape(char const* begin, std::string_view& name) {
-        char const* stop = detail::find_json_quote(begin);
-        name = {begin, static_cast<std::size_t>(stop - begin)};
-        return *stop == '"' || unescape_slowly(begin, name);
+    bool member_name(std::string_view& name) {
+        if (in_.front(in_.next) != '"') return broken("the name of a member");
+        char const* const first = in_.begin + *in_.next + 1;
+        char const* const stop = detail::find_json_quote(first);
+        name = {first, static_cast<std::size_t>(stop - first)};
+        if (*stop != '"' && !unescape_slowly(first, name)) return false;
+        if (in_.front(++in_.next) != ':') return broken("a colon");
+        return ++in_.next, true;
     }
     [[gnu::cold, gnu::noinline]] bool unescape_slowly(char const* begin, std::string_view& name) {
         std::string& text = in_.unescaped.emplace_front();
@@ -233,17 +224,30 @@ private:
     }
 
     template <class T>
+    [[gnu::noinline]] bool any_number(T& value) {
+        std::string_view text;
+        if (!number_text(text)) return false;
+        return detail::parse_json_number(text, value) ||
+               refuse(sizeof(T) == sizeof(float) ? "a number within the range of float"
+                                                 : "a number within the range of double");
+    }
+    template <class T>
+    [[gnu::cold, gnu::noinline]] bool long_number(T& value) {
+        return std::from_chars(begin(), end(), value).ec == std::errc{} ? done() : outside<T>();
+    }
+    template <class T>
     [[gnu::cold, gnu::noinline]] bool outside() {
         return refuse("a whole number from " + std::to_string(std::numeric_limits<T>::min()) + " to " +
                       std::to_string(std::numeric_limits<T>::max()));
     }
-    bool enter() {
-        if (++in_.depth > max_json_depth) return fail("arrays and objects are nested too deeply");
-        return done();
+    [[gnu::cold, gnu::noinline]] bool bad_escape() { return fail("a string has an escape that JSON does not have"); }
+    [[gnu::cold, gnu::noinline]] bool broken(std::string_view expected) {
+        return fail_at(in_.next, std::string("this is not JSON: expected ").append(expected), Errc::malformed);
     }
-    bool leave() noexcept { return --in_.depth, true; }
-    [[gnu::cold, gnu::noinline]] bool broken(simdjson::error_code error) {
-        return fail(std::string("this is not JSON: ").append(simdjson::error_message(error)));
+    [[gnu::cold, gnu::noinline]] bool fail_at(std::uint32_t const* token, std::string_view why, Errc code) {
+        std::string message(why);
+        message.append(" (byte ").append(std::to_string(*token)).append(")");
+        return in_.fault.set(code, std::move(message));
     }
     std::string_view found() const noexcept {
         bool const literal = is("null") || is("true") || is("false");
@@ -255,15 +259,14 @@ private:
             case JsonKind::null: return literal ? "null" : "what is not JSON";
             case JsonKind::number: break;
         }
-        std::size_t const size = detail::json_number_size(token_);
-        return size != 0 && blank(token_.data() + size) ? "a number" : "what is not JSON";
+        std::size_t const size = detail::json_number_size(token());
+        return size != 0 && ends_at(begin() + size) ? "a number" : "what is not JSON";
     }
 
+    static constexpr std::string_view read_twice = "a JsonCodec reads a value twice";
+
     detail::JsonInput& in_;
-    simdjson::ondemand::value value_;
-    std::string_view token_;
-    bool root_ = false;
-    bool done_ = false;
+    std::uint32_t const* token_;
 };
 
 template <class Writer>
@@ -279,9 +282,8 @@ bool JsonReader::copy(Writer& out) {
                 return array([&](std::size_t, JsonReader& element) { return out.comma() && element.copy(out); });
             });
         case JsonKind::string: {
-            std::string_view const token = token_;
-            std::string text;
-            return string(text) && out.raw(token.substr(0, token.find_last_of('"') + 1));
+            std::string_view const text = token();
+            return skip() && out.raw(text.substr(0, text.find_last_of('"') + 1));
         }
         case JsonKind::boolean: {
             bool value = false;
@@ -295,8 +297,26 @@ bool JsonReader::copy(Writer& out) {
 }
 
 inline bool JsonReader::skip() {
-    detail::NoJsonWriter nowhere;
-    return copy(nowhere);
+    switch (kind()) {
+        case JsonKind::object: return object([](std::string_view, JsonReader& member) { return member.skip(); });
+        case JsonKind::array: return array([](std::size_t, JsonReader& element) { return element.skip(); });
+        case JsonKind::string: return detail::good_json_string(begin() + 1) ? done() : bad_escape();
+        case JsonKind::null: return null();
+        case JsonKind::boolean: {
+            bool value = false;
+            return boolean(value);
+        }
+        case JsonKind::number: break;
+    }
+    std::string_view text;
+    return number_text(text);
+}
+
+inline bool JsonReader::pass() {
+    auto const* const behind = in_.next == token_ ? detail::pass_json(in_) : nullptr;
+    if (behind == nullptr) return skip();  // which says why not
+    in_.next = behind;
+    return true;
 }
 
 }  // namespace holdfast

@@ -42,13 +42,14 @@ struct JsonField {
     using Type = std::remove_cvref_t<decltype(get(std::declval<T&>()))>;
     static constexpr std::string_view name{boost::hana::first(described).c_str()};
 
-    /// `,"name":`
-    static constexpr auto literal = [] {
-        std::array<char, name.size() + 4> text{};
+    /// `"name":`
+    static constexpr auto token = [] {
+        std::array<char, name.size() + 3> text{};
         std::size_t at = 0;
-        for (char const c : {',', '"'}) text[at++] = c;
+        text[at++] = '"';
         for (char const c : name) text[at++] = c;
-        for (char const c : {'"', ':'}) text[at++] = c;
+        text[at++] = '"';
+        text[at] = ':';
         return text;
     }();
 };
@@ -70,14 +71,45 @@ struct JsonStructCodec<T, std::index_sequence<I...>> {
     }
     static bool read(JsonReader& in, T& value) {
         std::uint64_t seen = 0;
+        return walk(
+                   in, seen,
+                   [&](auto index, JsonReader& member) { return member.read(JsonField<T, index>::get(value)); },
+                   [](std::string_view, JsonReader& member) { return member.skip(); }) &&
+               (empty_if_missing<I>(value, seen), ..., true);
+    }
+    static bool leftovers(JsonReader& in, JsonLeftovers& out) {
+        if (in.kind() != JsonKind::object) return in.skip();
+        std::uint64_t seen = 0;
+        Buffer unknown;
+        bool ok = false;
+        {
+            JsonWriter writer(unknown);
+            ok = walk(
+                in, seen, [&](auto index, JsonReader& member) { return leftovers_of<index>(member, out); },
+                [&](std::string_view name, JsonReader& member) { return writer.key(name) && member.copy(writer); });
+        }
+        out.members = unknown.view();
+        return ok;
+    }
+
+private:
+    template <std::size_t M>
+    using Index = std::integral_constant<std::size_t, M>;
+    static constexpr std::size_t count = sizeof...(I);
+    static_assert(count <= 64, "holdfast: Json codes structs of up to 64 members; group some of them in a struct");
+
+    // Members in the order of the description are found by comparing one text, and cannot stand twice.
+    template <class Known, class Stranger>
+    static bool walk(JsonReader& in, std::uint64_t& seen, Known known, Stranger stranger) {
+        JsonNameList names(in.input());
         std::size_t next = 0;
         std::size_t strangers = 0;
-        JsonNameList names(in.input());
-        bool const ok = in.members([&](std::string_view name, JsonReader& member) {
+        auto const expected = [&] { return (take<I>(in, seen, known) && ...); };
+        auto const other = [&](std::string_view name, JsonReader& member) {
             std::size_t const index = find(name, next);
             if (index == count) {
                 names.add(name);
-                return (member.skip() && ++strangers != 0) ||
+                return (stranger(name, member) && ++strangers != 0) ||
                        in.inside_member(static_cast<std::size_t>(std::popcount(seen)) + strangers);
             }
             std::uint64_t const bit = std::uint64_t(1) << index;
@@ -86,34 +118,19 @@ struct JsonStructCodec<T, std::index_sequence<I...>> {
             seen |= bit;
             next = index + 1;
             bool done = false;
-            (void)((index == I && (done = member.read(JsonField<T, I>::get(value)), true)) || ...);
+            (void)((index == I && (done = known(Index<I>(), member), true)) || ...);
             return (done && member.finish()) || in.inside(name);
-        });
-        if (!ok) return false;
-        if (strangers != 0 && !names.unique()) return in.fail("two members have the same name");
-        (empty_if_missing<I>(value, seen), ...);
-        return true;
+        };
+        return in.members(expected, other) &&
+               (strangers == 0 || names.unique() || in.fail("two members have the same name"));
     }
-    static bool leftovers(JsonReader& in, JsonLeftovers& out) {
-        if (in.kind() != JsonKind::object) return in.skip();
-        Buffer unknown;
-        bool ok = false;
-        {
-            JsonWriter writer(unknown);
-            ok = in.object([&](std::string_view name, JsonReader& member) {
-                bool fine = true;
-                bool const known =
-                    ((name == JsonField<T, I>::name && (fine = leftovers_of<I>(member, out), true)) || ...);
-                return known ? fine : writer.key(name) && member.copy(writer);
-            });
-        }
-        out.members = unknown.view();
-        return ok;
+    template <std::size_t M, class Known>
+    static bool take(JsonReader& in, std::uint64_t& seen, Known& known) {
+        if (!in.expect(JsonField<T, M>::token)) return true;
+        seen |= std::uint64_t(1) << M;
+        JsonReader member(in.input());
+        return (known(Index<M>(), member) && member.finish()) || in.inside(JsonField<T, M>::name);
     }
-
-private:
-    static constexpr std::size_t count = sizeof...(I);
-    static_assert(count <= 64, "holdfast: Json codes structs of up to 64 members; group some of them in a struct");
 
     static std::size_t find(std::string_view name, std::size_t guess) noexcept {
         static constexpr std::array<std::string_view, count> known = {JsonField<T, I>::name...};
@@ -131,7 +148,7 @@ private:
             if (!member) return true;
         }
         if (mine != nullptr) out.give_leftovers(mine->find(Member::name));
-        out.raw(std::string_view(Member::literal.data(), Member::literal.size()));
+        out.key_token(Member::token);
         return JsonCodec<typename Member::Type>::write(out, member) || out.inside(Member::name);
     }
     template <std::size_t M>
@@ -147,8 +164,10 @@ private:
             JsonLeftovers part;
             if (!Codec::leftovers(in, part)) return false;
             out.add(JsonField<T, M>::name, std::move(part));
+            return true;
+        } else {
+            return in.pass();
         }
-        return in.finish();
     }
 };
 

@@ -119,8 +119,10 @@ private:
             detail::JsonLeftovers part;
             if (!JsonCodec<Held>::leftovers(member, part)) return false;
             out.add(name, std::move(part));
+            return true;
+        } else {
+            return member.pass();
         }
-        return true;
     }
 };
 

@@ -9,6 +9,7 @@
 
 #include <simdjson.h>
 
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <concepts>
@@ -97,6 +98,14 @@ public:
     /// The parts of `member` and `element`, for those who write the value by hand.
     bool key(std::string_view name) { return comma() && string(name) && raw(":"); }
     bool comma() { return raw(","); }
+    /// As `key`, for a name in quotes and a colon that are known to be right.
+    template <std::size_t N>
+    void key_token(std::array<char, N> const& token) {
+        reserve(N + 1);
+        *at_++ = ',';
+        std::memcpy(at_, token.data(), N);
+        at_ += N;
+    }
 
     /// Gives up: `what` was to be written and JSON, or the reader, has no place for it. Never the value itself.
     [[gnu::cold, gnu::noinline]] bool refuse(std::string_view what) {
