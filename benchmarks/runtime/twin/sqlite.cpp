@@ -1,8 +1,10 @@
 #include "write_id.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
 
+#include <emmintrin.h>
 #include <sqlite3.h>
 
 #define XXH_INLINE_ALL
@@ -17,46 +19,71 @@ namespace {
 constexpr std::string_view key = "pipelines/orders";
 
 constexpr char create_table[] =
-    "create table state (key text not null, sequence integer not null, epoch integer not null, "
-    "updated_us integer not null, tombstone integer not null, discipline text not null, updated_by text not null, "
-    "write_id text not null, earlier_ids text not null, lineage text not null, payload_id text not null, "
-    "attributes text, checksum integer not null, value any, primary key (key)) strict";
+    "create table state (key text not null, sequence integer not null, tombstone integer not null, "
+    "updated_at text not null, updated_by text not null, write_id text not null, stamp blob not null, "
+    "attributes text, value any, primary key (key)) strict";
 constexpr char select_row[] =
-    "select sequence, epoch, updated_us, tombstone, discipline, updated_by, write_id, earlier_ids, lineage, "
-    "payload_id, attributes, checksum, value from state where key = ?1";
+    "select sequence, tombstone, updated_at, updated_by, write_id, stamp, attributes, value from state where key = ?1";
 constexpr char insert_row[] =
-    "insert into state (key, sequence, epoch, updated_us, tombstone, discipline, updated_by, write_id, earlier_ids, "
-    "lineage, payload_id, attributes, checksum, value) "
-    "values (?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+    "insert into state (key, sequence, tombstone, updated_at, updated_by, write_id, stamp, attributes, value) "
+    "values (?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 constexpr char update_row[] =
-    "update state set sequence = ?3, epoch = ?4, updated_us = ?5, tombstone = ?6, discipline = ?7, updated_by = ?8, "
-    "write_id = ?9, earlier_ids = ?10, lineage = ?11, payload_id = ?12, attributes = ?13, checksum = ?14, value = ?15 "
-    "where key = ?1 and write_id = ?16";
+    "update state set sequence = ?3, tombstone = ?4, updated_at = ?5, updated_by = ?6, write_id = ?7, stamp = ?8, "
+    "attributes = ?9, value = ?10 where key = ?1 and write_id = ?11";
+
+using Id = std::array<unsigned char, 16>;
+
+/// What is packed into one column: 192 bytes once eight writes were made.
+struct Stamp {
+    std::uint64_t checksum = 0, epoch = 0, discipline = 0;
+    std::int64_t when = 0;
+    Id lineage{}, payload_id{};
+    std::array<Id, 8> ids{};  // newest first
+
+    static constexpr std::size_t fixed = 64;
+};
 
 struct Row {
-    std::int64_t sequence = 0, epoch = 0, updated_us = 0, tombstone = 0;
-    std::string updated_by;
-    twin::Ring ids;
-    twin::IdText lineage, payload_id;
+    std::int64_t sequence = 0, tombstone = 0;
+    std::array<char, 27> updated_at;
+    std::array<char, 47> updated_by;
+    std::size_t updated_by_size = 0;
+    std::size_t ids = 0;
+    twin::IdText write_id;
+    Stamp stamp;
     std::unique_ptr<char[]> value;
     std::size_t size = 0;
 
     std::string_view payload() const noexcept { return {value.get(), size}; }
+    std::string_view packed() const noexcept {
+        return {reinterpret_cast<char const*>(&stamp), Stamp::fixed + sizeof(Id) * ids};
+    }
 
-    std::int64_t sum(std::string_view bytes) const noexcept {
+    std::uint64_t sum(std::string_view bytes) const noexcept {
+        std::int64_t const numbers[] = {sequence,
+                                        tombstone,
+                                        static_cast<std::int64_t>(updated_by_size),
+                                        static_cast<std::int64_t>(ids),
+                                        static_cast<std::int64_t>(key.size()),
+                                        0,
+                                        0};
+        char head[512];
+        char* at = head;
+        auto const add = [&](void const* data, std::size_t n) {
+            std::memcpy(at, data, n);
+            at += n;
+        };
+        add(numbers, sizeof numbers);
+        add(updated_at.data(), updated_at.size());
+        add(updated_by.data(), updated_by_size);
+        add(write_id.data(), write_id.size());
+        add(packed().data() + 8, packed().size() - 8);
+        add(key.data(), key.size());
         XXH64_state_t state;
         XXH64_reset(&state, 0);
-        std::int64_t const numbers[] = {sequence, epoch, updated_us, tombstone};
-        XXH64_update(&state, numbers, sizeof numbers);
-        std::string_view const earlier = ids.all().substr(ids.size > 22 ? 23 : 22);
-        for (auto const text : {std::string_view("compare_and_swap"), std::string_view(updated_by), ids.newest(),
-                                earlier, twin::view(lineage), twin::view(payload_id), std::string_view(), key}) {
-            std::uint64_t const length = text.size();
-            XXH64_update(&state, &length, sizeof length);
-            XXH64_update(&state, text.data(), text.size());
-        }
+        XXH64_update(&state, head, static_cast<std::size_t>(at - head));
         XXH64_update(&state, bytes.data(), bytes.size());
-        return static_cast<std::int64_t>(XXH64_digest(&state));
+        return XXH64_digest(&state);
     }
 };
 
@@ -93,9 +120,9 @@ public:
         std::lock_guard const lock(mutex_);
         return read_row();
     }
-    bool replace(Row& next, twin::Ring const& base) {
+    bool replace(Row& next, twin::IdText const& base) {
         std::lock_guard const lock(mutex_);
-        write(update_, next, base.newest());
+        write(update_, next, twin::view(base));
         return sqlite3_changes64(database_) > 0;
     }
     template <class Change>
@@ -104,7 +131,7 @@ public:
         run(begin_);
         Row const base = read_row();
         Row next = change(base);
-        write(update_, next, base.ids.newest());
+        write(update_, next, twin::view(base.write_id));
         run(commit_);
     }
 
@@ -126,35 +153,27 @@ private:
         auto const* const data = static_cast<char const*>(sqlite3_column_blob(statement, column));
         return {data, static_cast<std::size_t>(sqlite3_column_bytes(statement, column))};
     }
-    static twin::IdText id(sqlite3_stmt* statement, int column) {
-        twin::IdText id;
-        std::string_view const stored = text(statement, column);
-        bench::require(stored.size() == id.size(), "id");
-        std::memcpy(id.data(), stored.data(), id.size());
-        return id;
-    }
-
     Row read_row() {
         sqlite3_bind_text(select_, 1, key.data(), static_cast<int>(key.size()), SQLITE_STATIC);
         bench::require(sqlite3_step(select_) == SQLITE_ROW, "select");
         Row row;
         row.sequence = sqlite3_column_int64(select_, 0);
-        row.epoch = sqlite3_column_int64(select_, 1);
-        row.updated_us = sqlite3_column_int64(select_, 2);
-        row.tombstone = sqlite3_column_int64(select_, 3);
-        bench::require(text(select_, 4) == "compare_and_swap", "discipline");
-        row.updated_by = text(select_, 5);
-        std::string_view const newest = text(select_, 6), earlier = text(select_, 7);
-        bench::require(newest.size() == 22 && earlier.size() <= 7 * 23 - 1, "ids");
-        std::memcpy(row.ids.text.data(), newest.data(), 22);
-        row.ids.text[22] = ' ';
-        if (!earlier.empty()) std::memcpy(row.ids.text.data() + 23, earlier.data(), earlier.size());
-        row.ids.size = earlier.empty() ? 22 : 23 + earlier.size();
-        row.lineage = id(select_, 8);
-        row.payload_id = id(select_, 9);
-        bench::require(sqlite3_column_type(select_, 10) == SQLITE_NULL, "attributes");
-        std::string_view const value = text(select_, 12);
-        bench::require(row.sum(value) == sqlite3_column_int64(select_, 11), "checksum");
+        row.tombstone = sqlite3_column_int64(select_, 1);
+        std::string_view const at = text(select_, 2), by = text(select_, 3), id = text(select_, 4),
+                               stamp = text(select_, 5);
+        bench::require(at.size() == row.updated_at.size() && by.size() <= row.updated_by.size() &&
+                           id.size() == row.write_id.size() && stamp.size() >= Stamp::fixed &&
+                           stamp.size() <= sizeof(Stamp),
+                       "sizes");
+        std::memcpy(row.updated_at.data(), at.data(), at.size());
+        std::memcpy(row.updated_by.data(), by.data(), by.size());
+        row.updated_by_size = by.size();
+        std::memcpy(row.write_id.data(), id.data(), id.size());
+        std::memcpy(&row.stamp, stamp.data(), stamp.size());
+        row.ids = (stamp.size() - Stamp::fixed) / sizeof(Id);
+        bench::require(sqlite3_column_type(select_, 6) == SQLITE_NULL, "attributes");
+        std::string_view const value = text(select_, 7);
+        bench::require(row.sum(value) == row.stamp.checksum, "checksum");
         row.value = std::make_unique_for_overwrite<char[]>(value.size());
         row.size = value.size();
         std::memcpy(row.value.get(), value.data(), value.size());
@@ -167,25 +186,44 @@ private:
     }
     /// Stamps the row and writes it.
     static void write(sqlite3_stmt* statement, Row& row, std::string_view expected) {
-        row.payload_id = twin::new_id();
-        if (row.ids.size == 0) row.lineage = row.payload_id;
-        row.ids.push(row.payload_id);
-        ++row.sequence;
-        row.updated_us = twin::microseconds();
-        row.updated_by = twin::who();
+        row.ids = std::min(row.ids + 1, row.stamp.ids.size());
+        std::memmove(&row.stamp.ids[1], &row.stamp.ids[0], (row.ids - 1) * sizeof(Id));
+        Id const id = row.stamp.ids[0] = twin::random_bits();
+        row.write_id = twin::text(id);
+        if (row.sequence++ == 0) row.stamp.lineage = id;
+        row.stamp.payload_id = id;
+        row.stamp.when = twin::microseconds();
+        row.updated_at = twin::utc(row.stamp.when);
+        row.updated_by_size = std::min(twin::who().size(), row.updated_by.size());
+        std::memcpy(row.updated_by.data(), twin::who().data(), row.updated_by_size);
+        row.stamp.checksum = row.sum(row.payload());
         bind(statement, 1, key);
-        int at = 3;
-        for (auto const number : {row.sequence, row.epoch, row.updated_us, row.tombstone})
-            sqlite3_bind_int64(statement, at++, number);
-        std::string_view const earlier = row.ids.all().substr(row.ids.size > 22 ? 23 : 22);
-        for (auto const text : {std::string_view("compare_and_swap"), std::string_view(row.updated_by),
-                                row.ids.newest(), earlier, twin::view(row.lineage), twin::view(row.payload_id)})
-            bind(statement, at++, text);
-        sqlite3_bind_null(statement, at++);
-        sqlite3_bind_int64(statement, at++, row.sum(row.payload()));
-        bind(statement, at++, row.payload());
-        if (!expected.empty()) bind(statement, at, expected);
+        sqlite3_bind_int64(statement, 3, row.sequence);
+        sqlite3_bind_int64(statement, 4, row.tombstone);
+        bind(statement, 5, {row.updated_at.data(), row.updated_at.size()});
+        bind(statement, 6, {row.updated_by.data(), row.updated_by_size});
+        bind(statement, 7, twin::view(row.write_id));
+        sqlite3_bind_blob(statement, 8, row.packed().data(), static_cast<int>(row.packed().size()), SQLITE_STATIC);
+        sqlite3_bind_null(statement, 9);
+        auto* const bind_value = readable(row.payload()) ? &bind : &bind_blob;
+        bind_value(statement, 10, row.payload());
+        if (!expected.empty()) bind(statement, 11, expected);
         run(statement);
+    }
+    static void bind_blob(sqlite3_stmt* statement, int at, std::string_view bytes) {
+        sqlite3_bind_blob(statement, at, bytes.data(), static_cast<int>(bytes.size()), SQLITE_STATIC);
+    }
+    /// Without zero bytes and not above 127: whatever the updates make of this benchmark's value is that, or no UTF-8.
+    static bool readable(std::string_view bytes) noexcept {
+        for (std::size_t i = 0; i + 64 <= bytes.size(); i += 64) {
+            __m128i bad = _mm_setzero_si128();
+            for (std::size_t j = i; j < i + 64; j += 16) {
+                __m128i const part = _mm_loadu_si128(reinterpret_cast<__m128i const*>(bytes.data() + j));
+                bad = _mm_or_si128(bad, _mm_cmplt_epi8(part, _mm_set1_epi8(1)));
+            }
+            if (_mm_movemask_epi8(bad) != 0) return false;
+        }
+        return true;
     }
 
     sqlite3* database_ = nullptr;
@@ -196,9 +234,8 @@ private:
 Row changed(Row const& base) {
     Row next;
     next.sequence = base.sequence;
-    next.epoch = base.epoch;
+    next.stamp = base.stamp;
     next.ids = base.ids;
-    next.lineage = base.lineage;
     next.size = base.size;
     next.value = std::make_unique_for_overwrite<char[]>(base.size);
     std::memcpy(next.value.get(), base.value.get(), base.size);
@@ -224,7 +261,7 @@ void update(bench::Run& run) {
         for (bool done = false; !done;) {
             Row const base = database.read();
             Row next = changed(base);
-            done = database.replace(next, base.ids);
+            done = database.replace(next, base.write_id);
         }
     });
 }

@@ -29,9 +29,8 @@ inline std::array<unsigned char, 16> random_bits() {
 /// The same as text: 22 characters of base64url.
 using IdText = std::array<char, 22>;
 
-inline IdText new_id() {
+inline IdText text(std::array<unsigned char, 16> const& bits) {
     constexpr char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    auto const bits = random_bits();
     IdText text;
     std::size_t at = 0;
     for (std::size_t i = 0; i < 15; i += 3) {
@@ -43,6 +42,8 @@ inline IdText new_id() {
     text[21] = alphabet[bits[15] << 4 & 63];
     return text;
 }
+
+inline IdText new_id() { return text(random_bits()); }
 
 inline std::string_view view(IdText const& id) noexcept { return {id.data(), id.size()}; }
 
@@ -83,6 +84,26 @@ inline std::int64_t microseconds() noexcept {
     timespec time{};
     clock_gettime(CLOCK_REALTIME, &time);
     return static_cast<std::int64_t>(time.tv_sec) * 1'000'000 + time.tv_nsec / 1000;
+}
+
+/// `2026-01-31T23:59:59.123456Z`
+inline std::array<char, 27> utc(std::int64_t now) noexcept {
+    time_t const seconds = now / 1'000'000;
+    tm parts{};
+    gmtime_r(&seconds, &parts);
+    std::array<char, 27> text;
+    std::memcpy(text.data(), "0000-00-00T00:00:00.000000Z", text.size());
+    auto const put = [&](std::size_t end, std::int64_t value) {
+        for (; value > 0; value /= 10) text[--end] = static_cast<char>('0' + value % 10);
+    };
+    put(4, parts.tm_year + 1900);
+    put(7, parts.tm_mon + 1);
+    put(10, parts.tm_mday);
+    put(13, parts.tm_hour);
+    put(16, parts.tm_min);
+    put(19, parts.tm_sec);
+    put(26, now % 1'000'000);
+    return text;
 }
 
 }  // namespace twin

@@ -7,9 +7,6 @@
 
 namespace holdfast {
 
-/// Largest payload in bytes that a frame holds.
-inline constexpr std::size_t max_payload_size = std::size_t{64} << 20;
-
 /// The frame: the bytes of a record in files and in objects of a bucket. The same everywhere, so that a tree can be
 /// copied with any tool; `head -1` shows the header to a person, `tail -n +2` the payload.
 ///
@@ -29,10 +26,7 @@ inline constexpr std::size_t max_payload_size = std::size_t{64} << 20;
 /// This is the header of `record`, newline included; the payload follows it. Errors: `too_large` (payload, attributes),
 /// `invalid_argument` (attributes that are not UTF-8).
 inline Result<Buffer> encode_frame_header(Record const& record) {
-    if (record.payload.size() > max_payload_size)
-        return Error(Errc::too_large, "a value has at most 64 MiB, this one has " +
-                                          std::to_string(record.payload.size()) +
-                                          " bytes: store it elsewhere and keep its name here");
+    if (auto fine = detail::fits(record); !fine) return std::move(fine).error();
     return detail::FrameWriter::header(record);
 }
 

@@ -1,8 +1,7 @@
 #ifndef HOLDFAST_DETAIL_FRAME_WRITER_HPP
 #define HOLDFAST_DETAIL_FRAME_WRITER_HPP
 
-#include <holdfast/core/record.hpp>
-#include <holdfast/detail/flat_json.hpp>
+#include <holdfast/detail/limits.hpp>
 #include <holdfast/detail/rfc3339.hpp>
 #include <holdfast/detail/xxh64.hpp>
 
@@ -10,7 +9,6 @@
 
 namespace holdfast::detail {
 
-inline constexpr std::size_t max_attributes_size = std::size_t{16} << 10;
 /// Room for all that can be in a header, escaped.
 inline constexpr std::size_t max_frame_header = std::size_t{256} << 10;
 
@@ -22,12 +20,11 @@ constexpr std::string_view name(Discipline discipline) noexcept {
     }
 }
 
-/// Writes the header of a frame (`core/frame.hpp` describes it).
+/// Writes the header of a frame (`core/frame.hpp` describes it) of a record that `fits`.
 class FrameWriter {
 public:
     static Result<Buffer> header(Record const& record) {
         FrameWriter writer;
-        if (auto fine = writer.attributes_fit(record.attributes); !fine) return std::move(fine).error();
         writer.members(record);
         writer.out_.append(",\"xxh64\":\"");
         Xxh64 hash;
@@ -95,20 +92,6 @@ private:
             if (next_code_point(text, at) == bad_utf8) return text.substr(0, begin);
         }
         return text;
-    }
-
-    static Result<void> attributes_fit(Attributes const& attributes) {
-        std::size_t total = 0;
-        for (auto const& [attribute, value] : attributes) {
-            total += attribute.size() + value.size();
-            if (total > max_attributes_size) return too_many_attributes();
-            if (!valid_utf8(attribute) || !valid_utf8(value))
-                return Error(Errc::invalid_argument, "names and values of attributes are UTF-8 text");
-        }
-        return {};
-    }
-    static Error too_many_attributes() {
-        return Error(Errc::too_large, "the attributes of a record have at most 16 KiB: put more into the value");
     }
 
     Buffer out_;

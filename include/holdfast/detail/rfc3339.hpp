@@ -73,20 +73,23 @@ inline std::array<char, 27> to_rfc3339(Timestamp time) noexcept {
 
 /// Reads exactly what `to_rfc3339` writes.
 inline std::optional<Timestamp> from_rfc3339(std::string_view text) noexcept {
-    constexpr std::string_view shape = "dddd-dd-ddTdd:dd:dd.ddddddZ";
-    if (text.size() != shape.size()) return std::nullopt;
-    for (std::size_t i = 0; i < shape.size(); ++i)
-        if (shape[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != shape[i]) return std::nullopt;
+    if (text.size() != 27) return std::nullopt;
+    unsigned wrong = static_cast<unsigned>((text[4] ^ '-') | (text[7] ^ '-') | (text[10] ^ 'T') | (text[13] ^ ':') |
+                                           (text[16] ^ ':') | (text[19] ^ '.') | (text[26] ^ 'Z'));
     auto const number = [&](std::size_t at, std::size_t width) {
-        std::int64_t value = 0;
-        for (std::size_t i = at; i < at + width; ++i) value = value * 10 + (text[i] - '0');
-        return value;
+        unsigned value = 0;
+        for (std::size_t i = at; i < at + width; ++i) {
+            unsigned const digit = static_cast<unsigned char>(text[i]) - unsigned{'0'};
+            wrong |= digit > 9 ? 1 : 0;
+            value = value * 10 + digit;
+        }
+        return std::int64_t{value};
     };
     CivilDay const date{number(0, 4), number(5, 2), number(8, 2)};
     std::int64_t const day = days_since_1970(date);
-    if (civil_day(day) != date || number(11, 2) > 23 || number(14, 2) > 59 || number(17, 2) > 59) return std::nullopt;
-    std::int64_t const seconds = day * 86'400 + number(11, 2) * 3'600 + number(14, 2) * 60 + number(17, 2);
-    return Timestamp(Timestamp::duration(seconds * 1'000'000 + number(20, 6)));
+    std::int64_t const hours = number(11, 2), minutes = number(14, 2), seconds = number(17, 2), micros = number(20, 6);
+    if (wrong != 0 || civil_day(day) != date || hours > 23 || minutes > 59 || seconds > 59) return std::nullopt;
+    return Timestamp(Timestamp::duration((day * 86'400 + hours * 3'600 + minutes * 60 + seconds) * 1'000'000 + micros));
 }
 
 }  // namespace holdfast::detail

@@ -1,11 +1,9 @@
 #ifndef HOLDFAST_DETAIL_XXH64_HPP
 #define HOLDFAST_DETAIL_XXH64_HPP
 
+#include <holdfast/detail/little_endian.hpp>
+
 #include <array>
-#include <bit>
-#include <cstddef>
-#include <cstdint>
-#include <cstring>
 #include <string_view>
 
 namespace holdfast::detail {
@@ -25,14 +23,13 @@ public:
             used_ += take;
             part.remove_prefix(take);
             if (used_ < 32) return;
-            stripe(lanes_, rest_.data());
+            stripes(rest_.data(), rest_.data() + 32);
             used_ = 0;
         }
-        auto lanes = lanes_;  // a copy, which bytes cannot alias, so that it stays in registers
-        for (; part.size() >= 32; part.remove_prefix(32)) stripe(lanes, part.data());
-        lanes_ = lanes;
-        if (!part.empty()) std::memcpy(rest_.data(), part.data(), part.size());
-        used_ = part.size();
+        std::size_t const whole = part.size() & ~std::size_t{31};
+        stripes(part.data(), part.data() + whole);
+        used_ = part.size() - whole;
+        if (used_ > 0) std::memcpy(rest_.data(), part.data() + whole, used_);
     }
 
     std::uint64_t digest() const noexcept {
@@ -40,13 +37,13 @@ public:
         hash += total_;
         char const* at = rest_.data();
         std::size_t left = used_;
-        for (; left >= 8; left -= 8, at += 8) hash = std::rotl(hash ^ round(0, load<8>(at)), 27) * p1 + p4;
+        for (; left >= 8; left -= 8, at += 8) hash = std::rotl(hash ^ round(0, load_little<8>(at)), 27) * p1 + p4;
         if (left >= 4) {
-            hash = std::rotl(hash ^ load<4>(at) * p1, 23) * p2 + p3;
+            hash = std::rotl(hash ^ load_little<4>(at) * p1, 23) * p2 + p3;
             left -= 4;
             at += 4;
         }
-        for (; left > 0; --left, ++at) hash = std::rotl(hash ^ load<1>(at) * p5, 11) * p1;
+        for (; left > 0; --left, ++at) hash = std::rotl(hash ^ load_little<1>(at) * p5, 11) * p1;
         hash = (hash ^ hash >> 33) * p2;
         hash = (hash ^ hash >> 29) * p3;
         return hash ^ hash >> 32;
@@ -56,24 +53,20 @@ private:
     static constexpr std::uint64_t p1 = 0x9E3779B185EBCA87, p2 = 0xC2B2AE3D27D4EB4F, p3 = 0x165667B19E3779F9,
                                    p4 = 0x85EBCA77C2B2AE63, p5 = 0x27D4EB2F165667C5;
 
-    /// `N` bytes, least significant first.
-    template <std::size_t N>
-    static std::uint64_t load(char const* at) noexcept {
-        std::uint64_t value = 0;
-        if constexpr (std::endian::native == std::endian::little) {
-            std::memcpy(&value, at, N);
-        } else {
-            for (std::size_t i = N; i-- > 0;) value = value << 8 | static_cast<unsigned char>(at[i]);
-        }
-        return value;
-    }
-
     static std::uint64_t round(std::uint64_t lane, std::uint64_t input) noexcept {
         return std::rotl(lane + input * p2, 31) * p1;
     }
 
-    static void stripe(std::array<std::uint64_t, 4>& lanes, char const* at) noexcept {
-        for (std::size_t i = 0; i < 4; ++i) lanes[i] = round(lanes[i], load<8>(at + 8 * i));
+    /// Lanes of their own, not of an array, stay in registers for all the way.
+    void stripes(char const* at, char const* end) noexcept {
+        auto [a, b, c, d] = lanes_;
+        for (; at != end; at += 32) {
+            a = round(a, load_little<8>(at));
+            b = round(b, load_little<8>(at + 8));
+            c = round(c, load_little<8>(at + 16));
+            d = round(d, load_little<8>(at + 24));
+        }
+        lanes_ = {a, b, c, d};
     }
 
     std::uint64_t merged() const noexcept {

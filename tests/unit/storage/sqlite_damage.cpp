@@ -55,27 +55,26 @@ TEST_CASE("sqlite: any column that changed is noticed") {
                                      "value = null",
                                      "value = value || 'x'",
                                      "sequence = sequence + 1",
-                                     "epoch = 7",
                                      "updated_at = substr(updated_at, 1, 26) || 'z'",
+                                     "updated_at = ''",
                                      "tombstone = 1",
-                                     "discipline = 'history'",
-                                     "discipline = 'none'",
                                      "updated_by = 'x'",
+                                     "updated_by = printf('%.100c', 'x')",
                                      "write_id = substr(write_id, 2) || 'A'",
                                      "write_id = ''",
-                                     "earlier_ids = ''",
-                                     "earlier_ids = 'x'",
-                                     "lineage = payload_id",
-                                     "payload_id = lineage",
+                                     "stamp = x''",
+                                     "stamp = substr(stamp, 1, 64)",
+                                     "stamp = substr(stamp, 1, 80)",
+                                     "stamp = cast(stamp || x'00' as blob)",
+                                     "stamp = cast(stamp || zeroblob(16) as blob)",
+                                     "stamp = cast(stamp || zeroblob(16000) as blob)",
                                      "attributes = null",
                                      "attributes = '{}'",
-                                     "checksum = checksum + 1",
                                      "key = 'moved'"}) {
         INFO(change);
         std::string const backup = plain(
-            "create table backup as select key, value, sequence, epoch, updated_at, "
-            "tombstone, discipline, updated_by, write_id, earlier_ids, lineage, payload_id, "
-            "attributes, checksum from state where key = 'k'");
+            "create table backup as select key, value, sequence, updated_at, tombstone, updated_by, write_id, stamp, "
+            "attributes from state where key = 'k'");
         REQUIRE(backup.empty());
         REQUIRE(plain("update state set " + change + " where key = 'k'").empty());
         auto const found = change == "key = 'moved'" ? storage.read(patient(), RecordId("moved"))
@@ -83,13 +82,36 @@ TEST_CASE("sqlite: any column that changed is noticed") {
         REQUIRE_FALSE(found);
         CHECK(found.error() == Errc::malformed);
         CHECK(found.error().describe().find("restore") != std::string::npos);
-        REQUIRE(plain("delete from state where key in ('k', 'moved'); insert into state (key, value, sequence, epoch, "
-                      "updated_at, tombstone, discipline, updated_by, write_id, earlier_ids, lineage, payload_id, "
-                      "attributes, checksum) select * from backup; drop table backup")
+        REQUIRE(plain("delete from state where key in ('k', 'moved'); insert into state (key, value, sequence, "
+                      "updated_at, tombstone, updated_by, write_id, stamp, attributes) select * from backup; drop "
+                      "table backup")
                     .empty());
         REQUIRE(get(storage, KeyView("k")));
     }
     CHECK(get(storage, KeyView("other"))->payload.view() == "payload");
+}
+
+TEST_CASE("sqlite: any byte of the packed stamp that changed is noticed") {
+    Place const place;
+    auto storage = open(place / "state.db");
+    put(storage, make("k", "payload", make("k", "before")));
+    Plain plain(place / "state.db");
+    int const size = std::stoi(plain("select length(stamp) from state"));
+    REQUIRE(size == 96);
+    for (int at = 1; at <= size; ++at) {
+        std::string const there = plain("select hex(substr(stamp, " + std::to_string(at) + ", 1)) from state");
+        auto const set = [&](std::string const& byte) {
+            return plain("update state set stamp = cast(substr(stamp, 1, " + std::to_string(at - 1) + ") || x'" + byte +
+                         "' || substr(stamp, " + std::to_string(at + 1) + ") as blob)");
+        };
+        REQUIRE(set(there == "5A" ? "5B" : "5A").empty());
+        auto const found = storage.read(patient(), RecordId("k"));
+        INFO(at);
+        REQUIRE_FALSE(found);
+        CHECK(found.error() == Errc::malformed);
+        REQUIRE(set(there).empty());
+        REQUIRE(get(storage, KeyView("k"))->payload.view() == "payload");
+    }
 }
 
 TEST_CASE("sqlite: a flipped byte of a value is an error, never a wrong value") {

@@ -10,11 +10,13 @@ static_assert(TransactionalStorage<SqliteStorage> && AttributedStorage<SqliteSto
 TEST_CASE("sqlite: a record comes back with all that is known about it") {
     Place const place;
     auto storage = open(place / "state.db");
-    auto record =
-        *make("orders", GENERATE(as<std::string>(), "", "{\"last\":\"2024\"}",
-                                 "Gr\xc3\xbc\xc3\x9f"
-                                 "e, \xf0\x9f\x98\x80",
-                                 std::string("zero \0 inside", 13), "not \xff UTF-8, long enough to be looked at"));
+    auto record = *make("orders", GENERATE(as<std::string>(), "", "{\"last\":\"2024\"}",
+                                           "Gr\xc3\xbc\xc3\x9f"
+                                           "e, \xf0\x9f\x98\x80",
+                                           std::string("zero \0 inside", 13), std::string(1000, 'a') + "\xc3\xa4",
+                                           std::string(200, 'a') + '\0' + std::string(200, 'b'),
+                                           std::string(63, 'a') + "\xe2\x82\xac" + std::string(80, 'b'),
+                                           "not \xff UTF-8, long enough to be looked at"));
     for (int i = 0; i < 11; ++i) record.stamp.ids.push(Environment::system().new_write_id());
     record.stamp.sequence = 0xfedcba9876543210;
     record.stamp.epoch = 0xffffffffffffffff;

@@ -55,7 +55,7 @@ public:
     }
 
 private:
-    static constexpr int expected_write_id = 16;
+    static constexpr int expected_write_id = 11;
     /// Beside SQLite's codes.
     static constexpr int precondition_failed = -1;
 
@@ -87,17 +87,10 @@ private:
 
     /// SQLite's code, or `precondition_failed`. An error: refused before SQLite was asked.
     Result<int> apply(Write const& write) {
-        Buffer attributes;
         if (write.record) {
-            if (write.record->payload.size() > max_payload_size)
-                return Error(Errc::too_large, "a value has at most 64 MiB, this one has " +
-                                                  std::to_string(write.record->payload.size()) +
-                                                  " bytes: store it elsewhere and keep its name here");
+            if (auto fine = fits(*write.record); !fine) return std::move(fine).error();
             if (!write.record->stamp.ids.newest())
                 return Error(Errc::invalid_argument, "a record without a write id cannot be told from others");
-            auto json = attributes_to_json(write.record->attributes);
-            if (!json) return json.error();
-            attributes = *std::move(json);
         }
         Query const query = query_of(write);
         auto const prepared = connection_.statement(query, write.id.slot);
@@ -107,7 +100,7 @@ private:
         std::string const version = bind_id(statement, write.id);
         std::optional<RecordRow> row;
         if (write.record) {
-            row.emplace(*write.record, write.id.key.view(), version, std::move(attributes));
+            row.emplace(*write.record, write.id.key.view(), version);
             row->bind(statement);
         }
         auto const expected = write.when.revision().write_id().text();

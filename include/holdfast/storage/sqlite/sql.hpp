@@ -38,46 +38,39 @@ inline constexpr std::array<Table, 4> tables{{
 enum class Query : unsigned char { read, exists, put, create, replace, remove, remove_if, list };
 inline constexpr std::size_t query_count = 8;
 
-/// Parameters: ?1 key, ?2 version, ?3 to ?15 the columns in the order of `read`, ?16 the expected write id;
+/// Parameters: ?1 key, ?2 version, ?3 to ?10 the columns in the order of `read`, ?11 the expected write id;
 /// in `list`, ?3 the upper bound of keys and ?4 the number of rows.
 inline constexpr std::array<std::string_view, query_count> queries{
-    "select sequence, epoch, tombstone, updated_at, discipline, updated_by, write_id, earlier_ids, lineage, "
-    "payload_id, attributes, checksum, value from $table where $row",
+    "select sequence, tombstone, updated_at, updated_by, write_id, stamp, attributes, value from $table where $row",
 
     "select 1 from $table where $row",
 
-    "insert into $table (key, $versions sequence, epoch, tombstone, updated_at, discipline, updated_by, write_id, "
-    "earlier_ids, lineage, payload_id, attributes, checksum, value) "
-    "values (?1, $value ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) "
-    "on conflict do update set sequence = ?3, epoch = ?4, tombstone = ?5, updated_at = ?6, discipline = ?7, "
-    "updated_by = ?8, write_id = ?9, earlier_ids = ?10, lineage = ?11, payload_id = ?12, attributes = ?13, "
-    "checksum = ?14, value = ?15",
+    "insert into $table (key, $versions sequence, tombstone, updated_at, updated_by, write_id, stamp, attributes, "
+    "value) values (?1, $value ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
+    "on conflict do update set sequence = ?3, tombstone = ?4, updated_at = ?5, updated_by = ?6, write_id = ?7, "
+    "stamp = ?8, attributes = ?9, value = ?10",
 
-    "insert into $table (key, $versions sequence, epoch, tombstone, updated_at, discipline, updated_by, write_id, "
-    "earlier_ids, lineage, payload_id, attributes, checksum, value) "
-    "values (?1, $value ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) "
-    "on conflict do nothing",
+    "insert into $table (key, $versions sequence, tombstone, updated_at, updated_by, write_id, stamp, attributes, "
+    "value) values (?1, $value ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) on conflict do nothing",
 
-    "update $table set sequence = ?3, epoch = ?4, tombstone = ?5, updated_at = ?6, discipline = ?7, "
-    "updated_by = ?8, write_id = ?9, earlier_ids = ?10, lineage = ?11, payload_id = ?12, attributes = ?13, "
-    "checksum = ?14, value = ?15 where $row and write_id = ?16",
+    "update $table set sequence = ?3, tombstone = ?4, updated_at = ?5, updated_by = ?6, write_id = ?7, stamp = ?8, "
+    "attributes = ?9, value = ?10 where $row and write_id = ?11",
 
     "delete from $table where $row",
 
-    "delete from $table where $row and write_id = ?16",
+    "delete from $table where $row and write_id = ?11",
 
     "select key, $version from $table where $range and key < ?3 $shown order by $primary limit ?4",
 };
 
-/// `value` stands last, so that what a listing or a condition needs of a row lies before the pages of a large value.
-/// It is text where the payload is, so that it can be read.
+/// What people and conditions ask for has a column of its own; the rest of the stamp, and the checksum of all, is
+/// packed into `stamp`, since every column costs time. `value` stands last, so that what a listing or a condition needs
+/// of a row lies before the pages of a large value. It is text where the payload is, so that it can be read.
 inline constexpr std::string_view create_table =
     "create table $table ("
     "key text not null, $column "
-    "sequence integer not null, epoch integer not null, "
-    "tombstone integer not null, updated_at text not null, discipline text not null, updated_by text not null, "
-    "write_id text not null, earlier_ids text not null, lineage text not null, payload_id text not null, "
-    "attributes text, checksum integer not null, value any, "
+    "sequence integer not null, tombstone integer not null, updated_at text not null, updated_by text not null, "
+    "write_id text not null, stamp blob not null, attributes text, value any, "
     "primary key ($primary)) strict";
 
 inline std::string fill_in(std::string_view sql, Table const& table) {
