@@ -14,23 +14,40 @@
 
 namespace holdfast::detail {
 
+/// How many bytes at the beginning are neither quote nor backslash nor control character.
+inline std::size_t plain_size(char const* at, std::size_t n) noexcept {
+    constexpr std::uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
+    auto const zero = [](std::uint64_t x) { return (x - ones) & ~x; };  // exact up to the first hit
+    std::size_t i = 0;
+    if constexpr (std::endian::native == std::endian::little) {
+        for (; n - i >= 8; i += 8) {
+            std::uint64_t word = 0;
+            std::memcpy(&word, at + i, 8);
+            std::uint64_t const hits =
+                (zero(word ^ ones * '"') | zero(word ^ ones * '\\') | ((word - ones * 0x20) & ~word)) & highs;
+            if (hits != 0) return i + static_cast<std::size_t>(std::countr_zero(hits)) / 8;
+        }
+    }
+    while (i < n && static_cast<unsigned char>(at[i]) >= 0x20 && at[i] != '"' && at[i] != '\\') ++i;
+    return i;
+}
+
 /// Appends UTF-8 text as a JSON string's inside: quote, backslash and control characters escaped.
 inline void append_escaped(Buffer& out, std::string_view text) {
-    std::size_t done = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        auto const c = static_cast<unsigned char>(text[i]);
-        if (c >= 0x20 && c != '"' && c != '\\') continue;
-        out.append(text.substr(done, i - done));
-        done = i + 1;
+    for (;;) {
+        std::size_t const plain = plain_size(text.data(), text.size());
+        out.append(text.substr(0, plain));
+        if (plain == text.size()) return;
+        auto const c = static_cast<unsigned char>(text[plain]);
         if (c >= 0x20) {
-            char const pair[2] = {'\\', text[i]};
+            char const pair[2] = {'\\', text[plain]};
             out.append(pair, 2);
         } else {
             char const code[6] = {'\\', 'u', '0', '0', hex_digits[c >> 4], hex_digits[c & 15]};
             out.append(code, 6);
         }
+        text.remove_prefix(plain + 1);
     }
-    out.append(text.substr(done));
 }
 
 inline bool valid_utf8(std::string_view text) noexcept {
@@ -94,13 +111,18 @@ public:
 
     /// The value of the next member if that begins with `opening`, `"name":"`. No value, and nothing changed, if not.
     std::optional<std::string_view> next_as(std::string_view opening) noexcept {
-        std::size_t const comma = first_ ? 0 : 1;
-        if (text_.size() < comma || (comma == 1 && text_[0] != ',') || !text_.substr(comma).starts_with(opening))
-            return std::nullopt;
-        text_.remove_prefix(comma + opening.size() - 1);  // up to the quote
-        first_ = false;
+        if (!take(opening)) return std::nullopt;
         std::string_view value;
         if (!string(value)) return fail();
+        return value;
+    }
+    /// The same, faster, for values that are no free text: up to the first quote, escaped or not.
+    std::optional<std::string_view> next_plain_as(std::string_view opening) noexcept {
+        if (!take(opening)) return std::nullopt;
+        std::size_t const end = text_.find('"', 1);
+        if (end == text_.npos) return fail();
+        std::string_view const value = text_.substr(1, end - 1);
+        text_.remove_prefix(end + 1);
         return value;
     }
 
@@ -108,6 +130,16 @@ public:
     bool complete() const noexcept { return text_ == "}"; }
 
 private:
+    /// Goes to the quote at the end of `opening`.
+    bool take(std::string_view opening) noexcept {
+        std::size_t const comma = first_ ? 0 : 1;
+        if (text_.size() < comma + opening.size() || (comma == 1 && text_[0] != ',') ||
+            std::memcmp(text_.data() + comma, opening.data(), opening.size()) != 0)
+            return false;
+        text_.remove_prefix(comma + opening.size() - 1);
+        first_ = false;
+        return true;
+    }
     bool skip(char c) noexcept {
         if (text_.empty() || text_[0] != c) return false;
         text_.remove_prefix(1);
@@ -127,23 +159,6 @@ private:
             }
         }
         return false;
-    }
-    /// How many bytes are neither quote nor backslash nor control character.
-    static std::size_t plain_size(char const* at, std::size_t n) noexcept {
-        constexpr std::uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
-        auto const zero = [](std::uint64_t x) { return (x - ones) & ~x; };  // exact up to the first hit
-        std::size_t i = 0;
-        if constexpr (std::endian::native == std::endian::little) {
-            for (; n - i >= 8; i += 8) {
-                std::uint64_t word = 0;
-                std::memcpy(&word, at + i, 8);
-                std::uint64_t const hits =
-                    (zero(word ^ ones * '"') | zero(word ^ ones * '\\') | ((word - ones * 0x20) & ~word)) & highs;
-                if (hits != 0) return i + static_cast<std::size_t>(std::countr_zero(hits)) / 8;
-            }
-        }
-        while (i < n && static_cast<unsigned char>(at[i]) >= 0x20 && at[i] != '"' && at[i] != '\\') ++i;
-        return i;
     }
     std::nullopt_t fail() noexcept {
         text_ = {};

@@ -16,18 +16,16 @@ struct FrameHead {
 class FrameReader {
 public:
     static Result<Record> record(Bytes const& frame) {
-        std::string_view const all = frame.view();
-        if (all.empty()) return damaged("it is empty");
-        std::size_t const end = all.substr(0, max_frame_header).find('\n');
-        if (end == all.npos) return damaged("it has no header line");
-        std::string_view const line = all.substr(0, end);
-        if (!line.starts_with(opening)) return damaged("it does not begin like a record");
-        Bytes payload = frame.drop_front(end + 1);
-        auto const checked = check(line, payload.view());
-        if (!checked) return checked.error();
-        FrameReader reader(std::move(payload));
-        if (!reader.members(line)) return damaged("its header is not as this format has it");
-        return Record(std::move(reader.record_));
+        Record record = blank();
+        if (auto whole = read(frame, record); !whole) return std::move(whole).error();
+        return record;
+    }
+
+    /// The same, where it stays: a record is large.
+    static Result<std::shared_ptr<Record>> shared_record(Bytes const& frame) {
+        auto record = std::make_shared<Record>(blank());
+        if (auto whole = read(frame, *record); !whole) return std::move(whole).error();
+        return record;
     }
 
     /// No value if `beginning` does not hold the first members, whole.
@@ -43,11 +41,38 @@ public:
         return FrameHead{std::move(*text), static_cast<std::size_t>(*bytes), tombstone->value == "true"};
     }
 
+    /// The first of the ids, before anything is verified. No value if `beginning` does not hold all members before it,
+    /// in order, or has another key or one with escapes.
+    static std::optional<WriteId> newest_id(std::string_view beginning, std::string_view key) noexcept {
+        FlatReader reader(beginning);
+        for (std::size_t i = 0; i < 12; ++i) {
+            auto const value = next(reader, i);
+            if (!value || (i == 0 && *value != "1") || (i == 1 && *value != key)) return std::nullopt;
+            if (i == 11) return WriteId::parse(value->substr(0, WriteId::text_size));
+        }
+        return std::nullopt;
+    }
+
 private:
     static constexpr std::string_view opening = "{\"holdfast\":\"";
     static constexpr std::string_view closing = ",\"xxh64\":\"";  // 16 digits, quote and brace follow
 
-    explicit FrameReader(Bytes payload) : record_{Key(KeyView("-")), std::move(payload), {}, {}, {}} {}
+    explicit FrameReader(Record& record) noexcept : record_(record) {}
+
+    static Record blank() { return {Key(KeyView("-")), {}, {}, {}, {}}; }
+
+    static Result<void> read(Bytes const& frame, Record& record) {
+        std::string_view const all = frame.view();
+        if (all.empty()) return damaged("it is empty");
+        std::size_t const end = all.substr(0, max_frame_header).find('\n');
+        if (end == all.npos) return damaged("it has no header line");
+        std::string_view const line = all.substr(0, end);
+        if (!line.starts_with(opening)) return damaged("it does not begin like a record");
+        record.payload = frame.drop_front(end + 1);
+        if (auto checked = check(line, record.payload.view()); !checked) return checked;
+        if (!FrameReader(record).members(line)) return damaged("its header is not as this format has it");
+        return {};
+    }
 
     static Error damaged(std::string_view how) {
         return Error(Errc::malformed, "the stored record is damaged or not ours: " + std::string(how) +
@@ -79,11 +104,11 @@ private:
     bool members(std::string_view line) {
         FlatReader reader(line);
         unsigned seen = 0;
-        for (int next = 0; next < static_cast<int>(names.size()); ++next) {  // most often they come in order
-            auto const value = reader.next_as(openings[static_cast<std::size_t>(next)]);
+        for (int which = 0; which < static_cast<int>(names.size()); ++which) {  // most often they come in order
+            auto const value = next(reader, static_cast<std::size_t>(which));
             if (!value) break;
-            if (!take(next, *value)) return false;
-            seen |= 1u << next;
+            if (!take(which, *value)) return false;
+            seen |= 1u << which;
         }
         while (auto const member = reader.next()) {
             if (member->name.starts_with("a:")) {
@@ -108,6 +133,11 @@ private:
         R"("holdfast":")",   R"("key":")",   R"("size":")", R"("tombstone":")", R"("sequence":")",
         R"("discipline":")", R"("epoch":")", R"("when":")", R"("who":")",       R"("lineage":")",
         R"("payload_id":")", R"("ids":")",   R"("xxh64":")"};
+
+    /// The value of the member that comes in this place. All but key and writer say only what is recognized exactly.
+    static std::optional<std::string_view> next(FlatReader& reader, std::size_t which) noexcept {
+        return which == 1 || which == 8 ? reader.next_as(openings[which]) : reader.next_plain_as(openings[which]);
+    }
 
     static int index(std::string_view name) noexcept {
         for (std::size_t i = 0; i < names.size(); ++i)
@@ -180,7 +210,7 @@ private:
         return fine ? std::optional(value) : std::nullopt;
     }
 
-    Record record_;
+    Record& record_;
 };
 
 }  // namespace holdfast::detail

@@ -20,10 +20,16 @@ namespace holdfast {
 /// A full disk, a quota and `RLIMIT_FSIZE` are `out_of_space` and leave the old state as it was; ignore `SIGXFSZ`, or
 /// the system kills the process at that limit.
 ///
-/// Precondition `none` also replaces and removes a damaged record; with any other, damage is an error.
+/// Precondition `none` also replaces and removes a damaged record. With any other, damage is an error, but for one
+/// case: if the header still names the write that `matches` expects, no more is read, whatever the size, and damage
+/// that came after the caller's own read is replaced or removed with the rest.
 ///
-/// Cost in system calls, without the first of a key: read 3 (4 above 6 KiB); update 12, plus 2 fsyncs (`full`) or 1
-/// (`data`); create 1 fsync more under `full`, for the directory that was made; remove 10 to 12 and 1 fsync (`full`).
+/// A writer that is killed leaves at most one temporary file (`.tmp-…`). They are removed by every creation, every
+/// removal, and the first and each 256th write of a key through an object (more often with thousands of keys).
+///
+/// Cost in system calls: read 3 (4 above 6 KiB); update 9, or 11 and 2 fsyncs (`full`), 9 and 1 (`data`); 12 where it
+/// removes temporary files; create 13 and under `full` 1 fsync more, for the directory that was made; remove 10 to 12
+/// and 1 fsync (`full`). A write that conflicts reads once more (3).
 ///
 /// Thread safety: every member may be called from any thread at any time.
 template <class Layout = KeyDirectories, Durability D = Durability::full>
@@ -38,8 +44,11 @@ public:
     static constexpr std::string_view scheme = "file";
 
     /// Opens a directory, and makes it (0700) if it is not there. Errors: `permission_denied`, `not_supported` (network
-    /// file systems: their locks may not exclude anybody), `malformed` (a file stands there), …
-    static Result<FileStorage> open(std::string directory) { return open(directory, {true, false, syncs}); }
+    /// file systems: their locks may not exclude anybody), `malformed` (a file stands there), `incompatible` (the
+    /// directory is of another layout or a newer format; nothing was changed), …
+    static Result<FileStorage> open(std::string directory) {
+        return open(directory, {true, false, syncs, Layout::layout_name});
+    }
 
     /// `file:///path`. Options: `durability` (must be that of the type), `create` (`yes`, `no`), `network` (`refuse`,
     /// `trust`). Errors: also `invalid_argument`, `not_found`.
@@ -54,7 +63,7 @@ public:
         if (!create) return create.error();
         auto const network = locator.choice("network", {"refuse", "trust"}, "refuse");
         if (!network) return network.error();
-        return open(locator.path, {*create == "yes", *network == "trust", syncs});
+        return open(locator.path, {*create == "yes", *network == "trust", syncs, Layout::layout_name});
     }
 
     Result<RecordPtr> read(Context const&, RecordId const& id) {
@@ -74,8 +83,11 @@ public:
     }
 
     /// Memory: one page and a buffer of 32 KiB. The cursor is a position in the directory, valid as long as the
-    /// directory is, in other processes too. Cost: 3 system calls for each key of slot `current` (tombstones must be
-    /// told apart), 1 for each of the others.
+    /// directory is, in other processes too, on file systems whose positions stay: ext4, xfs, btrfs, and tmpfs since
+    /// Linux 6.6. Where they merely count names (tmpfs before that, and overlayfs if a lower layer of an image has the
+    /// directory too), keys that come or go between two pages make the next one repeat or miss others: ask there for
+    /// all in one page, or put the storage on a volume. Cost: 3 system calls for each key of slot `current` (tombstones
+    /// must be told apart), 1 for each of the others.
     Result<ListPage> list(Context const& context, ListRequest const& request) {
         return detail::FileListing<Layout>(root_->fd(), context, request).page();
     }

@@ -149,6 +149,58 @@ TEST_CASE("file storage: damage is found, and nothing is taken for absent", "[fi
     CHECK(get(storage, RecordId("k")) == "absent");
 }
 
+TEMPLATE_TEST_CASE("file storage: what a write that matches finds damaged", "[file]", Full, Fast) {
+    Directory const directory;
+    auto storage = TestType::open(directory).value();
+    std::string const path = directory.path() + "/k/current";
+    for (bool const removes : {false, true}) {
+        REQUIRE(applied(set(storage, RecordId("k"), "the payload")));
+        auto const base = storage.read(context(), RecordId("k")).value();
+        auto const change = [&](Precondition const& when) {
+            return removes ? storage.remove(context(), RecordId("k"), when)
+                           : storage.write(context(), RecordId("k"), next(base, "k", "new"), when);
+        };
+        std::string const good = contents(path);
+        auto const newest = base->stamp.ids.newest().text();
+        std::size_t const at = good.find("\"ids\":\"" + std::string(newest.data(), newest.size()));
+        REQUIRE(at != good.npos);
+
+        for (std::size_t const i : {at, at + 8}) {  // what says which write it is: nobody knows what would be lost
+            std::string bad = good;
+            bad[i] = static_cast<char>(bad[i] ^ 4);
+            put(path, bad);
+            auto const outcome = change(Precondition::matches(base->revision));
+            REQUIRE_FALSE(outcome);
+            CHECK(outcome.error().code() == Errc::malformed);
+            CHECK(contents(path) == bad);
+        }
+        std::string bad = good;  // anything else
+        bad.back() = 'X';
+        put(path, bad);
+        CHECK(change(Precondition::absent()).error().code() == Errc::malformed);
+        CHECK(change(Precondition::matches(Revision(Environment::system().new_write_id()))).error().code() ==
+              Errc::malformed);
+        CHECK(contents(path) == bad);
+        CHECK(applied(change(Precondition::matches(base->revision))));
+        CHECK(get(storage, RecordId("k")) == (removes ? "absent" : "new"));
+    }
+}
+
+TEST_CASE("file storage: a repeated write that finds itself damaged is not confirmed", "[file]") {
+    Directory const directory;
+    auto storage = Full::open(directory).value();
+    std::string const path = directory.path() + "/k/current";
+    auto const first = next(nullptr, "k", "one"), second = next(first, "k", "two");
+    Precondition const when = Precondition::matches(Revision(first->stamp.ids.newest()));
+    REQUIRE(applied(storage.write(context(), RecordId("k"), first, Precondition::absent())));
+    REQUIRE(applied(storage.write(context(), RecordId("k"), second, when)));
+    std::string bad = contents(path);
+    bad.back() = 'X';
+    put(path, bad);
+    for (Precondition const& again : {when, Precondition::matches(Revision(second->stamp.ids.newest()))})
+        CHECK(storage.write(context(), RecordId("k"), second, again).error().code() == Errc::malformed);
+}
+
 TEST_CASE("file storage: a file that is another key's is never taken", "[file]") {
     Directory const directory;
     auto storage = Full::open(directory).value();
@@ -161,6 +213,11 @@ TEST_CASE("file storage: a file that is another key's is never taken", "[file]")
     CHECK(read.error().message().find("\"a\"") != std::string_view::npos);
     CHECK_FALSE(storage.write(context(), RecordId("b"), next(nullptr, "b", "x"), Precondition::none()));
     CHECK_FALSE(storage.remove(context(), RecordId("b"), Precondition::none()));
+    auto const of_a = storage.read(context(), RecordId("a")).value();
+    for (Precondition const& when : {Precondition::matches(of_a->revision), Precondition::absent()}) {
+        CHECK_FALSE(storage.write(context(), RecordId("b"), next(nullptr, "b", "x"), when));
+        CHECK_FALSE(storage.remove(context(), RecordId("b"), when));
+    }
     CHECK(get(storage, RecordId("a")) == "of a");
 }
 
@@ -185,16 +242,20 @@ TEST_CASE("file storage: other things in the place of a file or directory", "[fi
     CHECK(applied(set(storage, RecordId("other"), "fine")));
 }
 
-TEST_CASE("file storage: the next writer sweeps what a killed one left", "[file]") {
+TEMPLATE_TEST_CASE("file storage: what killed writers left is swept", "[file]", Full, Fast) {
     Directory const directory;
-    auto storage = Full::open(directory).value();
+    auto storage = TestType::open(directory).value();
     REQUIRE(applied(set(storage, RecordId("k"), "one")));
     auto const leave = [&] {
         put(directory.path() + "/k/.tmp-AAAAAAAAAAAAAAAAAAAAAA", "half");
         put(directory.path() + "/k/.tmp-BAAAAAAAAAAAAAAAAAAAAA", "half");
     };
     leave();
-    REQUIRE(applied(set(storage, RecordId("k"), "two")));
+    auto another = TestType::open(directory).value();  // as of the program that comes in place of the killed one
+    REQUIRE(applied(set(another, RecordId("k"), "two")));
+    CHECK(count_files(directory, ".tmp-") == 0);
+    leave();
+    for (int i = 0; i < 256; ++i) REQUIRE(applied(set(another, RecordId("k"), "many")));
     CHECK(count_files(directory, ".tmp-") == 0);
     leave();
     REQUIRE(applied(set(storage, RecordId("k", Slot::version, {1, {1, 1}}), "v")));
@@ -265,6 +326,67 @@ TEST_CASE("file storage: opening", "[file]") {
     CHECK(::access(storage.lock_directory().c_str(), W_OK) == 0);
 }
 
+/// The names of another kind.
+struct OtherLayout : KeyDirectories {
+    static constexpr std::string_view layout_name = "other";
+};
+
+TEST_CASE("file storage: a directory of another layout or a newer format is refused, untouched", "[file]") {
+    Directory const directory;
+    std::string const root = directory.path() + "/s", mark = root + "/.holdfast/layout";
+    using Other = FileStorage<OtherLayout, Durability::none>;
+    auto storage = Full::open(root).value();
+    REQUIRE(applied(set(storage, RecordId("k"), "x")));
+    std::string const written = contents(mark);
+    CHECK(written == "{\"holdfast\":\"1\",\"layout\":\"key_directories\"}\n");
+    auto const listing = [&] {
+        REQUIRE(std::system(("ls -AlR --time-style=full-iso '" + root + "' > '" + directory.path() + "/ls'").c_str()) ==
+                0);
+        return contents(directory.path() + "/ls");
+    };
+    std::string const before = listing();
+    auto const other = Other::open(root);
+    REQUIRE_FALSE(other);
+    CHECK(other.error().code() == Errc::incompatible);
+    for (auto const* part : {"'key_directories'", "'other'"})
+        CHECK(other.error().message().find(part) != std::string_view::npos);
+    CHECK(listing() == before);
+    CHECK(get(storage, RecordId("k")) == "x");
+
+    auto const opened = [&](std::string_view text) {
+        put(mark, text);
+        auto const result = Full::open(root);
+        CHECK(contents(mark) == text);
+        return result ? Errc{} : result.error().code();
+    };
+    CHECK(opened("{\"holdfast\":\"2\",\"layout\":\"key_directories\"}\n") == Errc::incompatible);
+    CHECK(opened("{\"holdfast\":\"2\"}\n") == Errc::incompatible);
+    CHECK(opened("{\"holdfast\":\"1\"}\n") == Errc::malformed);
+    CHECK(opened("garbage") == Errc::malformed);
+    CHECK(opened("{\"holdfast\":\"1\",\"layout\":\"key_directories\",\"more\":\"\"}\n") == Errc{});
+    put(mark, "");  // its writer was killed
+    CHECK(Full::open(root));
+    CHECK(contents(mark) == written);
+}
+
+TEST_CASE("file storage: of two layouts that come at once one wins", "[file]") {
+    using Other = FileStorage<OtherLayout, Durability::none>;
+    int disagreements = 0;
+    for (int i = 0; i < 50; ++i) {
+        Directory const directory;
+        std::atomic<int> fine{0}, refused{0};
+        auto const come = [&](auto opened) {
+            if (opened) ++fine;
+            else if (opened.error() == Errc::incompatible) ++refused;
+        };
+        std::thread one([&] { come(Fast::open(directory)); }), other([&] { come(Other::open(directory)); });
+        one.join();
+        other.join();
+        disagreements += fine == 1 && refused == 1 ? 0 : 1;
+    }
+    CHECK(disagreements == 0);
+}
+
 TEST_CASE("file storage: listing finds what exists, page by page", "[file]") {
     Directory const directory;
     auto storage = Fast::open(directory).value();
@@ -296,7 +418,7 @@ TEST_CASE("file storage: listing finds what exists, page by page", "[file]") {
         CHECK(found.size() == expected.size());
     }
     std::size_t with_prefix = 0;
-    for (auto const& text : expected) with_prefix += text.starts_with("a/") ? 1 : 0;
+    for (auto const& text : expected) with_prefix += text.starts_with("a/") ? 1u : 0u;
     CHECK(storage.list(context(), {.prefix = "a/"}).value().records.size() == with_prefix);
     CHECK(storage.list(context(), {.prefix = "B/1", .whole_key = true}).value().records.size() == 1);
     CHECK(storage.list(context(), {.prefix = "B/", .whole_key = true}).value().records.empty());

@@ -3,30 +3,34 @@
 
 #include <holdfast/storage/file/key_directory.hpp>
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace holdfast::detail {
 
 /// Where a record is: `directory/[subdirectory/]file` below the root.
 struct FilePlace {
-    std::string directory;
-    char const* subdirectory;  ///< or null
-    std::string file;
     std::string path;
+    std::size_t directory_size;
+    char const* subdirectory;  ///< or null
 
-    FilePlace(std::string in, char const* below, std::string name)
-        : directory(std::move(in)), subdirectory(below), file(std::move(name)), path(directory) {
+    FilePlace(std::string directory, char const* below, std::string_view file)
+        : path(std::move(directory)), directory_size(path.size()), subdirectory(below) {
         if (subdirectory != nullptr) path.append("/").append(subdirectory);
         path.append("/").append(file);
     }
+
+    std::string_view directory() const noexcept { return {path.data(), directory_size}; }
+    char const* file() const noexcept { return path.c_str() + path.rfind('/') + 1; }
 };
 
 /// The directories of a place, opened. Errors are numbers of the system, 0 for none.
 class OpenPlace {
 public:
     OpenPlace(int root, FilePlace const& place)
-        : place_(place), outer_(root, place.directory), inner_(-1, std::string()) {}
+        : place_(place), outer_(root, std::string(place.directory())), inner_(-1, std::string()) {}
 
     int open() {
         int const error = outer_.open();

@@ -19,6 +19,8 @@ namespace holdfast {
 ///
 /// Directory names: `detail::to_file_name`.
 struct KeyDirectories {
+    static constexpr std::string_view layout_name = "key_directories";
+
     /// The directory of a key, one name below the root.
     static std::string directory(KeyView key) { return detail::to_file_name(key); }
 
@@ -48,9 +50,11 @@ struct KeyDirectories {
 /// A way to name files and directories.
 ///
 /// *Laws*: `directory` and `file` give names that differ whenever the ids do (but see `may_be_ours`), that do not begin
-/// with a dot and hold no `/`; `key` and `version` are their inverses.
+/// with a dot and hold no `/`; `key` and `version` are their inverses. `layout_name` is recorded in the directory, so
+/// that another layout is refused there: change it whenever the names change.
 template <class L>
 concept FileLayout = requires(KeyView key, RecordId const& id, std::string_view text) {
+    { L::layout_name } -> std::convertible_to<std::string_view>;
     { L::directory(key) } -> std::same_as<std::string>;
     { L::key(text) } -> std::same_as<std::optional<Key>>;
     { L::may_be_ours(text) } -> std::same_as<bool>;

@@ -56,8 +56,9 @@ inline Result<RecordPtr> load_record(int directory, std::string const& path, Rec
                 .on(path);
         return system_error(errno, "read", path);
     }
-    auto record = decode_frame(*bytes);
-    if (!record) return std::move(record).error().on(path);
+    auto read = FrameReader::shared_record(*bytes);
+    if (!read) return std::move(read).error().on(path);
+    std::shared_ptr<Record> record = *std::move(read);
     if (record->key.view() != id.key.view())
         return Error(Errc::malformed,
                      "the file holds a record of the key \"" + record->key.str() +
@@ -65,7 +66,7 @@ inline Result<RecordPtr> load_record(int directory, std::string const& path, Rec
                          "put the file back")
             .on(path);
     record->revision = Revision(record->stamp.ids.newest());
-    return std::make_shared<Record const>(*std::move(record));
+    return RecordPtr(std::move(record));
 }
 
 /// The first members of the frame in a file. No value if it cannot be read (see `errno`; 0 if it is no frame).
@@ -78,6 +79,17 @@ inline std::optional<FrameHead> load_head(int directory, char const* path) {
     auto head = FrameReader::head({first, static_cast<std::size_t>(got)});
     errno = 0;
     return head;
+}
+
+/// The id of the newest write, as the header of the frame in a file says, which is not verified. No value if it does
+/// not say so in the usual form, or is of another key. Cost: 3 system calls, whatever the size.
+inline std::optional<WriteId> load_newest_id(int directory, char const* path, KeyView key) {
+    Fd const fd = open_at(directory, path, O_RDONLY | O_NONBLOCK);
+    if (!fd) return std::nullopt;
+    char first[1024 + max_key_size];
+    auto const got = uninterrupted([&] { return ::read(fd.get(), first, 1024 + key.view().size()); });
+    if (got < 0) return std::nullopt;
+    return FrameReader::newest_id({first, static_cast<std::size_t>(got)}, key.view());
 }
 
 }  // namespace holdfast::detail

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdio>
+#include <string>
 #include <string_view>
 
 #include <sys/stat.h>
@@ -19,20 +20,23 @@ class Replacement {
 public:
     /// The name is unique: should the lock fail (a network file system), an update may be lost but nothing is torn. A
     /// file that exists is never opened again: it may be the live one under a second name.
-    Replacement(int directory, WriteId unique) : directory_(directory) {
+    ///
+    /// `path`: of the directory of the temporary file, below `directory`; empty for `directory` itself.
+    Replacement(int directory, WriteId unique, std::string_view path = {}) : directory_(directory) {
         auto const digits = unique.text();
-        auto* at = name_.data() + temporary_prefix.copy(name_.data(), temporary_prefix.size());
-        std::string_view(digits.data(), digits.size()).copy(at, digits.size());
+        name_.reserve(path.size() + 1 + temporary_prefix.size() + digits.size());
+        if (!path.empty()) name_.append(path).push_back('/');
+        name_.append(temporary_prefix).append(digits.data(), digits.size());
     }
     Replacement(Replacement const&) = delete;
     Replacement& operator=(Replacement const&) = delete;
     ~Replacement() {
-        if (exists_) (void)::unlinkat(directory_, name_.data(), 0);
+        if (exists_) (void)::unlinkat(directory_, name_.c_str(), 0);
     }
 
     /// 0 or the error number.
     int write(std::string_view header, std::string_view payload, bool sync, bool set_mode) {
-        Fd file = open_at(directory_, name_.data(), O_WRONLY | O_CREAT | O_EXCL, 0600);
+        Fd file = open_at(directory_, name_.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600);
         if (!file) return errno;
         exists_ = true;
         if (set_mode && ::fchmod(file.get(), 0600) != 0) return errno;
@@ -45,7 +49,7 @@ public:
     /// Takes the place of `name`; `create`: only if nothing is there (`EEXIST`). 0 or the error number.
     int put(int directory, char const* name, bool create) noexcept {
         int const error =
-            create ? put_new(directory, name) : result(::renameat(directory_, name_.data(), directory, name));
+            create ? put_new(directory, name) : result(::renameat(directory_, name_.c_str(), directory, name));
         if (error == 0) exists_ = false;
         return error;
     }
@@ -57,11 +61,11 @@ private:
 
     int put_new(int directory, char const* name) noexcept {
 #if defined(RENAME_NOREPLACE) && !defined(HOLDFAST_USE_LINK)
-        int const error = result(::renameat2(directory_, name_.data(), directory, name, RENAME_NOREPLACE));
+        int const error = result(::renameat2(directory_, name_.c_str(), directory, name, RENAME_NOREPLACE));
         if (error != EINVAL && error != ENOSYS) return error;  // these two: the file system does not know the flag
 #endif
-        if (::linkat(directory_, name_.data(), directory, name, 0) != 0) return errno;
-        (void)::unlinkat(directory_, name_.data(), 0);  // if it stays, the next writer sweeps it
+        if (::linkat(directory_, name_.c_str(), directory, name, 0) != 0) return errno;
+        (void)::unlinkat(directory_, name_.c_str(), 0);  // if it stays, the next writer sweeps it
         return 0;
     }
 
@@ -83,7 +87,7 @@ private:
 
     int directory_;
     bool exists_ = false;
-    std::array<char, temporary_prefix.size() + WriteId::text_size + 1> name_{};
+    std::string name_;
 };
 
 }  // namespace holdfast::detail

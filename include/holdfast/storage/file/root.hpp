@@ -3,6 +3,7 @@
 
 #include <holdfast/detail/posix/system_error.hpp>
 #include <holdfast/storage/file/durability.hpp>
+#include <holdfast/storage/file/layout_mark.hpp>
 #include <holdfast/storage/file/shards.hpp>
 
 #include <cstdlib>
@@ -18,12 +19,13 @@ namespace holdfast::detail {
 
 /// How a directory is opened.
 struct RootOptions {
-    bool create = true;
-    bool trust_network = false;
-    bool sync = true;
+    bool create;
+    bool trust_network;
+    bool sync;
+    std::string_view layout;
 };
 
-/// A directory that holds records, kept open, with its lock files in `.holdfast`.
+/// A directory that holds records, kept open, with its lock files and the name of its layout in `.holdfast`.
 class Root {
 public:
     static constexpr char const* own_directory = ".holdfast";
@@ -49,6 +51,8 @@ public:
                                          .during("open")
                                          .on(path)
                                    : system_error(errno, "open", path + "/" + own_directory);
+        if (auto known = LayoutMark::check_or_write(own.get(), options.layout, options.sync); !known)
+            return std::move(known).error().during("open").on(path);
         std::unique_ptr<char, void (*)(void*)> const real(::realpath(path.c_str(), nullptr), std::free);
         if (!real) return system_error(errno, "open", path);
         return std::shared_ptr<Root>(new Root(std::move(root), std::move(own), real.get()));

@@ -15,10 +15,14 @@ namespace holdfast::detail {
 
 /// One write or removal. The order is the point:
 ///
-///     lock the shard; read and compare; [make the directory, sync its parent]; sweep;
+///     lock the shard; read and compare; [make the directory, sync its parent; sweep];
 ///     write a temporary file, sync it; rename it; sync the directory; unlock
 ///
 /// What fails before the rename is an `Error`, what fails after it is `unknown`.
+///
+/// What is compared is the id of the newest write. If the header says the expected one, nothing else of the record is
+/// looked at: the caller has read it whole, and what it holds is replaced anyway. In all other cases the record is read
+/// and verified, so that damage is never taken for a conflict, nor for the success of an earlier attempt.
 template <Durability D>
 class FileWriter {
 public:
@@ -32,11 +36,11 @@ public:
             return Error(Errc::invalid_argument, "the record is of another key than the id");
         auto const header = encode_frame_header(record);
         if (!header) return header.error();
-        return locked([&] { return try_write(record, header->view()); });
+        return locked([&](Shards::Guard const& guard) { return try_write(guard, record, header->view()); });
     }
 
     Result<WriteOutcome> remove() {
-        return locked([&] { return try_remove(); });
+        return locked([&](Shards::Guard const&) { return try_remove(); });
     }
 
 private:
@@ -48,45 +52,68 @@ private:
     /// Begins again with the comparison if somebody who knows no locks removed the directory.
     template <class Try>
     Result<WriteOutcome> locked(Try&& attempt) {
-        auto const guard = root_.shards().lock(context_, place_.directory);
+        auto const guard = root_.shards().lock(context_, place_.directory());
         if (!guard) return guard.error();
         for (int left = 8; left > 0; --left)
-            if (Attempt outcome = attempt()) return *std::move(outcome);
+            if (Attempt outcome = attempt(*guard)) return *std::move(outcome);
         return Error(Errc::unavailable, "somebody keeps removing the directory of the key: stop them, then repeat")
             .on(place_.path);
     }
 
-    /// What is stored. Without a precondition damage does not matter, but what is of another key is never taken.
-    Result<RecordPtr> current() const {
-        auto record = load_record(root_.fd(), place_.path, id_);
-        if (record || when_.kind() != Precondition::Kind::none || record.error().code() != Errc::malformed)
-            return record;
+    struct Before {
+        bool present, holds, mine;
+    };
+
+    /// What is stored, compared with what is expected and with the write to be made (if any). Without a precondition
+    /// damage does not matter, but what is of another key is never taken.
+    Result<Before> compare(WriteId mine) const {
+        using Kind = Precondition::Kind;
+        if (when_.kind() == Kind::matches) {
+            auto const newest = load_newest_id(root_.fd(), place_.path.c_str(), id_.key);
+            if (newest && *newest != mine && Revision(*newest) == when_.revision()) return Before{true, true, false};
+        }
+        auto const record = load_record(root_.fd(), place_.path, id_);
+        if (record) return Before{*record != nullptr, when_.holds(record->get()), mine && is_mine(*record, mine)};
+        if (when_.kind() != Kind::none || record.error().code() != Errc::malformed) return record.error();
         auto const head = load_head(root_.fd(), place_.path.c_str());
-        if (head && head->key != id_.key.view()) return record;
-        return RecordPtr();
+        if (head && head->key != id_.key.view()) return record.error();
+        return Before{false, true, false};
     }
 
-    Attempt try_write(Record const& record, std::string_view header) {
-        auto const before = current();
-        if (!before) return before.error();
+    Attempt try_write(Shards::Guard const& guard, Record const& record, std::string_view header) {
         WriteId const mine = record.stamp.ids.newest();
-        if (is_mine(*before, mine)) return confirm(mine);
-        if (!when_.holds(before->get())) return WriteOutcome::conflict();
+        auto const before = compare(mine);
+        if (!before) return before.error();
+        if (before->mine) return confirm(mine);
+        if (!before->holds) return WriteOutcome::conflict();
+        // The presence of a record says that its directories are there and were synced.
+        bool const careful = guard.sweep_is_due() || !before->present || place_.subdirectory != nullptr;
+        if (!careful && !sync_names)  // then nobody needs the directory itself
+            return replace({root_.fd(), place_.directory(), root_.fd(), place_.path.c_str()}, record, header);
         OpenPlace open(root_.fd(), place_);
-        int const error = open.open_or_make(sync_names);
+        int const error = careful ? open.open_or_make(sync_names) : open.open();
         if (error == ENOENT) return std::nullopt;
-        Attempt outcome = error == 0 ? replace(open, record, header) : failed(error, "write");
-        if (*before == nullptr && outcome && !*outcome) open.remove_if_empty();
+        Attempt outcome = error == 0 ? replace({open.outer(), {}, open.target(), place_.file()}, record, header)
+                                     : failed(error, "write");
+        if (!before->present && outcome && !*outcome) open.remove_if_empty();
         return outcome;
     }
 
-    Attempt replace(OpenPlace const& open, Record const& record, std::string_view header) {
-        Replacement file(open.outer(), context_.env.new_write_id());
+    /// Two directories, and what is named from there: the directory of the temporary file, and the file.
+    struct Names {
+        int from;
+        std::string_view temporaries;
+        int to;
+        char const* file;
+    };
+
+    Attempt replace(Names const& names, Record const& record, std::string_view header) {
+        Replacement file(names.from, context_.env.new_write_id(), names.temporaries);
         int error = file.write(header, record.payload.view(), sync_data, root_.umask_takes_our_rights());
         if (error == ENOENT) return std::nullopt;
         if (error != 0) return failed(error, "write");
         bool const create = when_.kind() == Precondition::Kind::absent;
-        error = file.put(open.target(), place_.file.c_str(), create);
+        error = file.put(names.to, names.file, create);
         if (error == ENOENT) return std::nullopt;
         if (error == EEXIST && create) return WriteOutcome::conflict();  // by somebody who knows no locks
         WriteId const mine = record.stamp.ids.newest();
@@ -96,21 +123,20 @@ private:
             if (!now || !is_mine(*now, mine)) return failed(error, "write");
             file.is_put();
         }
-        return synced(open.target(), Revision(mine), "the record was written");
+        return synced(names.to, Revision(mine), "the record was written");
     }
 
     Attempt try_remove() {
-        auto const before = current();
+        auto const before = compare(WriteId());
         if (!before) return before.error();
-        bool const matches = when_.kind() == Precondition::Kind::matches;
-        if ((*before != nullptr || matches) && !when_.holds(before->get())) return WriteOutcome::conflict();
+        if (!before->holds) return WriteOutcome::conflict();
         OpenPlace open(root_.fd(), place_);
         int const error = open.open();
         if (error == ENOENT)  // an earlier removal, perhaps not synced
             return synced(open.outer() < 0 ? root_.fd() : open.outer(), Revision(), "the record is gone");
         if (error != 0) return failed(error, "remove");
         (void)sweep(open.outer());
-        if (::unlinkat(open.target(), place_.file.c_str(), 0) != 0 && errno != ENOENT) return failed(errno, "remove");
+        if (::unlinkat(open.target(), place_.file(), 0) != 0 && errno != ENOENT) return failed(errno, "remove");
         auto outcome = synced(open.target(), Revision(), "the record was removed");
         open.remove_if_empty();
         return outcome;
