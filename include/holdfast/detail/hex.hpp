@@ -23,9 +23,9 @@ constexpr std::optional<std::uint64_t> from_hex(std::string_view text) noexcept 
     if (text.empty() || text.size() > 16) return std::nullopt;
     std::uint64_t value = 0;
     for (char const c : text) {
-        auto const digit = hex_digits.find(c);
-        if (digit == hex_digits.npos) return std::nullopt;
-        value = value << 4 | digit;
+        bool const decimal = c >= '0' && c <= '9';
+        if (!decimal && (c < 'a' || c > 'f')) return std::nullopt;
+        value = value << 4 | static_cast<std::uint64_t>(decimal ? c - '0' : c - 'a' + 10);
     }
     return value;
 }

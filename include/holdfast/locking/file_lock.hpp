@@ -108,7 +108,8 @@ public:
 private:
     template <class S>
     static std::string lock_path(S const& storage, KeyView key) {
-        return std::string(storage.lock_directory()) + "/" + detail::to_file_name(key) + ".lock";
+        std::string path = storage.lock_directory();
+        return path.append("/").append(detail::to_file_name(key)).append(".lock");
     }
 
     /// Writes who we are, and marks that as true by a second lock, which dies with the first: the text that a killed

@@ -5,6 +5,7 @@
 #include <holdfast/detail/hex.hpp>
 #include <holdfast/detail/xxh64.hpp>
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,14 @@ constexpr bool is_device_name(std::string_view name) noexcept {
     return stem == "con" || stem == "prn" || stem == "aux" || stem == "nul";
 }
 
+/// Bytes that stand for themselves in a file name.
+inline constexpr std::array<bool, 256> plain_in_names = [] {
+    std::array<bool, 256> plain{};
+    for (char const c : std::string_view("abcdefghijklmnopqrstuvwxyz0123456789_-.@="))
+        plain[static_cast<unsigned char>(c)] = true;
+    return plain;
+}();
+
 /// A file name for any key, readable and injective, on case-insensitive and Unicode-folding file systems too.
 ///
 /// `a-z 0-9 _ - . @ =` stand for themselves, `,` for `/`, `+x` for the capital X, `%41` (lowercase hexadecimal) for any
@@ -31,22 +40,30 @@ constexpr bool is_device_name(std::string_view name) noexcept {
 /// that would have more than 200 bytes are cut and end in `~` and 32 digits of a hash of the key; then whatever is
 /// stored must say the whole key.
 inline std::string to_file_name(KeyView key) {
+    constexpr std::size_t room = max_file_name - 33;  // beside a hash
     std::string_view const text = key.view();
+    auto const is_plain = [text](std::size_t i) {
+        if (!plain_in_names[static_cast<unsigned char>(text[i])]) return false;
+        if (i > 0) return text[i] != '.' || i + 1 < text.size();
+        return text[0] != '.' && text[0] != '-' && !is_device_name(text);
+    };
     std::string name;
     name.reserve(2 * text.size());
-    std::size_t cut = 0;  // the last end of a character that leaves room for a hash
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        char const c = text[i];
+    std::size_t cut = 0;  // the last end of a character that leaves room
+    for (std::size_t i = 0; i < text.size();) {
+        std::size_t const begin = i, size = name.size();
+        while (i < text.size() && is_plain(i)) ++i;
+        if (i > begin) {
+            name.append(text, begin, i - begin);
+            if (size <= room) cut = name.size() < room ? name.size() : room;
+            continue;
+        }
+        char const c = text[i++];
         auto const byte = static_cast<unsigned char>(c);
-        bool const edge =
-            (c == '.' && (i == 0 || i + 1 == text.size())) || (c == '-' && i == 0) || (i == 0 && is_device_name(text));
-        bool const plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' ||
-                           c == '@' || c == '=';
-        if (plain && !edge) name.push_back(c);
-        else if (c == '/') name.push_back(',');
+        if (c == '/') name.push_back(',');
         else if (c >= 'A' && c <= 'Z') name.append({'+', static_cast<char>(c - 'A' + 'a')});
         else name.append({'%', hex_digits[byte >> 4], hex_digits[byte & 15]});
-        if (name.size() <= max_file_name - 33) cut = name.size();
+        if (name.size() <= room) cut = name.size();
     }
     if (name.size() <= max_file_name) return name;
     name.resize(cut);
