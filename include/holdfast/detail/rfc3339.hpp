@@ -51,18 +51,24 @@ inline std::array<char, 27> to_rfc3339(Timestamp time) noexcept {
     count = count < first ? first : count > last ? last : count;
     std::int64_t const day = (count >= 0 ? count : count - (microseconds_a_day - 1)) / microseconds_a_day;
     CivilDay const date = civil_day(day);
-    std::int64_t rest = count - day * microseconds_a_day;
+    std::int64_t const rest = count - day * microseconds_a_day;
     std::array<char, 27> text{};
-    auto const put = [&](std::size_t at, std::size_t width, std::int64_t value) {
-        for (; width > 0; value /= 10) text[at + --width] = static_cast<char>('0' + value % 10);
+    auto const two = [&](std::size_t at, unsigned value) {
+        text[at] = static_cast<char>('0' + value / 10);
+        text[at + 1] = static_cast<char>('0' + value % 10);
     };
-    put(20, 6, rest % 1'000'000);
-    put(17, 2, (rest /= 1'000'000) % 60);
-    put(14, 2, (rest /= 60) % 60);
-    put(11, 2, rest / 60);
-    put(0, 4, date.year);
-    put(5, 2, date.month);
-    put(8, 2, date.day);
+    auto const seconds = static_cast<unsigned>(rest / 1'000'000), micros = static_cast<unsigned>(rest % 1'000'000);
+    auto const year = static_cast<unsigned>(date.year);
+    two(0, year / 100);
+    two(2, year % 100);
+    two(5, static_cast<unsigned>(date.month));
+    two(8, static_cast<unsigned>(date.day));
+    two(11, seconds / 3'600);
+    two(14, seconds / 60 % 60);
+    two(17, seconds % 60);
+    two(20, micros / 10'000);
+    two(22, micros / 100 % 100);
+    two(24, micros % 100);
     text[4] = text[7] = '-';
     text[10] = 'T';
     text[13] = text[16] = ':';
