@@ -35,7 +35,7 @@ BOOST_HANA_ADAPT_STRUCT(race::Counter, n);
 namespace race {
 
 constexpr int processes = 8;
-constexpr int increments = 500;
+constexpr int increments = HOLDFAST_RACE_INCREMENTS;
 
 struct Place {
     char const* name;
@@ -156,9 +156,9 @@ TEST_CASE("Readers never see a mixture of two values") {
     test::Child writer({test::child_program("race_child"), uri, "tear", "-", "1000000"});
     std::vector<test::Child> readers;
     for (int i = 0; i < 2; ++i)
-        readers.emplace_back(std::vector<std::string>{test::child_program("race_child"), uri, "watch", "-", "300"});
+        readers.emplace_back(std::vector<std::string>{test::child_program("race_child"), uri, "watch", "-", "100"});
     for (auto& reader : readers) {
-        REQUIRE(reader.finish().size() == 300);
+        REQUIRE(reader.finish().size() == 100);
         REQUIRE(reader.succeeded());
     }
     REQUIRE(writer.read_some());  // it was at work all the time
