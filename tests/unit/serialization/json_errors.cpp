@@ -1,5 +1,6 @@
 #include "json_support.hpp"
 
+#include <cmath>
 #include <limits>
 #include <map>
 #include <optional>
@@ -18,6 +19,10 @@ struct Table {
 /// JSON inside of a string of JSON.
 struct Wrapped {
     std::vector<int> inner;
+};
+/// Of a codec that is wrong.
+struct Twice {
+    int value = 0;
 };
 struct State {
     std::vector<Table> tables;
@@ -41,9 +46,68 @@ struct holdfast::JsonAs<json_errors::Wrapped> {
     }
 };
 
+template <>
+struct holdfast::JsonCodec<json_errors::Twice> {
+    static bool write(JsonWriter& out, json_errors::Twice const& twice) { return out.number(twice.value); }
+    static bool read(JsonReader& in, json_errors::Twice& twice) {
+        if (in.kind() == JsonKind::number) return in.number(twice.value) && in.number(twice.value);
+        return in.array([&](std::size_t, JsonReader&) { return in.skip(); });
+    }
+};
+
 namespace json_errors {
 
 using namespace json_support;
+
+TEST_CASE("Json: a codec that reads a value twice is told so") {
+    for (char const* text : {"1", "[1,2]", "[[1,2],3]", "[[],[]]"}) {
+        auto const state = read<Twice>(text);
+        REQUIRE(!state);
+        CHECK(state.error() == Errc::invalid_argument);
+        CHECK(state.error().message().find("reads a value twice") != std::string_view::npos);
+    }
+}
+
+TEST_CASE("Json: members may stand in any order, with any spaces") {
+    for (char const* text : {R"({"tables":[{"rows":1,"name":"a"}],"named":{},"spare":{},"ratio":2})",
+                             R"({"ratio":2,"spare":{},"tables":[{"name":"a","rows":1}],"named":{}})",
+                             R"({"tables":[{"rows" :1,"name": "a"}],"spare":{},"new":[{}],"ratio":2.0})",
+                             R"({ "tables" : [ { "new":0,"rows":1,"name":"a" } ] ,"spare":{},"r\u0061tio":20e-1})",
+                             R"({"tables":[{"rows":1,"new":{"rows":2},"name":"a"} ],"spare":{"x":1},"ratio":2.00})"}) {
+        INFO(text);
+        auto const state = read<State>(text);
+        REQUIRE(state);
+        REQUIRE(state->tables.size() == 1);
+        CHECK(state->tables[0].rows == 1);
+        CHECK(state->tables[0].name == "a");
+        CHECK(state->spare);
+        CHECK(state->ratio == 2);
+    }
+    CHECK(read_error<State>(R"({"ratio":1,"spare":{}"named":{}})") != "accepted");
+    CHECK(read_error<State>(R"({"tables":[]}"named":{}})") != "accepted");
+    CHECK(read_error<State>(R"({{"tables":[]})") != "accepted");
+    CHECK(read_error<State>(R"(,"tables":[]})") != "accepted");
+}
+
+TEST_CASE("Json: whole numbers at the limits of their types, decimals of any length") {
+    CHECK(*read<std::int64_t>("-9223372036854775808") == std::numeric_limits<std::int64_t>::min());
+    CHECK(*read<std::int64_t>("9223372036854775807") == std::numeric_limits<std::int64_t>::max());
+    CHECK(*read<std::uint64_t>("18446744073709551615") == std::numeric_limits<std::uint64_t>::max());
+    CHECK(*read<signed char>("-128") == -128);
+    for (char const* text : {"9223372036854775808", "-9223372036854775809", "18446744073709551616", "-", "00", "-01"})
+        CHECK(!read<std::int64_t>(text));
+    CHECK(!read<std::uint64_t>("18446744073709551616"));
+    CHECK(!read<std::uint64_t>("-0"));
+    CHECK(!read<signed char>("128"));
+    CHECK(!read<signed char>("-129"));
+    CHECK(*read<double>("0.1") == 0.1);
+    CHECK(*read<double>("-123456.789012") == -123456.789012);
+    CHECK(*read<double>("9007199254740993") == 9007199254740992.0);
+    CHECK(*read<double>("0.1000000000000000055511151231257827") == 0.1);
+    CHECK(*read<float>("16777217") == 16777216.0F);
+    CHECK(*read<float>("0.3") == 0.3F);
+    CHECK(std::signbit(*read<double>("-0.0")));
+}
 
 TEST_CASE("Json: an error names the path, what was expected and the kind of what was found") {
     std::string const row = "expected a whole number from 0 to 255, found ";

@@ -169,6 +169,23 @@ TEST_CASE("Json: writing over a damaged record is refused, as what it held is no
     }
 }
 
+TEST_CASE("Json: what is replaced as a whole is checked, but for equal names in it") {
+    CHECK(*write(Newer(), R"({"list":[{"a":1,"a":2},[],{},[[{}]]],"other":[1.5]})") ==
+          write(Newer())->substr(0, write(Newer())->size() - 1) + R"(,"other":[1.5]})");
+    std::string const deep(max_json_depth, '[');
+    for (std::string const& list : std::initializer_list<std::string>{
+             "[{\"rows\":tru}]", "[1,]",      "[,1]",  "[1 2]", "[1}",  "{\"a\":1]", "{\"a\"}",   "{\"a\" 1}",
+             "{\"a\":1,}",       "{,}",       "{1:1}", "[01]",  "[1x]", "[1.]",      "[\"\\x\"]", "{\"\\x\":1}",
+             "[\"a\"b]",         "[\"a\":1]", "nul",   "]",     "[",    "{",         ""}) {
+        INFO(list);
+        auto const text = write(Newer(), "{\"list\":" + list + "}");
+        REQUIRE(!text);
+        CHECK(text.error() == Errc::malformed);
+    }
+    CHECK(write(Newer(), "{\"list\":" + deep.substr(1) + std::string(max_json_depth - 1, ']') + "}"));
+    CHECK(!write(Newer(), "{\"list\":" + deep + std::string(max_json_depth, ']') + "}"));
+}
+
 TEST_CASE("Json: unknown members below the limit of depth are written back") {
     std::string const deep = std::string(max_json_depth - 1, '[') + std::string(max_json_depth - 1, ']');
     std::string const before = "{\"rows\":1,\"new\":" + deep + "}";

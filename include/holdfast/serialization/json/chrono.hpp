@@ -1,12 +1,12 @@
 #ifndef HOLDFAST_SERIALIZATION_JSON_CHRONO_HPP
 #define HOLDFAST_SERIALIZATION_JSON_CHRONO_HPP
 
+#include <holdfast/core/time.hpp>
 #include <holdfast/serialization/json/codec.hpp>
 #include <holdfast/serialization/json/reader.hpp>
 #include <holdfast/serialization/json/time_text.hpp>
 #include <holdfast/serialization/json/writer.hpp>
 
-#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <limits>

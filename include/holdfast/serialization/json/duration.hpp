@@ -1,16 +1,15 @@
 #ifndef HOLDFAST_SERIALIZATION_JSON_DURATION_HPP
 #define HOLDFAST_SERIALIZATION_JSON_DURATION_HPP
 
+#include <holdfast/core/time.hpp>
 #include <holdfast/serialization/json/chrono.hpp>
 #include <holdfast/serialization/json/codec.hpp>
 #include <holdfast/serialization/json/reader.hpp>
 #include <holdfast/serialization/json/writer.hpp>
 
 #include <charconv>
-#include <chrono>
 #include <concepts>
 #include <cstdint>
-#include <ratio>
 #include <string>
 #include <string_view>
 #include <system_error>

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <forward_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -70,8 +69,8 @@ struct JsonInput {
     std::uint32_t const* stop = nullptr;
     unsigned depth = 0;
     JsonFault fault;
-    std::vector<std::string_view> names;       ///< of the objects that are open, for the search for equal ones
-    std::forward_list<std::string> unescaped;  ///< names that had an escape
+    std::vector<std::string_view> names;  ///< of the objects that are open, for the search for equal ones
+    std::vector<std::unique_ptr<std::string>> unescaped;  ///< names that had an escape
 
     /// The first character of a token; none behind the last one.
     char front(std::uint32_t const* token) const noexcept { return token != stop ? begin[*token] : '\0'; }

@@ -6,7 +6,6 @@
 #include <cfloat>
 #include <charconv>
 #include <climits>
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -103,7 +102,7 @@ bool parse_json_number(std::string_view text, T& value) {
     double wide = 0;
     if (parser.iterate(copy).get(document) || document.get_double().get(wide)) return false;
     value = static_cast<T>(wide);
-    return std::isfinite(value);
+    return value >= std::numeric_limits<T>::lowest() && value <= std::numeric_limits<T>::max();
 #endif
 }
 

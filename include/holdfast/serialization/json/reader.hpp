@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -217,7 +218,7 @@ private:
         return ++in_.next, true;
     }
     [[gnu::cold, gnu::noinline]] bool unescape_slowly(char const* begin, std::string_view& name) {
-        std::string& text = in_.unescaped.emplace_front();
+        std::string& text = *in_.unescaped.emplace_back(std::make_unique<std::string>());
         if (detail::unescape_json(begin, text) == nullptr) return fail("a name has an escape that JSON does not have");
         name = text;
         return true;

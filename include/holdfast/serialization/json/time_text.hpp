@@ -1,7 +1,8 @@
 #ifndef HOLDFAST_SERIALIZATION_JSON_TIME_TEXT_HPP
 #define HOLDFAST_SERIALIZATION_JSON_TIME_TEXT_HPP
 
-#include <chrono>
+#include <holdfast/detail/rfc3339.hpp>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -23,11 +24,10 @@ inline bool json_has_year(JsonWide seconds) noexcept {
 
 /// `2024-02-29T12:00:00.250Z`. The year must have four digits.
 inline std::string json_time_text(JsonMoment moment, unsigned digits) {
-    using namespace std::chrono;
-    sys_seconds const time{seconds(static_cast<std::int64_t>(moment.seconds))};
-    sys_days const day = floor<days>(time);
-    year_month_day const date = day;
-    auto const clock = static_cast<unsigned>((time - day).count());
+    auto const seconds = static_cast<std::int64_t>(moment.seconds);
+    std::int64_t const clock_seconds = (seconds % 86400 + 86400) % 86400;
+    CivilDay const date = civil_day((seconds - clock_seconds) / 86400);
+    auto const clock = static_cast<unsigned>(clock_seconds);
 
     std::string text;
     auto const put = [&](unsigned value, unsigned width, char behind) {
@@ -36,9 +36,9 @@ inline std::string json_time_text(JsonMoment moment, unsigned digits) {
         for (std::size_t at = begin + width; value != 0; value /= 10) text[--at] = static_cast<char>('0' + value % 10);
         text.push_back(behind);
     };
-    put(static_cast<unsigned>(int(date.year())), 4, '-');
-    put(static_cast<unsigned>(date.month()), 2, '-');
-    put(static_cast<unsigned>(date.day()), 2, 'T');
+    put(static_cast<unsigned>(date.year), 4, '-');
+    put(static_cast<unsigned>(date.month), 2, '-');
+    put(static_cast<unsigned>(date.day), 2, 'T');
     put(clock / 3600, 2, ':');
     put(clock / 60 % 60, 2, ':');
     put(clock % 60, 2, digits != 0 ? '.' : 'Z');
@@ -49,7 +49,6 @@ inline std::string json_time_text(JsonMoment moment, unsigned digits) {
 /// The text of RFC 3339, any offset, with a fraction that `digits` digits hold. False for everything else, leap seconds
 /// among it: `std::chrono` has no place for those.
 inline bool parse_json_time(std::string_view text, unsigned digits, JsonMoment& moment) {
-    using namespace std::chrono;
     bool ok = true;
     auto const number = [&](std::size_t width) {
         unsigned value = 0;
@@ -69,18 +68,20 @@ inline bool parse_json_time(std::string_view text, unsigned digits, JsonMoment& 
         if (ok) text.remove_prefix(1);
     };
 
-    year const y{static_cast<int>(number(4))};
+    unsigned const year = number(4);
     skip('-');
-    month const m{number(2)};
+    unsigned const month = number(2);
     skip('-');
-    day const d{number(2)};
+    unsigned const day = number(2);
     skip('T');
     unsigned const hour = number(2);
     skip(':');
     unsigned const minute = number(2);
     skip(':');
     unsigned const second = number(2);
-    if (!ok || !(y / m / d).ok() || hour > 23 || minute > 59 || second > 59) return false;
+    CivilDay const date{year, month, day};
+    std::int64_t const days = days_since_1970(date);
+    if (!ok || civil_day(days) != date || hour > 23 || minute > 59 || second > 59) return false;
 
     moment.fraction = 0;
     unsigned read = 0;
@@ -105,8 +106,7 @@ inline bool parse_json_time(std::string_view text, unsigned digits, JsonMoment& 
         if (!ok || hours > 23 || minutes > 59) return false;
         offset = std::int64_t(hours * 60 + minutes) * (west ? -60 : 60);
     }
-    auto const midnight = sys_seconds(sys_days(y / m / d)).time_since_epoch().count();
-    moment.seconds = midnight + hour * 3600 + minute * 60 + second - offset;
+    moment.seconds = JsonWide(days) * 86400 + hour * 3600 + minute * 60 + second - offset;
     return text.empty();
 }
 

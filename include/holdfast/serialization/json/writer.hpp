@@ -11,11 +11,11 @@
 
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,7 +48,8 @@ public:
     /// The shortest text that reads back as the same value. Refuses NaN and infinities: JSON has none.
     template <std::floating_point T>
     bool number(T value) {
-        return std::isfinite(value) ? digits(value) : refuse("NaN or an infinity, which JSON does not have");
+        constexpr T most = std::numeric_limits<T>::max();
+        return -most <= value && value <= most ? digits(value) : refuse("NaN or an infinity, which JSON does not have");
     }
     /// Refuses text that is not UTF-8.
     bool string(std::string_view text) {
