@@ -20,12 +20,14 @@ inline std::size_t plain_size(char const* at, std::size_t n) noexcept {
     auto const zero = [](std::uint64_t x) { return (x - ones) & ~x; };  // exact up to the first hit
     std::size_t i = 0;
     if constexpr (std::endian::native == std::endian::little) {
-        for (; n - i >= 8; i += 8) {
+        while (n >= 8 && i < n) {
+            if (n - i < 8) i = n - 8;  // once more over some that are known to be plain
             std::uint64_t word = 0;
             std::memcpy(&word, at + i, 8);
             std::uint64_t const hits =
                 (zero(word ^ ones * '"') | zero(word ^ ones * '\\') | ((word - ones * 0x20) & ~word)) & highs;
             if (hits != 0) return i + static_cast<std::size_t>(std::countr_zero(hits)) / 8;
+            i += 8;
         }
     }
     while (i < n && static_cast<unsigned char>(at[i]) >= 0x20 && at[i] != '"' && at[i] != '\\') ++i;

@@ -26,7 +26,12 @@ class KeyedMutex {
         std::condition_variable freed;
         Data data{};
     };
-    using Entries = std::unordered_map<std::string, Entry>;  // an entry stays where it is while others come and go
+    struct Hash {
+        using is_transparent = void;  // a name that is known is found without a copy of it
+        std::size_t operator()(std::string_view name) const noexcept { return std::hash<std::string_view>()(name); }
+    };
+    // An entry stays where it is while others come and go.
+    using Entries = std::unordered_map<std::string, Entry, Hash, std::equal_to<>>;
     using Named = typename Entries::value_type;
 
 public:
@@ -67,7 +72,9 @@ public:
     static Result<Held> acquire(std::shared_ptr<KeyedMutex> const& self, Context const& context,
                                 std::string_view name) {
         std::unique_lock lock(self->mutex_);
-        Named* const at = &*self->entries_.try_emplace(std::string(name)).first;
+        auto found = self->entries_.find(name);
+        if (found == self->entries_.end()) found = self->entries_.try_emplace(std::string(name)).first;
+        Named* const at = &*found;
         Entry& entry = at->second;
         if (entry.held && entry.owner == std::this_thread::get_id())
             return Error(Errc::already_held, "this thread holds the lock already: write through its guard");
@@ -90,7 +97,7 @@ public:
     /// A copy of the data of a name that is held.
     std::optional<Data> look(std::string_view name) {
         std::lock_guard const lock(mutex_);
-        auto const at = entries_.find(std::string(name));
+        auto const at = entries_.find(name);
         if (at == entries_.end() || !at->second.held) return std::nullopt;
         return at->second.data;
     }

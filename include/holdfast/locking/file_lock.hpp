@@ -108,8 +108,11 @@ public:
 private:
     template <class S>
     static std::string lock_path(S const& storage, KeyView key) {
-        std::string path = storage.lock_directory();
-        return path.append("/").append(detail::to_file_name(key)).append(".lock");
+        std::string const& directory = storage.lock_directory();  // of some storages a reference, without a copy
+        std::string const name = detail::to_file_name(key);
+        std::string path;
+        path.reserve(directory.size() + name.size() + 6);
+        return path.append(directory).append("/").append(name).append(".lock");
     }
 
     /// Writes who we are, and marks that as true by a second lock, which dies with the first: the text that a killed

@@ -93,7 +93,7 @@ public:
     }
 
     /// Where this storage keeps its lock files, and others may.
-    std::string lock_directory() const { return root_->path() + "/" + detail::Root::own_directory; }
+    std::string const& lock_directory() const noexcept { return root_->own_path(); }
 
 private:
     using Writer = detail::FileWriter<D>;

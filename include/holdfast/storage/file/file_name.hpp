@@ -52,8 +52,10 @@ inline std::string to_file_name(KeyView key) {
     std::size_t cut = 0;  // the last end of a character that leaves room
     for (std::size_t i = 0; i < text.size();) {
         std::size_t const begin = i, size = name.size();
-        while (i < text.size() && is_plain(i)) ++i;
-        if (i > begin) {
+        if (is_plain(i)) {
+            do ++i;
+            while (i + 1 < text.size() && plain_in_names[static_cast<unsigned char>(text[i])]);
+            if (i < text.size() && is_plain(i)) ++i;
             name.append(text, begin, i - begin);
             if (size <= room) cut = name.size() < room ? name.size() : room;
             continue;

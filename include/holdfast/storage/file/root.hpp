@@ -59,15 +59,15 @@ public:
     }
 
     int fd() const noexcept { return root_.get(); }
-    /// Absolute, without symbolic links.
-    std::string const& path() const noexcept { return path_; }
+    /// Of its directory for itself: absolute, without symbolic links.
+    std::string const& own_path() const noexcept { return own_path_; }
     Shards& shards() noexcept { return shards_; }
     /// Whether files come out with fewer rights than asked for, so that each needs another call.
     bool umask_takes_our_rights() const noexcept { return umask_takes_our_rights_; }
 
 private:
-    Root(Fd root, Fd own, std::string path)
-        : root_(std::move(root)), own_(std::move(own)), path_(std::move(path)), shards_(own_.get()) {}
+    Root(Fd root, Fd own, std::string const& path)
+        : root_(std::move(root)), own_(std::move(own)), own_path_(path + "/" + own_directory), shards_(own_.get()) {}
 
     static Result<void> make_directories(std::string const& path, bool sync) {
         if (::access(path.c_str(), F_OK) == 0) return {};
@@ -132,7 +132,7 @@ private:
 
     Fd root_;
     Fd own_;
-    std::string path_;
+    std::string own_path_;
     Shards shards_;
     bool umask_takes_our_rights_ = read_umask();
 };
