@@ -14,9 +14,11 @@ template <class R, class State>
 concept StateOrResult = std::same_as<R, State> || std::same_as<R, Result<State>>;
 
 /// `fn(State&)`: changes the state in place; an absent one begins as `State()`. May return `Result<void>` to give up.
+/// One that would take a temporary as well (`State`, `State const&`, `std::optional<State>`) changes nothing but a copy
+/// of its own: it is refused.
 template <class F, class State>
 concept ChangesInPlace =
-    std::default_initializable<State> && std::invocable<F&, State&> &&
+    std::default_initializable<State> && std::invocable<F&, State&> && !std::invocable<F&, State> &&
     (std::is_void_v<std::invoke_result_t<F&, State&>> || std::same_as<std::invoke_result_t<F&, State&>, Result<void>>);
 
 /// `fn(std::optional<State>)`: returns the next state, or a `Result` of it.
