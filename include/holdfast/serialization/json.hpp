@@ -48,8 +48,8 @@ namespace holdfast {
 ///
 /// Exception safety: strong; only what memory and the members of the state throw. Thread safety: any thread, any time.
 /// Cost: reading goes through the payload twice (simdjson finds the tokens and checks UTF-8) without copying it, in
-/// memory that each thread keeps: about six bytes for each byte of the largest payload up to 1 MiB. Writing with a
-/// previous record reads that too.
+/// memory that each thread keeps: about four bytes for each byte of the largest payload up to 1 MiB. Writing with a
+/// previous record goes through that too, and takes about 1.8 times as long.
 struct Json {
     static constexpr Family family = Family::serialization;
 
