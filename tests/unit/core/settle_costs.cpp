@@ -4,7 +4,6 @@
 #include <holdfast/state_store.hpp>
 #include <holdfast/testing/environment.hpp>
 #include <holdfast/testing/late_storage.hpp>
-#include <holdfast/versioning/last_writer_wins.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <unit/support/plain_text.hpp>
@@ -83,19 +82,6 @@ TEST_CASE("store: requests of every operation", "[settle]") {
     CHECK(*store.resolve(*lost.unknown()) == Fate::pending);
     CHECK(*store.seal(*lost.unknown()) == Fate::never);
     CHECK((*store.get("k"))->value() == "1++!++");
-}
-
-TEST_CASE("versioning: the two policies refuse each other's records and leave them alone", "[versioning]") {
-    MemoryStorage storage;
-    BasicStateStore<std::string, MemoryStorage, NoLock, CompareAndSwap, holdfast_tests::PlainText> careful(storage);
-    BasicStateStore<std::string, MemoryStorage, NoLock, LastWriterWins, holdfast_tests::PlainText> hasty(storage);
-    REQUIRE(careful.create("a", "1"));
-    REQUIRE(hasty.put("b", "2"));
-    CHECK(hasty.put("a", "x").error() == Errc::incompatible);
-    CHECK(hasty.remove("a").error() == Errc::incompatible);
-    CHECK(careful.update("b", [](std::string& text) { text = "x"; }).error() == Errc::incompatible);
-    CHECK((*careful.get("a"))->value() == "1");
-    CHECK((*hasty.get("b"))->value() == "2");
 }
 
 }  // namespace settle_costs_test
