@@ -34,34 +34,34 @@ public:
     auto update(F&& fn, CallOptions const& options = {})
         requires requires(Store& s, KeyView k) { s.update(k, fn); }
     {
-        return store_->update_under(store_->context(options), key_, epoch(), options, fn);
+        return store_->unlocked().update(store_->context(options), key_, epoch(), options, fn);
     }
     auto create(State value, CallOptions const& options = {})
         requires(Store::watchful)
     {
-        return store_->create_under(store_->context(options), key_, epoch(), options, std::move(value));
+        return store_->unlocked().create(store_->context(options), key_, epoch(), options, std::move(value));
     }
     Outcome<Entry<State>> replace(Entry<State> const& entry, State value, CallOptions const& options = {})
         requires(Store::watchful)
     {
         if (entry.key() != key()) return stranger("replace");
-        return store_->replace_under(store_->context(options), entry, epoch(), options, std::move(value));
+        return store_->unlocked().replace(store_->context(options), entry, epoch(), options, std::move(value));
     }
     Outcome<void> remove(Entry<State> const& entry, CallOptions const& options = {})
         requires(Store::watchful)
     {
         if (entry.key() != key()) return stranger("remove");
-        return store_->remove_under(store_->context(options), entry, epoch());
+        return store_->unlocked().remove(store_->context(options), entry, epoch());
     }
     auto put(State value, CallOptions const& options = {})
         requires(!Store::watchful)
     {
-        return store_->put_under(store_->context(options), key_, epoch(), options, std::move(value));
+        return store_->unlocked().put(store_->context(options), key_, epoch(), options, std::move(value));
     }
     auto remove(CallOptions const& options = {})
         requires(!Store::watchful)
     {
-        return store_->remove_key_under(store_->context(options), key_, epoch());
+        return store_->unlocked().remove_key(store_->context(options), key_, epoch());
     }
 
     /// Extends a lock that expires. Errors: `lost` if somebody else has it by now.
@@ -71,9 +71,9 @@ public:
 
 private:
     Error stranger(std::string_view operation) const {
-        return Store::place(
-            Error(Errc::invalid_argument, "the entry is of another key than the lock: write it under its own"),
-            operation, key_);
+        return Error(Errc::invalid_argument, "the entry is of another key than the lock: write it under its own")
+            .during(operation)
+            .on(to_string(RecordId(key_)));
     }
 
     Store* store_;
