@@ -8,6 +8,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <unit/support/plain_text.hpp>
 
+#include <thread>
+
 namespace laws_condemn_test {
 
 using namespace holdfast;
@@ -48,7 +50,7 @@ public:
         Record record = **got;
         if (sin == Sin::reuses_revisions) record.revision = Revision(WriteId{1, record.stamp.sequence});
         if (sin == Sin::tears && ++reads_ % 3 == 0) record.payload = Bytes::copy(record.payload.view().substr(0, 100));
-        if (sin == Sin::mutates) {
+        if (mutates_here()) {
             last_ = std::make_shared<Record>(record);
             return RecordPtr(last_);
         }
@@ -57,7 +59,7 @@ public:
     Result<WriteOutcome> write(Context const& ctx, RecordId const& id, RecordPtr const& record,
                                Precondition const& when) {
         if (sin == Sin::forgets_writes) return WriteOutcome::applied(record->revision);
-        if (sin == Sin::mutates && last_) last_->payload = record->payload;
+        if (mutates_here() && last_) last_->payload = record->payload;
         Record changed = *record;
         if (sin == Sin::cuts_payloads && changed.payload.size() > 10'000)
             changed.payload = Bytes::copy(changed.payload.view().substr(0, 10'000));
@@ -96,8 +98,12 @@ private:
         return id;
     }
 
+    /// A record that others are reading is not changed under them: that would be no finding but undefined.
+    bool mutates_here() const { return sin == Sin::mutates && std::this_thread::get_id() == maker_; }
+
     std::atomic<unsigned> reads_{0};
     std::shared_ptr<Record> last_;
+    std::thread::id const maker_ = std::this_thread::get_id();
 
 public:
     Sinner(Sinner&& other) noexcept : Base(std::move(other)) {}
