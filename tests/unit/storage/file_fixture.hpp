@@ -79,7 +79,7 @@ inline bool conflicts(Result<WriteOutcome> const& outcome) {
 
 /// How many files below a directory have a name that contains `part`.
 inline int count_files(std::string const& path, std::string const& part) {
-    std::string const command = "test $(find '" + path + "' -name '*" + part + "*' | wc -l) -eq ";
+    std::string const command = "test $(find '" + path + "' -mindepth 1 -name '*" + part + "*' | wc -l) -eq ";
     for (int n = 0; n < 1000; ++n)
         if (std::system((command + std::to_string(n)).c_str()) == 0) return n;
     return -1;
