@@ -18,9 +18,10 @@ def frame(title, height, body, width=900):
 
 
 def ticks(low, high):
-    """1, 2, 5, 10, ... within the limits."""
+    """1, 2, 5, 10, ... within the limits; only powers of ten where the labels would not fit."""
+    digits = (1, 2, 5) if high / low < 1000 else (1,)
     return [digit * 10.0 ** power for power in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-            for digit in (1, 2, 5) if low <= digit * 10.0 ** power <= high]
+            for digit in digits if low <= digit * 10.0 ** power <= high]
 
 
 def logarithmic(low, high, width=900):
@@ -39,7 +40,7 @@ def ratios(title, entries):
     low = min(0.9, *(e[1][0] for e in entries)) * 0.95
     high = max(1.3, *(e[1][2] for e in entries)) * 1.05
     scale, height = logarithmic(low, high), 40 + ROW * len(entries) + 30
-    marks = [mark for mark in (0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3, 5, 10, 20, 50) if low <= mark <= high]
+    marks = [mark for mark in (0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 20, 50) if low <= mark <= high]
     body = grid(scale, marks, height, lambda mark: f"{mark:g}×")
     body += f"<line x1='{scale(1):.1f}' x2='{scale(1):.1f}' y1='34' y2='{height - 24}' stroke='#444444'/>"
     for number, (label, (first, middle, third), target) in enumerate(entries):
