@@ -9,7 +9,14 @@ from conan.tools.layout import basic_layout
 required_conan_version = ">=2.4"
 
 # component -> what it links, by Conan's names
-COMPONENTS = {"url": "boost::url", "json": "simdjson::simdjson", "sqlite": "sqlite3::sqlite3"}
+COMPONENTS = {
+    "url": "boost::url",
+    "json": "simdjson::simdjson",
+    "sqlite": "sqlite3::sqlite3",
+    "zstd": "zstd::zstdlib",
+    "crypto": "openssl::crypto",
+    "simulation": "boost::context",
+}
 
 
 class Holdfast(ConanFile):
@@ -43,6 +50,10 @@ class Holdfast(ConanFile):
             self.requires("simdjson/[>=3 <5]", **for_users)
         if self.options.with_sqlite:
             self.requires("sqlite3/[>=3.40 <4]", **for_users)
+        if self.options.with_zstd:
+            self.requires("zstd/[>=1.5 <2]", **for_users)
+        if self.options.with_crypto:
+            self.requires("openssl/[>=3 <4]", **for_users)
 
     def package(self):
         copy(self, "*.hpp", Path(self.source_folder) / "include", Path(self.package_folder) / "include")

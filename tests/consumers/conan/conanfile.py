@@ -4,7 +4,14 @@ from conan import ConanFile
 from conan.tools.build import can_run
 from conan.tools.cmake import CMake, CMakeDeps, CMakeToolchain, cmake_layout
 
-LIBRARIES = {"url": "boost_url", "json": "simdjson", "sqlite": "sqlite3"}
+LIBRARIES = {
+    "url": "boost_url",
+    "json": "simdjson",
+    "sqlite": "sqlite3",
+    "zstd": "zstd",
+    "crypto": "crypto",
+    "simulation": "boost_context",
+}
 
 
 class Consumer(ConanFile):

@@ -18,3 +18,5 @@ boost/*: boost/*@system
 ms-gsl/*: ms-gsl/*@system
 simdjson/*: simdjson/*@system
 sqlite3/*: sqlite3/*@system
+zstd/*: zstd/*@system
+openssl/*: openssl/*@system

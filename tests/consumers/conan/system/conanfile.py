@@ -10,10 +10,19 @@ from conan.errors import ConanInvalidConfiguration
 
 # package -> name of its CMake file, {component: (CMake target, libraries)}
 PACKAGES = {
-    "boost": ("Boost", {"headers": ("Boost::headers", []), "url": ("Boost::url", ["boost_url"])}),
+    "boost": (
+        "Boost",
+        {
+            "headers": ("Boost::headers", []),
+            "url": ("Boost::url", ["boost_url"]),
+            "context": ("Boost::context", ["boost_context"]),
+        },
+    ),
     "ms-gsl": ("Microsoft.GSL", {"_ms-gsl": ("Microsoft.GSL::GSL", [])}),
     "simdjson": ("simdjson", {"simdjson": ("simdjson::simdjson", ["simdjson"])}),
     "sqlite3": ("SQLite3", {"sqlite": ("SQLite::SQLite3", ["sqlite3"])}),
+    "zstd": ("zstd", {"zstdlib": ("zstd::libzstd_shared", ["zstd"])}),
+    "openssl": ("OpenSSL", {"crypto": ("OpenSSL::Crypto", ["crypto"])}),
 }
 
 
@@ -24,6 +33,7 @@ def installed_version(name):
     if name == "ms-gsl":
         [file] = Path("/usr/share/cmake/Microsoft.GSL").glob("*Version.cmake")
         return re.search(r'set\(PACKAGE_VERSION "([\d.]+)"\)', file.read_text())[1]
+    name = {"zstd": "libzstd"}.get(name, name)
     return subprocess.run(["pkg-config", "--modversion", name], check=True, capture_output=True, text=True).stdout.strip()
 
 
