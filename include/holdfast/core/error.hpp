@@ -1,6 +1,8 @@
 #ifndef HOLDFAST_CORE_ERROR_HPP
 #define HOLDFAST_CORE_ERROR_HPP
 
+#include <holdfast/core/time.hpp>
+
 #include <exception>
 #include <memory>
 #include <string>
@@ -65,7 +67,7 @@ constexpr std::string_view name(Errc code) noexcept {
 class Error {
 public:
     explicit Error(Errc code) noexcept : code_(code) {}
-    Error(Errc code, std::string message) : code_(code), details_(make({std::move(message), {}, {}, {}})) {}
+    Error(Errc code, std::string message) : code_(code), details_(make({std::move(message), {}, {}, {}, {}})) {}
 
     Errc code() const noexcept { return code_; }
 
@@ -85,11 +87,22 @@ public:
     std::string_view backend() const noexcept {
         return details_ ? std::string_view(details_->backend) : std::string_view();
     }
+    /// How long the service asks to be left alone before the next try, as HTTP's Retry-After does; zero if it did not.
+    Duration retry_after() const noexcept { return details_ ? details_->retry_after : Duration::zero(); }
 
     /// The same error, with its place filled in. A place that is already known is kept: the innermost is the true one.
     Error during(std::string_view operation) && { return std::move(*this).fill(&Details::operation, operation); }
     Error on(std::string_view subject) && { return std::move(*this).fill(&Details::subject, subject); }
     Error from(std::string_view backend) && { return std::move(*this).fill(&Details::backend, backend); }
+    /// The same error, with the pause that the service asks for. One that is already known is kept.
+    Error retry_after(Duration pause) && {
+        if (pause > Duration::zero() && retry_after() == Duration::zero()) {
+            Details details = details_ ? *details_ : Details();
+            details.retry_after = pause;
+            details_ = make(std::move(details));
+        }
+        return std::move(*this);
+    }
 
     /// All of it in one line, as for a log: `code: message (operation subject; backend)`.
     std::string describe() const {
@@ -108,6 +121,7 @@ public:
 private:
     struct Details {
         std::string message, operation, subject, backend;
+        Duration retry_after{};
     };
 
     static std::shared_ptr<Details const> make(Details details) {

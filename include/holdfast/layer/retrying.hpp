@@ -1,0 +1,106 @@
+#ifndef HOLDFAST_LAYER_RETRYING_HPP
+#define HOLDFAST_LAYER_RETRYING_HPP
+
+#include <holdfast/core/backoff.hpp>
+#include <holdfast/layer/layer.hpp>
+#include <holdfast/layer/retry/budget.hpp>
+#include <holdfast/layer/retry/options.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace holdfast {
+
+/// Repeats operations that failed without effect.
+///
+///     StateStore<Cursor, Retrying<S3Storage>> store(Retrying(std::move(s3), {.attempts = 3}));
+///
+/// *What is repeated.* An `Error` whose code is in `RetryOptions::repeat`, by default `unavailable`. It is the law of
+/// storages that an `Error` of a write means: known not applied. So a write is not sent again blindly, and what a
+/// repeated conditional write answers is the truth. Values are never repeated: `conflict` is an answer, and a write
+/// whose fate is open (`unknown`) may only be sent again by the store itself, which can tell its own write from
+/// another's.
+///
+/// *When.* After a random part of a bound that doubles (full jitter), and not before the time that the service asked
+/// for (`Error::retry_after`) is over. Never past the context's time limit, never after a request to stop. If the
+/// service asks for more time than is left, nothing is waited for.
+///
+/// *How often.* `attempts` times for one operation, and all operations of the layer share a `RetryBudget`, so that a
+/// service that is down gets hardly more requests than one that is well. Copies of the layer share it, too.
+///
+/// Giving up hands on the last error, with its code, place and `retry_after`; its message then also says how many
+/// attempts were made and why there was no other.
+///
+/// Thread safety: as the storage's. Exception safety: as the storage's. Cost: an operation that succeeds reads one
+/// atomic number (and adds to it while the budget is not full); no request, no allocation, no look at the clock.
+template <StoragePolicy Next>
+class Retrying : public Layer<Retrying<Next>, Next, 4> {
+public:
+    explicit Retrying(Next next, RetryOptions const& options = {})
+        : Layer<Retrying<Next>, Next, 4>(std::move(next)),
+          options_(options),
+          budget_(std::make_shared<RetryBudget>(options.budget_percent, options.budget_burst)) {}
+
+    template <class R, class Call>
+    R around(Context const& ctx, Operation const&, Call&& call) {
+        budget_->earn();
+        R result = call();
+        if (!result && options_.repeat.has(result.error().code())) [[unlikely]]
+            repeat(ctx, result, call);
+        return result;
+    }
+
+private:
+    template <class R, class Call>
+    void repeat(Context const& ctx, R& result, Call& call) const {
+        Backoff backoff(ctx, options_.first_pause, options_.longest_pause);
+        Result<void> pause = backoff.wait();  // its first wait is none: only whether there is time at all
+        for (unsigned attempts = 1;; ++attempts) {
+            Duration const asked = result.error().retry_after();
+            std::string_view obstacle;
+            if (attempts >= options_.attempts) obstacle = "that is the most allowed";
+            else if (!pause) obstacle = why(pause.error());
+            else if (asked > Duration::zero() && asked >= ctx.remaining())
+                obstacle = "the service asks for a longer pause than the time limit leaves";
+            else if (!budget_->spend()) obstacle = "the budget of repetitions is used up";
+            else if (pause = rest(ctx, asked, backoff); !pause) obstacle = why(pause.error());
+            if (!obstacle.empty()) {
+                result = given_up(result.error(), attempts, obstacle);
+                return;
+            }
+            result = call();
+            if (result || !options_.repeat.has(result.error().code())) return;
+        }
+    }
+
+    /// First as long as was asked for, then a random time, for others were asked the same.
+    static Result<void> rest(Context const& ctx, Duration asked, Backoff& backoff) {
+        if (asked > Duration::zero())
+            if (auto rested = ctx.wait(asked); !rested) return rested;
+        return backoff.wait();
+    }
+
+    static std::string_view why(Error const& error) noexcept {
+        return error == Errc::cancelled ? "the caller asked to stop" : "the time limit is over";
+    }
+
+    static Error given_up(Error const& error, unsigned attempts, std::string_view obstacle) {
+        std::string message(error.message());
+        message.append(message.empty() ? "" : "; ").append(std::to_string(attempts));
+        message.append(attempts == 1 ? " attempt was made: " : " attempts were made: ").append(obstacle);
+        return Error(error.code(), std::move(message))
+            .during(error.operation())
+            .on(error.subject())
+            .from(error.backend())
+            .retry_after(error.retry_after());
+    }
+
+    RetryOptions options_;
+    std::shared_ptr<RetryBudget> budget_;
+};
+
+}  // namespace holdfast
+
+#endif
