@@ -80,15 +80,16 @@ public:
     /// Reads, lets `fn` decide, and writes if the record is still the one that `fn` saw; otherwise again, until the
     /// time limit. `fn` is `void(State&)` (an absent state begins as `State()`) or `State(std::optional<State>)`; with
     /// a `Result` as its return type it can give up, and then nothing is written. It runs once for every record that it
-    /// is shown, and never again while its write may still land. Cost: 2 requests if nobody interferes, +2 a conflict.
-    /// Errors: what `fn` returned, `conflict` (time is over), `malformed`, `fenced`, and those of the storage.
+    /// is shown, and never again while its write may still land. A state that `fn` leaves as it was is not written
+    /// (unless `CallOptions::write_unchanged`). Cost: 2 requests if nobody interferes, +2 a conflict; 1 if nothing
+    /// changed. Errors: what `fn` returned, `conflict` (time is over), `malformed`, `fenced`, and those of the storage.
     template <detail::UpdateFunction<State> F>
     Outcome<Entry<State>> update(KeyView key, F&& fn, CallOptions const& options = {})
         requires watchful
     {
         Context const ctx = context(options);
         return locked(ctx, key, "update", options,
-                      [&](Epoch epoch) { return unlocked().update(ctx, key, epoch, options, fn); });
+                      [&](Tenure& held) { return unlocked().update(ctx, key, held, options, fn); });
     }
     HOLDFAST_REFUSE(update(KeyView, auto&&...), watchful,
                     "holdfast: update() could lose updates under LastWriterWins; use put(), or the versioning policy "
@@ -100,7 +101,7 @@ public:
     {
         Context const ctx = context(options);
         return locked(ctx, key, "create", options,
-                      [&](Epoch epoch) { return unlocked().create(ctx, key, epoch, options, std::move(value)); });
+                      [&](Tenure& held) { return unlocked().create(ctx, key, held, options, std::move(value)); });
     }
     HOLDFAST_REFUSE(create(KeyView, auto&&...), watchful,
                     "holdfast: create() must notice other writers; use put(), or the versioning policy CompareAndSwap");
@@ -111,7 +112,7 @@ public:
     {
         Context const ctx = context(options);
         return locked(ctx, entry.key(), "replace", options,
-                      [&](Epoch epoch) { return unlocked().replace(ctx, entry, epoch, options, std::move(value)); });
+                      [&](Tenure& held) { return unlocked().replace(ctx, entry, held, options, std::move(value)); });
     }
     HOLDFAST_REFUSE(
         replace(Entry<State> const&, auto&&...), watchful,
@@ -123,7 +124,7 @@ public:
     {
         Context const ctx = context(options);
         return locked(ctx, entry.key(), "remove", options,
-                      [&](Epoch epoch) { return unlocked().remove(ctx, entry, epoch); });
+                      [&](Tenure& held) { return unlocked().remove(ctx, entry, held); });
     }
     HOLDFAST_REFUSE(
         remove(Entry<State> const&, auto&&...), watchful,
@@ -135,7 +136,7 @@ public:
     {
         Context const ctx = context(options);
         return locked(ctx, key, "put", options,
-                      [&](Epoch epoch) { return unlocked().put(ctx, key, epoch, options, std::move(value)); });
+                      [&](Tenure& held) { return unlocked().put(ctx, key, held, options, std::move(value)); });
     }
     HOLDFAST_REFUSE(put(KeyView, auto&&...), (!watchful),
                     "holdfast: put() overwrites what others wrote; use update(), create() or replace(), or the "
@@ -146,7 +147,7 @@ public:
         requires(!watchful)
     {
         Context const ctx = context(options);
-        return locked(ctx, key, "remove", options, [&](Epoch epoch) { return unlocked().remove_key(ctx, key, epoch); });
+        return locked(ctx, key, "remove", options, [&](Tenure& held) { return unlocked().remove_key(ctx, key, held); });
     }
     HOLDFAST_REFUSE(
         remove(KeyView, auto&&...), (!watchful),
@@ -188,7 +189,21 @@ public:
         return locking_.inspect(storage_, context(options), key);
     }
     HOLDFAST_REFUSE(holder(KeyView, auto&&...), (InspectableLocking<Locking, Storage>),
-                    "holdfast: holder() needs a locking policy that can be inspected; choose MutexLock or FileLock");
+                    "holdfast: holder() needs a locking policy that can be inspected; choose MutexLock, FileLock or "
+                    "LeaseLock");
+
+    /// Ends the lease that `holder(key)` showed, whoever has it. What its holder writes afterwards is refused as
+    /// `fenced`. Errors: `lost` if it is another lease by now, or none. Cost: 1 read, 1 write.
+    Result<void> force_unlock(KeyView key, WriteId lease, CallOptions const& options = {})
+        requires BreakableLocking<Locking, Storage>
+    {
+        auto broken = locking_.force_unlock(storage_, context(options), key, lease);
+        if (!broken) return detail::place(std::move(broken).error(), "force_unlock", key);
+        return {};
+    }
+    HOLDFAST_REFUSE(force_unlock(KeyView, auto&&...), (BreakableLocking<Locking, Storage>),
+                    "holdfast: force_unlock() needs leases; choose LeaseLock (the system frees the other locks when "
+                    "their holder dies)");
 
     /// Changes several keys together or not at all: reads them, lets `fn(std::span<std::optional<State>>)` change the
     /// states in place (empty: absent, before and after), and writes all in one batch if all are still as read;
@@ -202,9 +217,15 @@ public:
         Context const ctx = context(options);
         std::vector<Guard> guards;
         if (auto taken = lock_all(ctx, keys, options, guards); !taken) return std::move(taken).error();
-        Epoch epoch = 0;
-        for (Guard const& guard : guards) epoch = guard.epoch() > epoch ? guard.epoch() : epoch;
-        auto done = unlocked().transaction(ctx, keys, epoch, options, fn);
+        std::vector<Tenure> without(keys.size());
+        std::vector<Tenure*> held;
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            auto entered = detail::enter(guards[i], ctx, without[i]);
+            if (!entered) return detail::place(std::move(entered).error(), "transaction", keys[i]);
+            held.push_back(*entered);
+            held.back()->ending = true;
+        }
+        auto done = unlocked().transaction(ctx, keys, held, options, fn);
         for (Guard& guard : guards) (void)guard.release(ctx);
         return done;
     }
@@ -265,35 +286,46 @@ private:
         return Context(*options_.environment, options.timeout ? *options.timeout : options_.timeout, options.stop);
     }
 
-    /// Runs `body(epoch)` while the key's lock is held. A lock that cannot be released after a write was made ends by
+    /// Runs `body(held)` while the key's lock is held. A lock that cannot be released after a write was made ends by
     /// itself; it does not turn success into failure.
     template <class Body>
     auto locked(Context const& ctx, KeyView key, std::string_view operation, CallOptions const& options, Body&& body)
-        -> decltype(body(Epoch())) {
+        -> decltype(body(std::declval<Tenure&>())) {
         auto guard = locking_.acquire(storage_, ctx, key, options.purpose.empty() ? operation : options.purpose);
         if (!guard) return detail::place(std::move(guard).error(), operation, key);
-        auto done = body(guard->epoch());
+        Tenure without;
+        auto held = detail::enter(*guard, ctx, without);
+        if (!held) return detail::place(std::move(held).error(), operation, key);
+        (*held)->ending = true;
+        auto done = body(**held);
         (void)guard->release(ctx);
         return done;
     }
 
-    /// Locks in the order of the keys, so that two transactions cannot wait for each other.
+    /// Locks in the order of the keys, so that two transactions cannot wait for each other; the guards are in the order
+    /// given.
     Result<void> lock_all(Context const& ctx, std::span<KeyView const> keys, CallOptions const& options,
                           std::vector<Guard>& guards) {
         if (keys.empty())
             return Error(Errc::invalid_argument, "a transaction names at least one key").during("transaction");
-        std::vector<KeyView> sorted(keys.begin(), keys.end());
-        for (std::size_t i = 1; i < sorted.size(); ++i)
-            for (std::size_t j = i; j > 0 && sorted[j] < sorted[j - 1]; --j) std::swap(sorted[j], sorted[j - 1]);
-        for (std::size_t i = 0; i < sorted.size(); ++i) {
-            if (i > 0 && sorted[i] == sorted[i - 1])
-                return detail::place(Error(Errc::invalid_argument, "the key is named twice in one transaction"),
-                                     "transaction", sorted[i]);
-            auto guard =
-                locking_.acquire(storage_, ctx, sorted[i], options.purpose.empty() ? "transaction" : options.purpose);
-            if (!guard) return detail::place(std::move(guard).error(), "transaction", sorted[i]);
-            guards.push_back(*std::move(guard));
+        std::vector<std::size_t> order(keys.size());
+        for (std::size_t i = 0; i < order.size(); ++i) {
+            order[i] = i;
+            for (std::size_t j = i; j > 0 && keys[order[j]] < keys[order[j - 1]]; --j)
+                std::swap(order[j], order[j - 1]);
         }
+        std::vector<std::optional<Guard>> taken(keys.size());
+        for (std::size_t i = 0; i < order.size(); ++i) {
+            KeyView const key = keys[order[i]];
+            if (i > 0 && key == keys[order[i - 1]])
+                return detail::place(Error(Errc::invalid_argument, "the key is named twice in one transaction"),
+                                     "transaction", key);
+            auto guard =
+                locking_.acquire(storage_, ctx, key, options.purpose.empty() ? "transaction" : options.purpose);
+            if (!guard) return detail::place(std::move(guard).error(), "transaction", key);
+            taken[order[i]].emplace(*std::move(guard));
+        }
+        for (auto& guard : taken) guards.push_back(*std::move(guard));
         return {};
     }
 

@@ -117,7 +117,10 @@ TEST_CASE("store: an endless conflict ends as a conflict, at the deadline", "[st
     });
     Store<Crowded> store(Crowded(memory, before), StoreOptions{seconds(2), &env});
     unsigned runs = 0;
-    auto const mine = [&](std::string&) { ++runs; };
+    auto const mine = [&](std::string& state) {
+        ++runs;
+        state += 'm';
+    };
     auto const late = store.update("k", mine);
     CHECK(late.error() == Errc::conflict);
     CHECK(late.unknown() == nullptr);

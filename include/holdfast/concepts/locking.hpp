@@ -2,6 +2,7 @@
 #define HOLDFAST_CONCEPTS_LOCKING_HPP
 
 #include <holdfast/concepts/storage.hpp>
+#include <holdfast/core/tenure.hpp>
 
 #include <optional>
 #include <string_view>
@@ -13,6 +14,12 @@ struct LockInfo {
     Writer who;           ///< `user@host:pid`
     std::string purpose;  ///< what the holder said it is doing
     Timestamp since{};    ///< by the holder's clock
+
+    // Of leases only:
+    WriteId id{};         ///< names this lease: what `force_unlock` asks for
+    Epoch epoch = 0;      ///< the holder's fencing token
+    Duration ttl{};       ///< it ends when it is not renewed for this long
+    Timestamp renewed{};  ///< by the holder's clock
 };
 
 /// A lock that is held. Destroying it releases it; `release` does so and can say that it failed.
@@ -27,6 +34,15 @@ concept LockGuard = std::movable<G> && requires(G& g, G const& held, Context con
     { g.release(c) } -> std::same_as<Result<void>>;
 };
 
+/// A guard that has more to tell its writes than an epoch, and to be told by them.
+///
+/// `enter(ctx)` is asked before a write and gives the guard's `Tenure`, or says why nothing may be written any more:
+/// `lost`, `fenced`.
+template <class G>
+concept TenuredGuard = LockGuard<G> && requires(G& g, Context const& c) {
+    { g.enter(c) } -> std::same_as<Result<Tenure*>>;
+};
+
 /// Decides who may write a key, over a storage. A concept of the pair: a lock that lives in the storage needs one that
 /// can carry it.
 ///
@@ -35,7 +51,7 @@ concept LockGuard = std::movable<G> && requires(G& g, G const& held, Context con
 /// *Laws*: while a guard of a key lives, no other is handed out, to any thread or process that the lock speaks for.
 /// Waiting ends with the context's time limit as `busy`; a context without patience tries once. A holder that acquires
 /// again gets `already_held` at once. Guards of different keys do not wait for each other.
-/// *Models*: `NoLock`, `MutexLock`, `FileLock`.
+/// *Models*: `NoLock`, `MutexLock`, `FileLock`, `LeaseLock`.
 template <class L, class S>
 concept LockingPolicy = Policy<L> && L::family == Family::locking && StoragePolicy<S> &&
                         requires(L& l, S& s, Context const& c, KeyView k, std::string_view purpose) {
@@ -46,6 +62,12 @@ concept LockingPolicy = Policy<L> && L::family == Family::locking && StoragePoli
 template <class L, class S>
 concept InspectableLocking = LockingPolicy<L, S> && requires(L& l, S& s, Context const& c, KeyView k) {
     { l.inspect(s, c, k) } -> std::same_as<Result<std::optional<LockInfo>>>;
+};
+
+/// A lock that can be taken from its holder by force, exactly the one that was looked up before.
+template <class L, class S>
+concept BreakableLocking = InspectableLocking<L, S> && requires(L& l, S& s, Context const& c, KeyView k, WriteId id) {
+    { l.force_unlock(s, c, k, id) } -> std::same_as<Result<void>>;
 };
 
 }  // namespace holdfast

@@ -18,6 +18,12 @@ struct Change {
     bool same_content = false;  ///< the payload is that of the base (fence, seal): sequence and version stay
     Epoch epoch = 0;            ///< of the lock that the writer holds; 0 if it holds none that fences
     Discipline discipline = Discipline::compare_and_swap;
+
+    /// What becomes of the lock that lives in the record.
+    enum class LeaseStep : unsigned char { keep, end, set };
+    LeaseStep lease_step = LeaseStep::keep;
+    LeasePtr lease{};            ///< of `set`
+    std::uint64_t restores = 0;  ///< sequence of the version whose content this is once more
 };
 
 /// What became of a conditional write, after everything that can be found out was found out.

@@ -4,7 +4,8 @@
 #include <holdfast/core/entry.hpp>
 #include <holdfast/core/options.hpp>
 #include <holdfast/core/outcome.hpp>
-#include <holdfast/core/stamp.hpp>
+#include <holdfast/core/tenure.hpp>
+#include <holdfast/detail/enter.hpp>
 
 #include <string_view>
 #include <utility>
@@ -34,34 +35,46 @@ public:
     auto update(F&& fn, CallOptions const& options = {})
         requires requires(Store& s, KeyView k) { s.update(k, fn); }
     {
-        return store_->unlocked().update(store_->context(options), key_, epoch(), options, fn);
+        return under<Outcome<Entry<State>>>("update", options, [&](Context const& ctx, Tenure& held) {
+            return store_->unlocked().update(ctx, key_, held, options, fn);
+        });
     }
-    auto create(State value, CallOptions const& options = {})
+    Outcome<Entry<State>> create(State value, CallOptions const& options = {})
         requires(Store::watchful)
     {
-        return store_->unlocked().create(store_->context(options), key_, epoch(), options, std::move(value));
+        return under<Outcome<Entry<State>>>("create", options, [&](Context const& ctx, Tenure& held) {
+            return store_->unlocked().create(ctx, key_, held, options, std::move(value));
+        });
     }
     Outcome<Entry<State>> replace(Entry<State> const& entry, State value, CallOptions const& options = {})
         requires(Store::watchful)
     {
         if (entry.key() != key()) return stranger("replace");
-        return store_->unlocked().replace(store_->context(options), entry, epoch(), options, std::move(value));
+        return under<Outcome<Entry<State>>>("replace", options, [&](Context const& ctx, Tenure& held) {
+            return store_->unlocked().replace(ctx, entry, held, options, std::move(value));
+        });
     }
     Outcome<void> remove(Entry<State> const& entry, CallOptions const& options = {})
         requires(Store::watchful)
     {
         if (entry.key() != key()) return stranger("remove");
-        return store_->unlocked().remove(store_->context(options), entry, epoch());
+        return under<Outcome<void>>("remove", options, [&](Context const& ctx, Tenure& held) {
+            return store_->unlocked().remove(ctx, entry, held);
+        });
     }
-    auto put(State value, CallOptions const& options = {})
+    Outcome<Entry<State>> put(State value, CallOptions const& options = {})
         requires(!Store::watchful)
     {
-        return store_->unlocked().put(store_->context(options), key_, epoch(), options, std::move(value));
+        return under<Outcome<Entry<State>>>("put", options, [&](Context const& ctx, Tenure& held) {
+            return store_->unlocked().put(ctx, key_, held, options, std::move(value));
+        });
     }
-    auto remove(CallOptions const& options = {})
+    Outcome<void> remove(CallOptions const& options = {})
         requires(!Store::watchful)
     {
-        return store_->unlocked().remove_key(store_->context(options), key_, epoch());
+        return under<Outcome<void>>("remove", options, [&](Context const& ctx, Tenure& held) {
+            return store_->unlocked().remove_key(ctx, key_, held);
+        });
     }
 
     /// Extends a lock that expires. Errors: `lost` if somebody else has it by now.
@@ -69,7 +82,19 @@ public:
     /// Ends the lock. Errors: it may still be held until it expires or the process ends.
     Result<void> release(CallOptions const& options = {}) { return guard_.release(store_->context(options)); }
 
+    /// What kind of lock it is: a lease has more to say and can be kept alive.
+    Guard& guard() noexcept { return guard_; }
+
 private:
+    template <class R, class Body>
+    R under(std::string_view operation, CallOptions const& options, Body&& body) {
+        Context const ctx = store_->context(options);
+        Tenure without;
+        auto held = detail::enter(guard_, ctx, without);
+        if (!held) return std::move(held).error().during(operation).on(to_string(RecordId(key_)));
+        return body(ctx, **held);
+    }
+
     Error stranger(std::string_view operation) const {
         return Error(Errc::invalid_argument, "the entry is of another key than the lock: write it under its own")
             .during(operation)

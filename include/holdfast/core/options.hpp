@@ -22,6 +22,7 @@ struct CallOptions {
     std::atomic<bool> const* stop = nullptr;  ///< set to true by anybody to end waiting
     Attributes const* attributes = nullptr;   ///< of the record that is written; null keeps those that it has
     std::string_view purpose{};               ///< told to those who look up who holds a lock
+    bool write_unchanged = false;             ///< `update`: write even if the state is as before
 };
 
 }  // namespace holdfast

@@ -3,6 +3,7 @@
 
 #include <holdfast/core/bytes.hpp>
 #include <holdfast/core/key.hpp>
+#include <holdfast/core/lease.hpp>
 #include <holdfast/core/revision.hpp>
 #include <holdfast/core/stamp.hpp>
 
@@ -23,6 +24,7 @@ struct Record {
     Stamp stamp;
     Attributes attributes;
     Revision revision;  ///< set by the storage; empty in a record that was never stored
+    LeasePtr lease{};   ///< the lock that lives in this record, if one does
 };
 
 /// A stored record: shared, and immutable from then on. Null means absent.

@@ -26,10 +26,13 @@ inline void advance(Stamp& stamp, bool first, Change const& change, Environment&
     if (first) stamp.lineage = mine;
     if (!change.same_content && !change.tombstone) {
         ++stamp.sequence;
+        stamp.previous = change.discipline == Discipline::history ? stamp.payload_id : WriteId();
         stamp.payload_id = mine;
+        stamp.restored = change.restores;
     }
     if (change.epoch > stamp.epoch) stamp.epoch = change.epoch;
-    stamp.discipline = change.discipline;
+    // A lock or a seal does not decide which policy a record obeys.
+    if (first || !change.same_content) stamp.discipline = change.discipline;
     stamp.tombstone = change.tombstone;
     stamp.when = env.wall();
     stamp.who = env.who();
@@ -40,6 +43,20 @@ inline void advance(Stamp& stamp, bool first, Change const& change, Environment&
 template <StoragePolicy S>
 bool may_vanish(Stamp const& stamp) noexcept {
     return !S::late_writes && stamp.epoch == 0 && stamp.discipline != Discipline::history;
+}
+
+/// What is left of a lease that ends: that others wait.
+inline LeasePtr ended(LeasePtr const& lease) {
+    if (!lease || !lease->wanted) return nullptr;
+    return std::make_shared<Lease const>(Lease{.id = lease->id, .held = false, .wanted = true});
+}
+
+inline LeasePtr next_lease(RecordPtr const& base, Change& change) {
+    switch (change.lease_step) {
+        case Change::LeaseStep::set: return std::move(change.lease);
+        case Change::LeaseStep::end: return base ? ended(base->lease) : nullptr;
+        default: return base ? base->lease : nullptr;
+    }
 }
 
 /// One record on its way: what is sent, under which condition, and how it is recognized afterwards.
@@ -58,7 +75,7 @@ struct Sending {
                 .on(to_string(id));
         // A stamp is large: it is made where it stays.
         auto record = std::make_shared<Record>(Key(id.key), std::move(change.payload), base ? base->stamp : Stamp(),
-                                               std::move(change.attributes), Revision());
+                                               std::move(change.attributes), Revision(), next_lease(base, change));
         advance(record->stamp, base == nullptr, change, ctx.env);
         record->revision = Revision(record->stamp.ids.newest());
         bool const vanish = change.tombstone && may_vanish<S>(record->stamp);

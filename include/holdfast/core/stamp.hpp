@@ -24,6 +24,8 @@ struct Stamp {
     WriteId lineage;             ///< id of the write that created the record; every later writer copies it
     WriteRing ids;               ///< ids of the last writes, newest first
     WriteId payload_id;          ///< id of the write that set the payload; a fence or lease step leaves it alone
+    WriteId previous;            ///< payload_id of the content before, where history is kept: a chain through versions
+    std::uint64_t restored = 0;  ///< sequence of the version that this content repeats, after a roll back
     std::uint64_t sequence = 0;  ///< counts contents, not writes: 1 at creation, +1 whenever the payload is set
     Epoch epoch = 0;             ///< highest epoch that wrote here; never lowered
     Discipline discipline = Discipline::compare_and_swap;

@@ -103,6 +103,7 @@ private:
 
     bool members(std::string_view line) {
         FlatReader reader(line);
+        std::optional<LeaseReader> lease;
         unsigned seen = 0;
         for (int which = 0; which < static_cast<int>(names.size()); ++which) {  // most often they come in order
             auto const value = next(reader, static_cast<std::size_t>(which));
@@ -117,11 +118,21 @@ private:
                 record_.attributes.emplace_back(std::move(*attribute), std::move(*value));
                 continue;
             }
+            if (LeaseReader::is_ours(member->name)) {
+                if (!lease) lease.emplace();
+                if (!lease->take(member->name, member->value)) return false;
+                continue;
+            }
             int const which = index(member->name);
-            if (which < 0) continue;  // a later version 1 may say more
+            if (which < 0) {  // a later version 1 may say more
+                if (!take_optional(member->name, member->value)) return false;
+                continue;
+            }
             if ((seen >> which & 1) != 0 || !take(which, member->value)) return false;
             seen |= 1u << which;
         }
+        if (lease && !lease->complete()) return false;
+        if (lease) record_.lease = std::move(*lease).lease();
         return reader.complete() && seen == (1u << names.size()) - 1;
     }
 
@@ -161,6 +172,13 @@ private:
             case 11: return take_ids(value);
             default: return true;  // version and checksum were checked before
         }
+    }
+
+    bool take_optional(std::string_view name, std::string_view value) {
+        Stamp& stamp = record_.stamp;
+        if (name == "previous") return !stamp.previous && into(stamp.previous, WriteId::parse(value));
+        if (name == "restored") return stamp.restored == 0 && into(stamp.restored, number(value));
+        return true;
     }
 
     template <class T, class U>

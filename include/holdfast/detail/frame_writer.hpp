@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_DETAIL_FRAME_WRITER_HPP
 #define HOLDFAST_DETAIL_FRAME_WRITER_HPP
 
+#include <holdfast/detail/lease_text.hpp>
 #include <holdfast/detail/limits.hpp>
 #include <holdfast/detail/rfc3339.hpp>
 #include <holdfast/detail/xxh64.hpp>
@@ -53,7 +54,7 @@ private:
         auto const when = to_rfc3339(stamp.when);
         out_.append("\",\"when\":\"");
         out_.append(when.data(), when.size());
-        text("\",\"who\":\"", cut_to_utf8(stamp.who.view()));
+        text("\",\"who\":\"", cut_to_utf8(stamp.who.view()));  // its 47 bytes may end inside a character
         out_.append("\",\"lineage\":\"");
         id(stamp.lineage);
         out_.append("\",\"payload_id\":\"");
@@ -63,11 +64,17 @@ private:
             if (i > 0) out_.push_back(' ');
             id(stamp.ids[i]);
         }
+        if (stamp.previous) {
+            out_.append("\",\"previous\":\"");
+            id(stamp.previous);
+        }
+        if (stamp.restored != 0) number("\",\"restored\":\"", stamp.restored);
         for (auto const& [attribute, value] : record.attributes) {
             text("\",\"a:", attribute);
             text("\":\"", value);
         }
         out_.push_back('"');
+        if (record.lease) append_lease(out_, *record.lease);
     }
 
     void text(std::string_view before, std::string_view value) {
@@ -83,15 +90,6 @@ private:
     void id(WriteId value) {
         auto const digits = value.text();
         out_.append(digits.data(), digits.size());
-    }
-
-    /// A writer's name is cut to its 47 bytes, perhaps inside a character.
-    static std::string_view cut_to_utf8(std::string_view text) noexcept {
-        for (std::size_t at = 0; at < text.size();) {
-            std::size_t const begin = at;
-            if (next_code_point(text, at) == bad_utf8) return text.substr(0, begin);
-        }
-        return text;
     }
 
     Buffer out_;

@@ -7,6 +7,7 @@
 #include <holdfast/core/options.hpp>
 #include <holdfast/core/outcome.hpp>
 #include <holdfast/core/settle.hpp>
+#include <holdfast/core/tenure.hpp>
 #include <holdfast/detail/update_function.hpp>
 
 #include <optional>
@@ -23,8 +24,13 @@ inline Error place(Error error, std::string_view operation, KeyView key) {
     return std::move(error).during(operation).on(to_string(RecordId(key)));
 }
 
-/// The operations of a store without its locks: storage, versioning and serialization together. `epoch` is that of the
-/// lock under which the caller writes, 0 if it has none that fences. What they mean is said at `BasicStateStore`.
+/// Whether a read that may be stale is answered from what was known before.
+template <class S>
+inline constexpr bool serves_stale = requires { requires S::stale_reads; };
+
+/// The operations of a store without its locks: storage, versioning and serialization together. `held` is what the lock
+/// says under which the caller writes; a default one if there is none that fences. What they mean is said at
+/// `BasicStateStore`.
 template <class State, class Storage, class Versioning, class Serialization>
 class UnlockedStore {
 public:
@@ -46,56 +52,61 @@ public:
     }
 
     template <class F>
-    Outcome<Entry<State>> update(Context const& ctx, KeyView key, Epoch epoch, CallOptions const& options, F& fn) {
+    Outcome<Entry<State>> update(Context const& ctx, KeyView key, Tenure& held, CallOptions const& options, F& fn) {
         return write_until_done<Entry<State>>(
-            ctx, key, "update",
+            ctx, key, held, "update",
             [&](RecordPtr const& base) -> Result<Draft> {
                 auto current = decode_if_there(key, base);
                 if (!current) return std::move(current).error();
                 auto next = detail::next_state<State>(fn, *std::move(current));
                 if (!next) return std::move(next).error();
-                auto change = encode(key, base, *std::move(next), epoch, options);
+                auto change = encode(key, base, *std::move(next), options);
                 if (!change) return std::move(change).error();
-                return Draft{*std::move(change), *std::move(next)};
+                auto const same = options.write_unchanged ? Result<bool>(false) : unchanged(key, base, *change);
+                if (!same) return same.error();
+                return Draft{*std::move(change), *std::move(next), *same};
             },
             [](Commit& done, Draft& draft) { return entry(*std::move(draft.value), std::move(done.now)); });
     }
 
-    Outcome<Entry<State>> put(Context const& ctx, KeyView key, Epoch epoch, CallOptions const& options, State value) {
+    Outcome<Entry<State>> put(Context const& ctx, KeyView key, Tenure& held, CallOptions const& options, State value) {
         return write_until_done<Entry<State>>(
-            ctx, key, "put",
+            ctx, key, held, "put",
             [&](RecordPtr const& base) -> Result<Draft> {
-                auto change = encode(key, base, value, epoch, options);
+                auto change = encode(key, base, value, options);
                 if (!change) return std::move(change).error();
                 return Draft{*std::move(change), {}};
             },
             [&](Commit& done, Draft&) { return entry(std::move(value), std::move(done.now)); });
     }
 
-    Outcome<void> remove_key(Context const& ctx, KeyView key, Epoch epoch) {
+    Outcome<void> remove_key(Context const& ctx, KeyView key, Tenure& held) {
         return write_until_done<void>(
-            ctx, key, "remove",
+            ctx, key, held, "remove",
             [&](RecordPtr const&) -> Result<Draft> {
-                return Draft{Change{.tombstone = true, .epoch = epoch}, {}};
+                return Draft{Change{.tombstone = true}, {}};
             },
             [](Commit&, Draft&) { return Outcome<void>(); });
     }
 
-    Outcome<Entry<State>> create(Context const& ctx, KeyView key, Epoch epoch, CallOptions const& options,
+    Outcome<Entry<State>> create(Context const& ctx, KeyView key, Tenure& held, CallOptions const& options,
                                  State value) {
-        RecordPtr base;  // most often there is none: look only when the storage says so
+        RecordPtr base = held.record;  // most often there is none: look only when the storage says so
         for (Backoff backoff = backoff_for<Storage>(ctx);;) {
-            auto change = encode(key, base, value, epoch, options);
+            if (is_there(base))
+                return place(Error(Errc::conflict, "the key has a state already; update() or replace() it"), "create",
+                             key);
+            auto change = encode(key, base, value, options);
             if (!change) return place(std::move(change).error(), "create", key);
-            auto done = versioning_.commit(storage_, ctx, key, base, *std::move(change));
+            auto done = commit(ctx, key, base, *std::move(change), held);
             if (!done || done->kind != WriteOutcome::Kind::conflict)
                 return written(done, std::move(value), "create", key);
             auto now = done->seen ? Result<RecordPtr>(*std::move(done->seen)) : storage_.read(ctx, key);
             if (!now) return place(std::move(now).error(), "create", key);
-            bool const there = *now && !(*now)->stamp.tombstone;
-            if (there)
-                return place(Error(Errc::conflict, "the key has a state already; update() or replace() it"), "create",
-                             key);
+            if (is_there(*now)) {
+                base = *std::move(now);
+                continue;
+            }
             // The first look is no second attempt: that the key was removed is for it to find out.
             if (base || !*now) {
                 if (auto more = backoff.wait(); !more) return gave_way(more.error(), backoff, "create", key);
@@ -104,24 +115,23 @@ public:
         }
     }
 
-    Outcome<Entry<State>> replace(Context const& ctx, Entry<State> const& entry, Epoch epoch,
+    Outcome<Entry<State>> replace(Context const& ctx, Entry<State> const& entry, Tenure& held,
                                   CallOptions const& options, State value) {
-        auto change = encode(entry.key(), entry.record(), value, epoch, options);
+        auto change = encode(entry.key(), entry.record(), value, options);
         if (!change) return place(std::move(change).error(), "replace", entry.key());
-        auto done = versioning_.commit(storage_, ctx, entry.key(), entry.record(), *std::move(change));
+        auto done = commit_content(ctx, entry.record(), *std::move(change), held);
         return written(done, std::move(value), "replace", entry.key());
     }
 
-    Outcome<void> remove(Context const& ctx, Entry<State> const& entry, Epoch epoch) {
-        auto done =
-            versioning_.commit(storage_, ctx, entry.key(), entry.record(), Change{.tombstone = true, .epoch = epoch});
+    Outcome<void> remove(Context const& ctx, Entry<State> const& entry, Tenure& held) {
+        auto done = commit_content(ctx, entry.record(), Change{.tombstone = true}, held);
         if (!done) return place(std::move(done).error(), "remove", entry.key());
         if (done->kind == WriteOutcome::Kind::applied) return {};
         return not_written<void>(*done, "remove", entry.key());
     }
 
     template <class F>
-    Outcome<void> transaction(Context const& ctx, std::span<KeyView const> keys, Epoch epoch,
+    Outcome<void> transaction(Context const& ctx, std::span<KeyView const> keys, std::span<Tenure* const> held,
                               CallOptions const& options, F& fn) {
         for (Backoff backoff = backoff_for<Storage>(ctx);;) {
             std::vector<std::optional<State>> states;
@@ -143,16 +153,22 @@ public:
             for (std::size_t i = 0; i < keys.size(); ++i) {
                 BatchChange& change = changes[i];
                 if (states[i]) {
-                    auto encoded = encode(keys[i], change.base, *states[i], epoch, options);
+                    auto encoded = encode(keys[i], change.base, *states[i], options);
                     if (!encoded) return place(std::move(encoded).error(), "transaction", keys[i]);
                     change.change = *std::move(encoded);
                 } else {
                     change.only_check = !change.base;
-                    change.change = Change{.tombstone = true, .epoch = epoch};
+                    change.change = Change{.tombstone = true};
                 }
+                if (auto may = obey(*held[i], change.base, change.change); !may)
+                    return place(std::move(may).error(), "transaction", keys[i]);
             }
             auto done = versioning_.commit_all(storage_, ctx, std::span(changes));
             if (!done) return std::move(done).error().during("transaction");
+            for (std::size_t i = 0; i < keys.size(); ++i) {
+                bool const applied = done->commit.kind == WriteOutcome::Kind::applied;
+                report(*held[i], done->commit.kind, applied ? done->records[i] : nullptr);
+            }
             if (done->commit.kind == WriteOutcome::Kind::applied) return {};
             if (done->commit.kind == WriteOutcome::Kind::unknown)
                 return not_written<void>(done->commit, "transaction", done->commit.write->key);
@@ -192,7 +208,71 @@ private:
     struct Draft {
         Change change;
         std::optional<State> value;
+        bool unchanged = false;
     };
+
+    static bool is_there(RecordPtr const& record) noexcept { return record && !record->stamp.tombstone; }
+
+    static bool same_content(Stamp const& a, Stamp const& b) noexcept {
+        return a.lineage == b.lineage && a.sequence == b.sequence && a.payload_id == b.payload_id &&
+               a.tombstone == b.tombstone;
+    }
+
+    /// Makes a change one of the lock's holder. Errors: `fenced`.
+    static Result<void> obey(Tenure const& held, RecordPtr const& base, Change& change) {
+        change.epoch = held.epoch;
+        if (!held.embedded) return {};
+        if (!base) return Error(Errc::fenced, "the record in which the lock lived was purged: stop and start over");
+        if (held.ending) change.lease_step = Change::LeaseStep::end;
+        return {};
+    }
+
+    /// Tells the lock what became of a write.
+    static void report(Tenure& held, WriteOutcome::Kind kind, RecordPtr const& now) {
+        bool const applied = kind == WriteOutcome::Kind::applied;
+        held.wrote = held.wrote || applied;
+        held.in_doubt = held.in_doubt || kind == WriteOutcome::Kind::unknown;
+        if (!held.embedded) return;
+        held.record = applied ? now : nullptr;
+        held.ended = held.ended || (applied && held.ending);
+    }
+
+    Result<Commit> commit(Context const& ctx, RecordId const& id, RecordPtr const& base, Change change, Tenure& held) {
+        if (auto may = obey(held, base, change); !may) return std::move(may).error();
+        auto done = versioning_.commit(storage_, ctx, id, base, std::move(change));
+        if (done) report(held, done->kind, done->now);
+        return done;
+    }
+
+    /// Replaces exactly the content of `wanted`. Locks write the same content anew, which is no conflict.
+    Result<Commit> commit_content(Context const& ctx, RecordPtr const& wanted, Change const& change, Tenure& held) {
+        RecordPtr base = held.record && same_content(held.record->stamp, wanted->stamp) ? held.record : wanted;
+        for (Backoff backoff = backoff_for<Storage>(ctx);;) {
+            auto done = commit(ctx, RecordId(wanted->key), base, change, held);
+            if (!done || done->kind != WriteOutcome::Kind::conflict) return done;
+            if (!held.embedded && base->stamp.epoch == 0) return done;  // no lock ever lived there
+            auto now = done->seen ? Result<RecordPtr>(*done->seen) : storage_.read(ctx, RecordId(wanted->key));
+            if (!now) return std::move(now).error();
+            if (!*now || (*now)->revision == base->revision || !same_content((*now)->stamp, wanted->stamp)) return done;
+            if (!backoff.wait()) return done;
+            base = *std::move(now);
+        }
+    }
+
+    /// Whether a change would store what is there already, attributes included.
+    Result<bool> unchanged(KeyView key, RecordPtr const& base, Change const& change) {
+        if (!is_there(base) || change.attributes != base->attributes) return false;
+        if constexpr (requires(CodingContext const& c, Bytes const& b) {
+                          { serialization_.same_content(c, b, c, b) } -> std::same_as<Result<bool>>;
+                      }) {
+            CodingContext const before{key, base->stamp.sequence, nullptr};
+            CodingContext const after{key, base->stamp.sequence + 1, nullptr};
+            return serialization_.same_content(before, base->payload, after, change.payload);
+        } else {
+            (void)key;
+            return base->payload.view() == change.payload.view();
+        }
+    }
 
     Result<State> decode(KeyView key, RecordPtr const& record) {
         return serialization_.template decode<State>(CodingContext{key, record->stamp.sequence, nullptr}, record);
@@ -208,9 +288,9 @@ private:
 
     /// Bytes are not coded: they become the payload, by a move if they may.
     template <class Value>
-    Result<Change> encode(KeyView key, RecordPtr const& base, Value&& value, Epoch epoch, CallOptions const& options) {
-        bool const there = base && !base->stamp.tombstone;
-        Change change{.epoch = epoch};
+    Result<Change> encode(KeyView key, RecordPtr const& base, Value&& value, CallOptions const& options) {
+        bool const there = is_there(base);
+        Change change;
         if constexpr (viewed) {
             change.payload = std::forward<Value>(value);
         } else {
@@ -258,22 +338,34 @@ private:
     /// The one loop: read; `decide(base)`, a `Result<Draft>`; conditional write; again on conflict. `finish(done,
     /// draft)` makes the outcome.
     template <class T, class Decide, class Finish>
-    Outcome<T> write_until_done(Context ctx, KeyView key, std::string_view operation, Decide&& decide,
+    Outcome<T> write_until_done(Context ctx, KeyView key, Tenure& held, std::string_view operation, Decide&& decide,
                                 Finish&& finish) {
-        ctx.may_be_stale = true;
+        // What an embedded lock was just acquired with is as fresh as a read.
+        bool fresh = held.record ? held.ending : !serves_stale<Storage>;
         std::optional<RecordPtr> seen;
-        for (Backoff backoff = backoff_for<Storage>(ctx);; ctx.may_be_stale = false) {
+        if (held.record) seen = held.record;
+        for (Backoff backoff = backoff_for<Storage>(ctx);;) {
+            ctx.may_be_stale = !fresh;
             auto base = seen ? Result<RecordPtr>(*std::move(seen)) : storage_.read(ctx, key);
             seen.reset();
             if (!base) return place(std::move(base).error(), operation, key);
             auto next = decide(*base);
             if (!next) return place(std::move(next).error(), operation, key);
-            auto done = versioning_.commit(storage_, ctx, key, *base, std::move(next->change));
+            if (next->unchanged) {
+                if (fresh) {
+                    Commit as_before = Commit::applied(*std::move(base));
+                    return finish(as_before, *next);
+                }
+                fresh = true;  // decided on what may be stale: once more on what is not
+                continue;
+            }
+            auto done = commit(ctx, key, *base, std::move(next->change), held);
             if (!done) return place(std::move(done).error(), operation, key);
             if (done->kind == WriteOutcome::Kind::applied) return finish(*done, *next);
             if (done->kind == WriteOutcome::Kind::unknown) return not_written<T>(*done, operation, key);
             if (auto more = backoff.wait(); !more) return gave_way(more.error(), backoff, operation, key);
             seen = std::move(done->seen);
+            fresh = true;
         }
     }
 

@@ -11,8 +11,10 @@ namespace holdfast::detail::sqlite {
 /// What a stamp knows beside sequence, tombstone and writer, in the bytes of the column `stamp`.
 ///
 /// Numbers of eight bytes, least significant first: the checksum of the row, the epoch, the discipline (as in
-/// `Discipline`), the time in microseconds since 1970, the lineage, the payload's id, and the ids of the last writes,
-/// newest first; an id is two numbers, `high` first. The columns `updated_at` and `write_id` repeat two of these as
+/// `Discipline`), the time in microseconds since 1970, the sequence of the version that was restored (0: none), the
+/// lineage, the payload's id, that of the content before (zero: none), and the ids of the last writes, newest first; an
+/// id is two numbers, `high` first. Format 1 had neither the restored sequence nor the content before: it is shorter by
+/// an odd number of words, and so recognized. The columns `updated_at` and `write_id` repeat two of these as
 /// text, for people and for conditions.
 class PackedStamp {
 public:
@@ -20,7 +22,8 @@ public:
         char* at = store_little(bytes_ + sizeof(std::uint64_t), stamp.epoch);
         at = store_little(at, static_cast<std::uint64_t>(stamp.discipline));
         at = store_little(at, static_cast<std::uint64_t>(stamp.when.time_since_epoch().count()));
-        at = store(store(at, stamp.lineage), stamp.payload_id);
+        at = store_little(at, stamp.restored);
+        at = store(store(store(at, stamp.lineage), stamp.payload_id), stamp.previous);
         for (std::size_t i = 0; i < stamp.ids.size(); ++i) at = store(at, stamp.ids[i]);
         size_ = static_cast<std::size_t>(at - bytes_);
     }
@@ -32,7 +35,8 @@ public:
     // Of a packed stamp, which `fits`.
 
     static constexpr bool fits(std::string_view packed) noexcept {
-        return packed.size() > ids_at && packed.size() <= max_size && (packed.size() - ids_at) % id_size == 0;
+        std::size_t const ids = packed.size() - ids_begin(packed);
+        return packed.size() > ids_begin(packed) && ids % id_size == 0 && ids <= WriteRing::capacity * id_size;
     }
     static std::uint64_t checksum(std::string_view packed) noexcept { return load_little(packed.data()); }
     static std::string_view summed(std::string_view packed) noexcept { return packed.substr(sizeof(std::uint64_t)); }
@@ -45,14 +49,25 @@ public:
         stamp.epoch = load_little(data + 8);
         stamp.discipline = static_cast<Discipline>(discipline);
         stamp.when = Timestamp(Timestamp::duration(static_cast<std::int64_t>(load_little(data + 24))));
-        stamp.lineage = load(data + 32);
-        stamp.payload_id = load(data + 48);
-        for (std::size_t at = ids_at; at < packed.size(); at += id_size) (void)stamp.ids.append(load(data + at));
+        std::size_t at = 32;
+        if (!is_format_1(packed)) {
+            stamp.restored = load_little(data + at);
+            at += sizeof stamp.restored;
+        }
+        stamp.lineage = load(data + at);
+        stamp.payload_id = load(data + at + id_size);
+        if (!is_format_1(packed)) stamp.previous = load(data + at + 2 * id_size);
+        for (at = ids_begin(packed); at < packed.size(); at += id_size) (void)stamp.ids.append(load(data + at));
         return true;
     }
 
 private:
-    static constexpr std::size_t id_size = 16, ids_at = 64;
+    static constexpr std::size_t id_size = 16, ids_in_format_1 = 64, ids_at = 88;
+
+    static constexpr bool is_format_1(std::string_view packed) noexcept { return packed.size() % id_size == 0; }
+    static constexpr std::size_t ids_begin(std::string_view packed) noexcept {
+        return is_format_1(packed) ? ids_in_format_1 : ids_at;
+    }
 
 public:
     static constexpr std::size_t max_size = ids_at + WriteRing::capacity * id_size;

@@ -1,7 +1,7 @@
 #ifndef HOLDFAST_STORAGE_SQLITE_RECORD_ROW_HPP
 #define HOLDFAST_STORAGE_SQLITE_RECORD_ROW_HPP
 
-#include <holdfast/detail/rfc3339.hpp>
+#include <holdfast/detail/lease_text.hpp>
 #include <holdfast/storage/sqlite/attributes.hpp>
 #include <holdfast/storage/sqlite/row.hpp>
 
@@ -18,6 +18,7 @@ public:
           write_id_(record.stamp.ids.newest().text()),
           stamp_(record.stamp),
           attributes_(attributes_to_json(record.attributes)),
+          lease_(lease_to_json(record.lease.get())),
           row_{.sequence = static_cast<std::int64_t>(record.stamp.sequence),
                .tombstone = record.stamp.tombstone ? 1 : 0,
                .updated_at = {when_.data(), when_.size()},
@@ -25,6 +26,7 @@ public:
                .write_id = {write_id_.data(), write_id_.size()},
                .stamp = stamp_.view(),
                .attributes = attributes_.view(),
+               .lease = lease_.view(),
                .value = record.payload.view()} {
         stamp_.set_checksum(row_.sum(key, version));
     }
@@ -35,7 +37,7 @@ private:
     std::array<char, 27> when_;
     std::array<char, WriteId::text_size> write_id_;
     PackedStamp stamp_;
-    Buffer attributes_;
+    Buffer attributes_, lease_;
     Row row_;
 };
 
@@ -51,8 +53,8 @@ inline Result<RecordPtr> record_of(Row const& row, KeyView key, std::string_view
         return damaged("its checksum does not match, so it was changed by something else than this library");
     Buffer payload(row.value.size());
     payload.append(row.value);
-    auto record =
-        std::make_shared<Record>(Record{Key(key), Bytes(std::move(payload)), Stamp(), Attributes(), Revision()});
+    auto record = std::make_shared<Record>(
+        Record{Key(key), Bytes(std::move(payload)), Stamp(), Attributes(), Revision(), nullptr});
     Stamp& stamp = record->stamp;
     if (!PackedStamp::unpack(row.stamp, stamp)) return damaged("its discipline is not known");
     stamp.sequence = static_cast<std::uint64_t>(row.sequence);
@@ -61,6 +63,8 @@ inline Result<RecordPtr> record_of(Row const& row, KeyView key, std::string_view
     record->revision = Revision(stamp.ids.newest());
     if (!row.attributes.empty() && !attributes_from_json(row.attributes, record->attributes))
         return damaged("its attributes are not as this library writes them");
+    if (!row.lease.empty() && !lease_from_json(row.lease, record->lease))
+        return damaged("its lease is not as this library writes it");
     return RecordPtr(std::move(record));
 }
 

@@ -12,14 +12,14 @@ namespace holdfast::detail::sqlite {
 /// The columns of a record that follow its key, as the database has them. Refers to text that is kept elsewhere.
 struct Row {
     std::int64_t sequence = 0, tombstone = 0;
-    std::string_view updated_at, updated_by, write_id, stamp, attributes, value;
+    std::string_view updated_at, updated_by, write_id, stamp, attributes, lease, value;
 
     /// Where a statement of `sql.hpp` that writes has its first column.
     static constexpr int first_parameter = 3;
 
     static Row of(Statement const& statement) noexcept {
-        return {statement.integer(0), statement.integer(1), statement.bytes(2), statement.bytes(3),
-                statement.bytes(4),   statement.bytes(5),   statement.bytes(6), statement.bytes(7)};
+        return {statement.integer(0), statement.integer(1), statement.bytes(2), statement.bytes(3), statement.bytes(4),
+                statement.bytes(5),   statement.bytes(6),   statement.bytes(7), statement.bytes(8)};
     }
 
     void bind(Statement& statement) const noexcept {
@@ -31,9 +31,11 @@ struct Row {
         statement.bind_blob(first_parameter + 5, stamp);
         if (attributes.empty()) statement.bind_null(first_parameter + 6);
         else statement.bind_text(first_parameter + 6, attributes);
-        if (value.empty() && tombstone != 0) statement.bind_null(first_parameter + 7);
-        else if (is_readable(value)) statement.bind_text(first_parameter + 7, value);
-        else statement.bind_blob(first_parameter + 7, value);
+        if (lease.empty()) statement.bind_null(first_parameter + 7);
+        else statement.bind_text(first_parameter + 7, lease);
+        if (value.empty() && tombstone != 0) statement.bind_null(first_parameter + 8);
+        else if (is_readable(value)) statement.bind_text(first_parameter + 8, value);
+        else statement.bind_blob(first_parameter + 8, value);
     }
 
     /// Whether the columns are as long as this library writes them: what `sum` relies on.
@@ -57,6 +59,12 @@ struct Row {
         Xxh64 hash;
         hash.update({head, static_cast<std::size_t>(at - head)});
         hash.update(attributes);
+        if (!lease.empty()) {  // the size too, so that nothing can move between lease and value
+            char size[8];
+            store_little(size, lease.size());
+            hash.update({size, sizeof size});
+            hash.update(lease);
+        }
         hash.update(value);
         return hash.digest();
     }

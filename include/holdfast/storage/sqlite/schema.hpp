@@ -12,7 +12,7 @@ namespace holdfast::detail::sqlite {
 class Schema {
 public:
     static constexpr std::string_view application_id = "1752131180";  // "hofl"
-    static constexpr int version = 1;
+    static constexpr int version = 2;
 
     static Result<void> prepare(Connection& connection, bool create) {
         auto const found = look_at_once(connection);
@@ -67,27 +67,26 @@ private:
         return Error(Errc::incompatible, "the database was not touched, since " + std::move(why));
     }
 
-    /// Step by step, all together or not at all. Who comes second finds the work done.
+    /// All together or not at all. Who comes second finds the work done.
     static Result<void> migrate(Connection& connection) {
         using Batch = Connection::Batch;
         if (int const code = connection.run(Batch::begin); code != SQLITE_OK) return connection.error(code);
         auto const found = look(connection);
         int code = SQLITE_OK;
-        if (found)
-            for (int format = *found; format < version && code == SQLITE_OK; ++format)
-                code = connection.execute(migration(format).c_str());
+        if (found) code = connection.execute(script(*found).c_str());
         if (found && code == SQLITE_OK) code = connection.run(Batch::commit);
         if (found && code == SQLITE_OK) return {};
         (void)connection.run(Batch::rollback);
         return found ? connection.error(code) : found.error();
     }
 
-    /// From a format to the next.
-    static std::string migration(int) {
+    /// From a format, 0 for none, to the present one.
+    static std::string script(int format) {
         std::string script;
-        for (Table const& table : tables) script.append(fill_in(create_table, table)).append("; ");
+        for (Table const& table : tables)
+            script.append(fill_in(format == 0 ? create_table : add_lease, table)).append("; ");
         script.append("pragma application_id = ").append(application_id);
-        return script.append("; pragma user_version = 1");
+        return script.append("; pragma user_version = ").append(std::to_string(version));
     }
 };
 

@@ -55,7 +55,7 @@ public:
     }
 
 private:
-    static constexpr int expected_write_id = 11;
+    static constexpr int expected_write_id = 12;
     /// Beside SQLite's codes.
     static constexpr int precondition_failed = -1;
 

@@ -38,27 +38,28 @@ inline constexpr std::array<Table, 4> tables{{
 enum class Query : unsigned char { read, exists, put, create, replace, remove, remove_if, list };
 inline constexpr std::size_t query_count = 8;
 
-/// Parameters: ?1 key, ?2 version, ?3 to ?10 the columns in the order of `read`, ?11 the expected write id;
+/// Parameters: ?1 key, ?2 version, ?3 to ?11 the columns in the order of `read`, ?12 the expected write id;
 /// in `list`, ?3 the upper bound of keys and ?4 the number of rows.
 inline constexpr std::array<std::string_view, query_count> queries{
-    "select sequence, tombstone, updated_at, updated_by, write_id, stamp, attributes, value from $table where $row",
+    "select sequence, tombstone, updated_at, updated_by, write_id, stamp, attributes, lease, value from $table where "
+    "$row",
 
     "select 1 from $table where $row",
 
     "insert into $table (key, $versions sequence, tombstone, updated_at, updated_by, write_id, stamp, attributes, "
-    "value) values (?1, $value ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
+    "lease, value) values (?1, $value ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "
     "on conflict do update set sequence = ?3, tombstone = ?4, updated_at = ?5, updated_by = ?6, write_id = ?7, "
-    "stamp = ?8, attributes = ?9, value = ?10",
+    "stamp = ?8, attributes = ?9, lease = ?10, value = ?11",
 
     "insert into $table (key, $versions sequence, tombstone, updated_at, updated_by, write_id, stamp, attributes, "
-    "value) values (?1, $value ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) on conflict do nothing",
+    "lease, value) values (?1, $value ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) on conflict do nothing",
 
     "update $table set sequence = ?3, tombstone = ?4, updated_at = ?5, updated_by = ?6, write_id = ?7, stamp = ?8, "
-    "attributes = ?9, value = ?10 where $row and write_id = ?11",
+    "attributes = ?9, lease = ?10, value = ?11 where $row and write_id = ?12",
 
     "delete from $table where $row",
 
-    "delete from $table where $row and write_id = ?11",
+    "delete from $table where $row and write_id = ?12",
 
     "select key, $version from $table where $range and key < ?3 $shown order by $primary limit ?4",
 };
@@ -70,8 +71,11 @@ inline constexpr std::string_view create_table =
     "create table $table ("
     "key text not null, $column "
     "sequence integer not null, tombstone integer not null, updated_at text not null, updated_by text not null, "
-    "write_id text not null, stamp blob not null, attributes text, value any, "
+    "write_id text not null, stamp blob not null, attributes text, lease text, value any, "
     "primary key ($primary)) strict";
+
+/// From format 1, which had no leases.
+inline constexpr std::string_view add_lease = "alter table $table add column lease text";
 
 inline std::string fill_in(std::string_view sql, Table const& table) {
     std::pair<std::string_view, std::string_view> const names[] = {
