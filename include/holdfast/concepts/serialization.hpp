@@ -27,9 +27,14 @@ struct CodingContext {
 /// - `Result<State> decode<State>(CodingContext const&, RecordPtr const&)`: the payload is followed by `read_padding`
 ///   readable bytes.
 ///
-/// *Laws*: decode(encode(x)) == x; equal states, contexts and previous records give equal bytes; decode of any other
-/// bytes is a value or an `Error` (`malformed`, `incompatible`), never a crash.
-/// *Models*: `RawBytes`, `Json`.
+/// May have `Result<bool> same_content(CodingContext const& a_context, Bytes const& a, CodingContext const& b_context,
+/// Bytes const& b)`, where two payloads of one content can differ: whether these, each encoded under its context, hold
+/// the same.
+///
+/// *Laws*: decode(encode(x)) == x; equal states, contexts and previous records give equal bytes, or bytes of which
+/// `same_content` is true; decode of any other bytes is a value or an `Error` (`malformed`, `incompatible`), never a
+/// crash.
+/// *Models*: `RawBytes`, `Json`; around others `Compressed`, `Encrypted`.
 ///
 /// Thread safety: both members may be called from any thread at any time.
 template <class Z, class State>
