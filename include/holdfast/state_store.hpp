@@ -71,6 +71,7 @@ public:
 
     Storage& storage() noexcept { return storage_; }
     Locking& locking() noexcept { return locking_; }
+    Serialization& serialization() noexcept { return serialization_; }
 
     /// The state of a key, or nothing. Cost: 1 request.
     Result<std::optional<Entry<State>>> get(KeyView key, CallOptions const& options = {}) {
