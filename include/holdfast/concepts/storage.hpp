@@ -101,6 +101,43 @@ concept TransactionalStorage =
         { s.write_all(c, writes) } -> std::same_as<Result<WriteOutcome>>;
     };
 
+/// A storage that can say cheaply that a record is still the one that the caller has.
+///
+/// `reread(context, id, known)` is `read` for somebody who has `known`, a record that this storage gave for this id (or
+/// null: then it is `read`).
+///
+/// *Laws*
+/// - What it returns is equal to what `read` would.
+/// - If the stored record still has the revision of `known`, it returns `known` itself: the same object.
+///
+/// The point is the cost: an unchanged payload is neither transferred nor copied. Bytes that were damaged where they
+/// are stored, under an unchanged revision, need not be noticed, since the caller has them whole.
+///
+/// *Models*: `FileStorage`, `SqliteStorage`, `OneOf`, `testing::LateStorage`, and every layer over one.
+template <class S>
+concept RevalidatingStorage =
+    StoragePolicy<S> && requires(S& s, Context const& c, RecordId const& id, RecordPtr const& known) {
+        { s.reread(c, id, known) } -> std::same_as<Result<RecordPtr>>;
+    };
+
+/// A storage that can tell when a record changes, so that nobody has to ask again and again.
+///
+/// `wait_for_change(context, id, since)` returns when the record no longer has the revision `since` (empty: when it is
+/// no longer absent).
+///
+/// *Laws*
+/// - True: it changed, or may have; who was woken reads again. False: the context's time limit is over.
+/// - A change that was made before the call is noticed, too: between the caller's read and this call nothing is lost.
+/// - It does not return true for ever while nothing changes.
+/// - A request to stop ends it within about 20 ms: `cancelled`.
+///
+/// *Models*: `FileStorage`, `SqliteStorage`, `OneOf`, and every layer over one. For the others the store asks.
+template <class S>
+concept WatchableStorage =
+    StoragePolicy<S> && requires(S& s, Context const& c, RecordId const& id, Revision const& since) {
+        { s.wait_for_change(c, id, since) } -> std::same_as<Result<bool>>;
+    };
+
 /// A storage that lives in a directory of this host, beside which lock files can be kept.
 ///
 /// `lock_directory()` names a directory that exists, holds no records, and is the same for every process that uses the

@@ -10,14 +10,16 @@ namespace holdfast {
 
 /// One call of a storage, as a layer sees it pass.
 struct Operation {
-    enum class Kind : unsigned char { read, write, remove, list, write_all };
+    enum class Kind : unsigned char { read, write, remove, list, write_all, wait };
 
     Kind kind;
-    RecordId const* id = nullptr;          ///< of read, write and remove
+    RecordId const* id = nullptr;          ///< of read, write, remove and wait
     RecordPtr const* record = nullptr;     ///< of write
     Precondition const* when = nullptr;    ///< of write and remove
     std::span<Write const> writes{};       ///< of write_all
     ListRequest const* request = nullptr;  ///< of list
+    RecordPtr const* known = nullptr;      ///< of a read that only asks whether the record is still this one
+    Revision const* since = nullptr;       ///< of wait
 
     bool writes_something() const noexcept {
         return kind == Kind::write || kind == Kind::remove || kind == Kind::write_all;
@@ -30,6 +32,7 @@ constexpr std::string_view name(Operation::Kind kind) noexcept {
         case Operation::Kind::write: return "write";
         case Operation::Kind::remove: return "remove";
         case Operation::Kind::list: return "list";
+        case Operation::Kind::wait: return "wait";
         default: return "write_all";
     }
 }
@@ -79,6 +82,13 @@ public:
         return pass<Result<RecordPtr>>(ctx, {.kind = Operation::Kind::read, .id = &id},
                                        [&] { return next_.read(ctx, id); });
     }
+    /// A read like any other for those who count, repeat or record it.
+    Result<RecordPtr> reread(Context const& ctx, RecordId const& id, RecordPtr const& known)
+        requires RevalidatingStorage<Next>
+    {
+        return pass<Result<RecordPtr>>(ctx, {.kind = Operation::Kind::read, .id = &id, .known = &known},
+                                       [&] { return next_.reread(ctx, id, known); });
+    }
     Result<WriteOutcome> write(Context const& ctx, RecordId const& id, RecordPtr const& record,
                                Precondition const& when) {
         return pass<Result<WriteOutcome>>(ctx,
@@ -100,6 +110,12 @@ public:
     {
         return pass<Result<WriteOutcome>>(ctx, {.kind = Operation::Kind::write_all, .writes = writes},
                                           [&] { return next_.write_all(ctx, writes); });
+    }
+    Result<bool> wait_for_change(Context const& ctx, RecordId const& id, Revision const& since)
+        requires WatchableStorage<Next>
+    {
+        return pass<Result<bool>>(ctx, {.kind = Operation::Kind::wait, .id = &id, .since = &since},
+                                  [&] { return next_.wait_for_change(ctx, id, since); });
     }
     auto lock_directory() const
         requires HostStorage<Next>

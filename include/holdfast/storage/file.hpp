@@ -5,6 +5,7 @@
 #include <holdfast/core/locator.hpp>
 #include <holdfast/storage/file/key_directories.hpp>
 #include <holdfast/storage/file/listing.hpp>
+#include <holdfast/storage/file/watch.hpp>
 #include <holdfast/storage/file/writer.hpp>
 
 namespace holdfast {
@@ -72,6 +73,13 @@ public:
         return std::move(record).error().during("read").on(to_string(id));
     }
 
+    /// Cost: 3 system calls, whatever the size; that of a read if the record is another.
+    Result<RecordPtr> reread(Context const&, RecordId const& id, RecordPtr const& known) {
+        auto record = detail::load_record(root_->fd(), place(id).path, id, known);
+        if (record) return record;
+        return std::move(record).error().during("read").on(to_string(id));
+    }
+
     Result<WriteOutcome> write(Context const& context, RecordId const& id, RecordPtr const& record,
                                Precondition const& when) {
         return located("write", id, Writer(*root_, context, place(id), id, when).write(*record));
@@ -90,6 +98,17 @@ public:
     /// must be told apart), 1 for each of the others.
     Result<ListPage> list(Context const& context, ListRequest const& request) {
         return detail::FileListing<Layout>(root_->fd(), context, request).page();
+    }
+
+    /// On Linux the kernel wakes the waiter (inotify). A change that the kernel does not tell about, as on layered or
+    /// network file systems, is noticed within a second. If the kernel gives no notices, within 0.1 s.
+    ///
+    /// Cost: one file descriptor while it waits, of the 128 such that many systems allow a user (up to 4 are kept for
+    /// later waits); 1 system call to arm, then 3 to look, and 4 a second; 5 for a write of the record.
+    Result<bool> wait_for_change(Context const& context, RecordId const& id, Revision const& since) {
+        auto changed = detail::FileWatch(*root_, context, place(id), id, since).wait();
+        if (changed) return changed;
+        return std::move(changed).error().during("wait for a change").on(to_string(id));
     }
 
     /// Where this storage keeps its lock files, and others may.

@@ -3,6 +3,7 @@
 
 #include <holdfast/concepts/storage.hpp>
 #include <holdfast/core/locator.hpp>
+#include <holdfast/detail/wait_for_change.hpp>
 
 #include <initializer_list>
 #include <string>
@@ -16,6 +17,8 @@ namespace holdfast {
 /// SqliteStorage>`.
 ///
 /// It can do what all of them can. A capability that one lacks is lacking at compile time, whichever is chosen.
+/// `reread` and `wait_for_change` are no such capability, since every storage can be asked: one that has them is
+/// enough, and the others are read.
 template <class... Storages>
 class OneOf {
     static_assert(sizeof...(Storages) > 0, "holdfast: OneOf needs at least one storage");
@@ -54,6 +57,16 @@ public:
 
     Result<RecordPtr> read(Context const& ctx, RecordId const& id) {
         return visit([&](auto& storage) { return storage.read(ctx, id); });
+    }
+    Result<RecordPtr> reread(Context const& ctx, RecordId const& id, RecordPtr const& known)
+        requires(RevalidatingStorage<Storages> || ...)
+    {
+        return visit([&](auto& storage) { return detail::reread(storage, ctx, id, known); });
+    }
+    Result<bool> wait_for_change(Context const& ctx, RecordId const& id, Revision const& since)
+        requires(WatchableStorage<Storages> || ...)
+    {
+        return visit([&](auto& storage) { return detail::watch(storage, ctx, id, since); });
     }
     Result<WriteOutcome> write(Context const& ctx, RecordId const& id, RecordPtr const& record,
                                Precondition const& when) {

@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_STORAGE_SQLITE_HPP
 #define HOLDFAST_STORAGE_SQLITE_HPP
 
+#include <holdfast/detail/wait_for_change.hpp>
 #include <holdfast/storage/sqlite/listing.hpp>
 #include <holdfast/storage/sqlite/place.hpp>
 #include <holdfast/storage/sqlite/pool.hpp>
@@ -70,6 +71,13 @@ public:
         return found;
     }
 
+    /// Cost: the statement of a read, without the value if it is the same.
+    Result<RecordPtr> reread(Context const& ctx, RecordId const& id, RecordPtr const& known) const {
+        auto found = with_session(ctx, [&](auto& session) { return session.reread(id, known); });
+        if (!found) return std::move(found).error().during("read").on(to_string(id));
+        return found;
+    }
+
     /// One statement, which is a transaction of its own.
     Result<WriteOutcome> write(Context const& ctx, RecordId const& id, RecordPtr const& record,
                                Precondition const& when) {
@@ -96,6 +104,17 @@ public:
         auto page = with_session(ctx, [&](auto& session) { return list_page(session.connection(), request); });
         if (!page) return std::move(page).error().during("list");
         return page;
+    }
+
+    /// Asks in pauses that grow from 1 to 20 ms. No connection is kept in the meantime, so that others may fork.
+    ///
+    /// Cost: 50 statements a second, which read a page of the database's cache each.
+    Result<bool> wait_for_change(Context const& ctx, RecordId const& id, Revision const& since) const {
+        auto changed = detail::poll_for_change(
+            ctx, [&] { return with_session(ctx, [&](auto& session) { return session.changed(id, since); }); },
+            std::chrono::milliseconds(1), std::chrono::milliseconds(20));
+        if (changed) return changed;
+        return std::move(changed).error().during("wait for a change").on(to_string(id));
     }
 
     /// A directory beside the database, of mode 0700, made when it is first asked for: `<database>-locks`.

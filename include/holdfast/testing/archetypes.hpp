@@ -57,6 +57,14 @@ struct ListableStorageArchetype : ArchetypeOfStorage<ListableStorageArchetype, t
 struct TransactionalStorageArchetype : ArchetypeOfStorage<TransactionalStorageArchetype, true, true> {
     Result<WriteOutcome> write_all(Context const&, std::span<Write const>) { detail::never_called(); }
 };
+/// … and `RevalidatingStorage`.
+struct RevalidatingStorageArchetype : ArchetypeOfStorage<RevalidatingStorageArchetype, true, true> {
+    Result<RecordPtr> reread(Context const&, RecordId const&, RecordPtr const&) { detail::never_called(); }
+};
+/// … and `WatchableStorage`.
+struct WatchableStorageArchetype : ArchetypeOfStorage<WatchableStorageArchetype, true, true> {
+    Result<bool> wait_for_change(Context const&, RecordId const&, Revision const&) { detail::never_called(); }
+};
 /// … and `HostStorage`.
 struct HostStorageArchetype : ArchetypeOfStorage<HostStorageArchetype, true, true> {
     std::string lock_directory() const { detail::never_called(); }

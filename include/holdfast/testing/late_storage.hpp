@@ -185,7 +185,7 @@ private:
 /// A storage at the other end of a bad line: writes get lost, lose their replies, arrive late, or twice. What protocols
 /// for services and databases have to live with, made to order.
 ///
-/// A handle: copies share the world. Models `ListableStorage` and `TransactionalStorage`.
+/// A handle: copies share the world. Models `ListableStorage`, `TransactionalStorage` and `RevalidatingStorage`.
 class LateStorage {
 public:
     static constexpr Family family = Family::storage;
@@ -202,6 +202,11 @@ public:
         world_->step();
         std::lock_guard const lock(world_->mutex_);
         return world_->find(LateWorld::name_of(id));
+    }
+    Result<RecordPtr> reread(Context const& ctx, RecordId const& id, RecordPtr const& known) const {
+        auto now = read(ctx, id);
+        if (now && *now && known && (*now)->revision == known->revision) return known;
+        return now;
     }
     Result<WriteOutcome> write(Context const&, RecordId const& id, RecordPtr const& record, Precondition const& when) {
         return world_->send({{LateWorld::name_of(id), record, when}});

@@ -32,22 +32,50 @@ inline bool read_rest(int fd, Buffer& out) {
     }
 }
 
-/// All bytes of a file. Cost: 3 system calls up to 6 KiB, 4 above. No value: the reason is in `errno`.
-inline std::optional<Bytes> read_file(int directory, char const* path) {
-    Fd const fd = open_at(directory, path, O_RDONLY | O_NONBLOCK);  // not blocking if it is a pipe
-    if (!fd) return std::nullopt;
-    char first[6 * 1024];
-    auto const got = uninterrupted([&] { return ::read(fd.get(), first, sizeof first); });
-    if (got < 0) return std::nullopt;
-    Buffer bytes(static_cast<std::size_t>(got));
-    bytes.append(first, static_cast<std::size_t>(got));
-    if (static_cast<std::size_t>(got) == sizeof first && !read_rest(fd.get(), bytes)) return std::nullopt;
-    return Bytes(std::move(bytes));
-}
+/// A file of which the first bytes were read: all of most, and the header of nearly every other. Cost: 2 system calls,
+/// 1 to close it.
+class Beginning {
+public:
+    Beginning() = default;
+    Beginning(Beginning const&) = delete;
+    Beginning& operator=(Beginning const&) = delete;
 
-/// The record in a file; null if there is none. Errors: `malformed` also for a file of another key.
-inline Result<RecordPtr> load_record(int directory, std::string const& path, RecordId const& id) {
-    auto const bytes = read_file(directory, path.c_str());
+    /// False: the reason is in `errno`.
+    bool open(int directory, char const* path) noexcept {
+        fd_ = open_at(directory, path, O_RDONLY | O_NONBLOCK);  // not blocking if it is a pipe
+        if (!fd_) return false;
+        auto const got = uninterrupted([&] { return ::read(fd_.get(), first_, sizeof first_); });
+        size_ = got > 0 ? static_cast<std::size_t>(got) : 0;
+        return got >= 0;
+    }
+
+    std::string_view view() const noexcept { return {first_, size_}; }
+
+    /// All bytes of the file. Cost: a system call more above 6 KiB. No value: the reason is in `errno`.
+    std::optional<Bytes> whole() const {
+        Buffer bytes(size_);
+        bytes.append(first_, size_);
+        if (size_ == sizeof first_ && !read_rest(fd_.get(), bytes)) return std::nullopt;
+        return Bytes(std::move(bytes));
+    }
+
+private:
+    Fd fd_;
+    std::size_t size_ = 0;
+    char first_[6 * 1024];
+};
+
+/// The record in a file; null if there is none. `known` if the header still names its newest write: then nothing more
+/// is looked at. Errors: `malformed` also for a file of another key.
+inline Result<RecordPtr> load_record(int directory, std::string const& path, RecordId const& id,
+                                     RecordPtr const& known = nullptr) {
+    Beginning file;
+    bool const opened = file.open(directory, path.c_str());
+    if (opened && known) {
+        auto const newest = FrameReader::newest_id(file.view(), id.key.view());
+        if (newest && Revision(*newest) == known->revision) return known;
+    }
+    auto const bytes = opened ? file.whole() : std::nullopt;
     if (!bytes) {
         if (errno == ENOENT) return RecordPtr();
         if (errno == EFBIG)

@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_STORAGE_FILE_ROOT_HPP
 #define HOLDFAST_STORAGE_FILE_ROOT_HPP
 
+#include <holdfast/detail/posix/inotify.hpp>
 #include <holdfast/detail/posix/system_error.hpp>
 #include <holdfast/storage/file/durability.hpp>
 #include <holdfast/storage/file/layout_mark.hpp>
@@ -62,6 +63,7 @@ public:
     /// Of its directory for itself: absolute, without symbolic links.
     std::string const& own_path() const noexcept { return own_path_; }
     Shards& shards() noexcept { return shards_; }
+    IdleInotify& inotify() noexcept { return inotify_; }
     /// Whether files come out with fewer rights than asked for, so that each needs another call.
     bool umask_takes_our_rights() const noexcept { return umask_takes_our_rights_; }
 
@@ -134,6 +136,7 @@ private:
     Fd own_;
     std::string own_path_;
     Shards shards_;
+    IdleInotify inotify_;
     bool umask_takes_our_rights_ = read_umask();
 };
 

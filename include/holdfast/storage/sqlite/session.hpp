@@ -27,6 +27,36 @@ public:
         return record_of(Row::of(**statement), id.key, version);
     }
 
+    /// `known` if the row is still that of its write. One statement: nobody can write between question and answer.
+    Result<RecordPtr> reread(RecordId const& id, RecordPtr const& known) {
+        if (!known || known->revision.view().size() != sizeof(WriteId)) return read(id);
+        auto const statement = connection_.statement(Query::reread, id.slot);
+        if (!statement) return statement.error();
+        auto const newest = known->revision.write_id().text();
+        Running const running(**statement);
+        std::string const version = bind_id(**statement, id);
+        (*statement)->bind_text(expected_write_id, {newest.data(), newest.size()});
+        int const code = connection_.step(**statement);
+        if (code == SQLITE_DONE) return RecordPtr();
+        if (code != SQLITE_ROW) return connection_.error(code);
+        if ((*statement)->bytes(4) == std::string_view(newest.data(), newest.size())) return known;
+        return record_of(Row::of(**statement), id.key, version);
+    }
+
+    /// Whether the record is another than `since` (empty: none). Cost: a statement that reads a few bytes.
+    Result<bool> changed(RecordId const& id, Revision const& since) {
+        auto const statement = connection_.statement(Query::newest, id.slot);
+        if (!statement) return statement.error();
+        Running const running(**statement);
+        std::string const version = bind_id(**statement, id);
+        int const code = connection_.step(**statement);
+        if (code == SQLITE_DONE) return !since.empty();
+        if (code != SQLITE_ROW) return connection_.error(code);
+        if (since.view().size() != sizeof(WriteId)) return true;
+        auto const expected = since.write_id().text();
+        return (*statement)->bytes(0) != std::string_view(expected.data(), expected.size());
+    }
+
     /// A write outside of a batch: it is committed when its statement ends.
     Result<WriteOutcome> write_alone(Write const& write) {
         auto const code = apply(write);

@@ -35,8 +35,8 @@ inline constexpr std::array<Table, 4> tables{{
     {"retention", "", "", "", "key", of_key, "", from_key},
 }};
 
-enum class Query : unsigned char { read, exists, put, create, replace, remove, remove_if, list };
-inline constexpr std::size_t query_count = 8;
+enum class Query : unsigned char { read, exists, put, create, replace, remove, remove_if, list, reread, newest };
+inline constexpr std::size_t query_count = 10;
 
 /// Parameters: ?1 key, ?2 version, ?3 to ?11 the columns in the order of `read`, ?12 the expected write id;
 /// in `list`, ?3 the upper bound of keys and ?4 the number of rows.
@@ -62,6 +62,12 @@ inline constexpr std::array<std::string_view, query_count> queries{
     "delete from $table where $row and write_id = ?12",
 
     "select key, $version from $table where $range and key < ?3 $shown order by $primary limit ?4",
+
+    // A value that is not asked for is not read, wherever its pages are.
+    "select sequence, tombstone, updated_at, updated_by, write_id, stamp, attributes, lease, "
+    "case when write_id = ?12 then null else value end from $table where $row",
+
+    "select write_id from $table where $row",
 };
 
 /// What people and conditions ask for has a column of its own; the rest of the stamp, and the checksum of all, is

@@ -2,6 +2,7 @@
 #define HOLDFAST_TESTING_LAWS_STORAGE_HPP
 
 #include <holdfast/concepts/storage.hpp>
+#include <holdfast/testing/laws/changes.hpp>
 #include <holdfast/testing/laws/findings.hpp>
 
 #include <atomic>
@@ -314,6 +315,8 @@ Findings check_storage(S& storage) {
         law::stamps_are_kept(storage, found);
         law::slots_are_apart(storage, found);
     }
+    if constexpr (RevalidatingStorage<S>) law::rereads_are_reads(storage, found);
+    if constexpr (WatchableStorage<S>) law::changes_are_noticed(storage, found);
     if constexpr (ConditionalStorage<S>) {
         law::preconditions(storage, found);
         law::one_winner(storage, found);
