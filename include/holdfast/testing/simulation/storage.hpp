@@ -1,0 +1,258 @@
+#ifndef HOLDFAST_TESTING_SIMULATION_STORAGE_HPP
+#define HOLDFAST_TESTING_SIMULATION_STORAGE_HPP
+
+#include <holdfast/concepts/storage.hpp>
+#include <holdfast/testing/simulation/records.hpp>
+#include <holdfast/testing/simulation/weather.hpp>
+#include <holdfast/testing/simulation/world.hpp>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace holdfast::testing {
+
+/// A storage in a `Simulation`: between the request and its effect, and between the effect and the reply, others go on;
+/// the weather decides what becomes of a request. Preconditions are checked at the moment of the effect.
+///
+/// A handle: copies share the records. Called from outside the actors (before and after `run`) it answers at once and
+/// nothing goes wrong. Models `ListableStorage`, `TransactionalStorage` and `RevalidatingStorage`. `Late`: whether
+/// writes can arrive late or twice, as in services and databases; without it it is like a memory, a file or SQLite.
+///
+/// Not thread safe, and need not be: its simulation has one thread.
+template <bool Late>
+class BasicSimulatedStorage {
+    using What = SimulatedEvent::What;
+    using How = SimulatedEvent::How;
+    using Did = SimulatedEvent::Did;
+
+public:
+    static constexpr Family family = Family::storage;
+    static constexpr bool conditional = true;
+    static constexpr bool attributed = true;
+    static constexpr bool late_writes = Late;
+
+    explicit BasicSimulatedStorage(Simulation& simulation, Weather weather = {},
+                                   SimulatedRevisions revisions = SimulatedRevisions::write_ids)
+        : far_(std::make_shared<Far>(simulation, weather, revisions)) {}
+
+    /// Can be changed at any time.
+    Weather& weather() const noexcept { return far_->weather; }
+    /// What is stored now, without a request.
+    RecordPtr peek(RecordId const& id) const { return far_->records.find(id); }
+    /// How many copies of writes are still to arrive.
+    std::size_t in_flight() const noexcept { return far_->in_flight; }
+    /// Called after everything that takes effect, with what stood there before and after (null: nothing). It must not
+    /// use storages, but for `peek`.
+    void on_effect(std::function<void(RecordId const&, RecordPtr const& before, RecordPtr const& after)> hook) {
+        far_->records.on_effect = std::move(hook);
+    }
+
+    Result<RecordPtr> read(Context const&, RecordId const& id) const {
+        Far& far = *far_;
+        Simulation& world = far.world;
+        if (world.current() == nullptr) return far.records.find(id);
+        world.count_step();
+        Weather const& weather = far.weather;
+        if (!world.pass(world.chance().within(weather.latency))) return dead("read");
+        SimulatedEvent event;
+        event.what = What::read;
+        event.slot = id.slot;
+        if (world.chance().chance(weather.read_failed)) {
+            event.how = How::read_failed;
+            world.note(event, id.key.view());
+            if (!world.pass(world.chance().within(weather.latency))) return dead("read");
+            return Error(Errc::unavailable, "the storage did not answer (simulated)").during("read");
+        }
+        RecordPtr found;
+        if (world.chance().chance(weather.read_stale)) {
+            event.how = How::read_stale;
+            found = far.records.find_older(id, world.chance().below(weather.stale_depth) + 1);
+        } else {
+            found = far.records.find(id);
+        }
+        if (found) {
+            event.id = found->stamp.ids.newest();
+            event.tombstone = found->stamp.tombstone;
+        }
+        world.note(event, id.key.view());
+        if (!world.pass(world.chance().within(weather.latency))) return dead("read");
+        return found;
+    }
+    Result<RecordPtr> reread(Context const& ctx, RecordId const& id, RecordPtr const& known) const {
+        auto now = read(ctx, id);
+        if (now && *now && known && (*now)->revision == known->revision) return known;
+        return now;
+    }
+
+    Result<WriteOutcome> write(Context const&, RecordId const& id, RecordPtr const& record, Precondition const& when) {
+        Write const one{id, record, when};
+        return send({&one, 1}, What::write);
+    }
+    Result<WriteOutcome> remove(Context const&, RecordId const& id, Precondition const& when) {
+        Write const one{id, nullptr, when};
+        return send({&one, 1}, What::remove);
+    }
+    Result<WriteOutcome> write_all(Context const&, std::span<Write const> writes) { return send(writes, What::batch); }
+
+    Result<ListPage> list(Context const&, ListRequest const& request) const {
+        Far& far = *far_;
+        Simulation& world = far.world;
+        if (world.current() == nullptr) return far.records.list(request);
+        world.count_step();
+        if (!world.pass(world.chance().within(far.weather.latency))) return dead("list");
+        bool const failed = world.chance().chance(far.weather.read_failed);
+        SimulatedEvent event;
+        event.what = What::list;
+        event.slot = request.slot;
+        if (failed) event.how = How::read_failed;
+        world.note(event, request.prefix);
+        ListPage page;
+        if (!failed) page = far.records.list(request);
+        if (!world.pass(world.chance().within(far.weather.latency))) return dead("list");
+        if (failed) return Error(Errc::unavailable, "the storage did not answer (simulated)").during("list");
+        return page;
+    }
+
+private:
+    struct Far {
+        Far(Simulation& simulation, Weather the_weather, SimulatedRevisions revisions)
+            : world(simulation), weather(the_weather), records(revisions) {}
+
+        Simulation& world;
+        Weather weather;
+        SimulatedRecords records;
+        std::size_t in_flight = 0;
+    };
+    /// What the weather does to one request, by its place among the chances.
+    How strike() const {
+        Weather const& weather = far_->weather;
+        auto left = static_cast<unsigned>(far_->world.chance().below(1000));
+        auto const is = [&left](unsigned chance) { return left < chance || (left -= chance, false); };
+        if (is(weather.not_sent)) return How::not_sent;
+        if (is(weather.refused)) return How::refused;
+        if (is(weather.lost)) return How::lost;
+        if (is(weather.reply_lost)) return How::reply_lost;
+        if constexpr (Late) {
+            if (is(weather.late)) return How::late;
+            if (is(weather.twice)) return How::twice;
+            if (is(weather.twice_reply_lost)) return How::twice_reply_lost;
+        }
+        return How::intact;
+    }
+
+    Result<WriteOutcome> send(std::span<Write const> writes, What what) {
+        Far& far = *far_;
+        Simulation& world = far.world;
+        if (world.current() == nullptr) return outcome(far.records.apply(writes), writes);
+        world.count_step();
+        SeededRandom& chance = world.chance();
+        How const how = strike();
+        if (how == How::not_sent) {
+            tell(writes, what, how, Did::nothing);
+            if (!world.pass(Duration::zero())) return dead("write");
+            return Error(Errc::unavailable, "no connection (simulated)").during("write");
+        }
+        if (!world.pass(chance.within(far.weather.latency))) {
+            if (how != How::lost && how != How::refused && chance.below(2) == 0) orphan(writes, what);
+            return dead("write");
+        }
+        bool const arrives = how != How::refused && how != How::lost && how != How::late;
+        Did const did = arrives ? far.records.apply(writes) : Did::nothing;
+        tell(writes, what, how, did);
+        // What stands there by now is another matter once others have had their turns.
+        WriteOutcome const told = outcome(did, writes);
+        if (how == How::late || how == How::twice || how == How::twice_reply_lost)
+            deliver(writes, chance.within(far.weather.delay));
+        bool const answered = how == How::intact || how == How::refused || how == How::twice;
+        if (!world.pass(answered ? chance.within(far.weather.latency) : far.weather.reply_timeout))
+            return dead("write");
+        if (how == How::refused)
+            return Error(Errc::unavailable, "the storage refused the request (simulated)").during("write");
+        if (answered) return told;
+        return WriteOutcome::unknown(Error(Errc::unavailable, "no reply came (simulated)").during("write"));
+    }
+
+    WriteOutcome outcome(Did did, std::span<Write const> writes) const {
+        if (did == Did::conflict) return WriteOutcome::conflict();
+        if (writes.size() != 1 || !writes[0].record || did == Did::nothing) return WriteOutcome::applied(Revision());
+        return WriteOutcome::applied(far_->records.last_revision());
+    }
+
+    /// The sender crashed while its request was under way.
+    void orphan(std::span<Write const> writes, What what) {
+        tell(writes, what, How::orphaned, Did::nothing);
+        if constexpr (Late) deliver(writes, far_->world.chance().within(far_->weather.delay));
+        else (void)far_->records.apply(writes);
+    }
+
+    void deliver(std::span<Write const> writes, Duration delay) {
+        auto copy = std::make_shared<std::vector<OwnedWrite>>();
+        for (Write const& write : writes) copy->push_back({Key(write.id.key), write});
+        ++far_->in_flight;
+        far_->world.after(delay, [far = far_, copy] {
+            --far->in_flight;
+            std::vector<Write> again;
+            for (OwnedWrite& one : *copy)
+                again.push_back({RecordId(one.key, one.slot, one.version), one.record, one.when});
+            far->world.count_step();
+            Did const did = far->records.apply(again);
+            BasicSimulatedStorage(far).tell(again, What::landed, How::intact, did);
+        });
+    }
+
+    struct OwnedWrite {
+        OwnedWrite(Key the_key, Write const& write)
+            : key(std::move(the_key)),
+              slot(write.id.slot),
+              version(write.id.version),
+              record(write.record),
+              when(write.when) {}
+
+        Key key;
+        Slot slot;
+        VersionId version;
+        RecordPtr record;
+        Precondition when;
+    };
+
+    explicit BasicSimulatedStorage(std::shared_ptr<Far> far) noexcept : far_(std::move(far)) {}
+
+    void tell(std::span<Write const> writes, What what, How how, Did did) const {
+        for (Write const& write : writes) {
+            SimulatedEvent event;
+            event.what = what;
+            event.how = how;
+            event.did = did;
+            event.slot = write.id.slot;
+            event.conditional = write.when.kind() != Precondition::Kind::none;
+            if (write.record) {
+                event.id = write.record->stamp.ids.newest();
+                event.tombstone = write.record->stamp.tombstone;
+            }
+            if (write.when.kind() == Precondition::Kind::matches)
+                event.base = far_->records.write_of(write.id, write.when.revision());
+            if (did == Did::conflict) {
+                if (auto const there = far_->records.find(write.id)) event.there = there->stamp.ids.newest();
+            }
+            far_->world.note(event, write.id.key.view());
+        }
+    }
+
+    Error dead(char const* operation) const {
+        far_->world.die();
+        return Error(Errc::unavailable, "the actor has crashed (simulated)").during(operation);
+    }
+
+    std::shared_ptr<Far> far_;
+};
+
+/// Like a service or a database: a write whose reply was lost may arrive late, and any may arrive twice.
+using SimulatedStorage = BasicSimulatedStorage<true>;
+/// Like a memory, a file or SQLite: what is not applied when the call returns never is.
+using SimulatedLocalStorage = BasicSimulatedStorage<false>;
+
+}  // namespace holdfast::testing
+
+#endif
