@@ -26,8 +26,9 @@
 //         Result<State> decode(CodingContext const& context, RecordPtr const& record) {
 //             return inner_.template decode<State>(context, detail::with_payload(record, unwrapped_payload));
 //         }
-//         Result<bool> same_content(CodingContext const& context, Bytes const& a, Bytes const& b) {
-//             return holdfast::same_content(inner_, InnerContext(context, unwrapped_a), unwrapped_a, unwrapped_b);
+//         Result<bool> same_content(CodingContext const& a_context, Bytes const& a, CodingContext const& b_context,
+//                                   Bytes const& b) {
+//             return detail::compare_content(inner_, a_context, unwrapped_a, b_context, unwrapped_b);
 //         }
 //         template <class State>
 //         static constexpr void explain() { detail::explain_inner<Inner, State>(); }
@@ -90,26 +91,6 @@ private:
     std::optional<Record> previous_;
     CodingContext context_;
 };
-
-/// A serialization that can say whether two payloads of one state type hold the same content although their bytes may
-/// differ (compressed by another level, encrypted under another nonce).
-///
-/// `a` is the payload of `*context.previous`, if there is one; `b` was encoded under `context`. A wrapper hands both on
-/// unwrapped, with an `InnerContext` of `a`.
-/// *Law*: the answer is true for a payload and itself; two payloads of which it is true decode to equal states, and
-/// one may stand for the other.
-template <class Z>
-concept ComparesContent = requires(Z& z, CodingContext const& c, Bytes const& a, Bytes const& b) {
-    { z.same_content(c, a, b) } -> std::same_as<Result<bool>>;
-};
-
-/// Whether two payloads hold the same content: what the serialization says (`ComparesContent`), else whether their
-/// bytes are equal. Errors: those of unwrapping one of them.
-template <class Z>
-Result<bool> same_content(Z& serialization, CodingContext const& context, Bytes const& a, Bytes const& b) {
-    if constexpr (ComparesContent<Z>) return serialization.same_content(context, a, b);
-    else return a == b;
-}
 
 }  // namespace holdfast
 

@@ -227,6 +227,46 @@ TEST_CASE("observed: repetitions are operations of their own, and a storage with
     CHECK(check_storage(plain).text() == "");
 }
 
+/// A storage over which every operation can be had.
+struct Watched : MemoryStorage {
+    Result<bool> wait_for_change(Context const& ctx, RecordId const& id, Revision const& since) {
+        auto const now = read(ctx, id);
+        return !now->get() || now->get()->revision != since;
+    }
+    Result<RecordPtr> reread(Context const& ctx, RecordId const& id, RecordPtr const& known) {
+        auto now = read(ctx, id);
+        return known && *now && (*now)->revision == known->revision ? known : *std::move(now);
+    }
+};
+static_assert(WatchableStorage<Retrying<Observed<Watched, Recorder>>> && RevalidatingStorage<Retrying<Watched>>);
+
+TEST_CASE("observed: waits are told, and a record that is still the known one was not transferred") {
+    Recorder recorder;
+    PrometheusMetrics const metrics;
+    Observed<Watched, Observers<Recorder, PrometheusMetrics>> storage(Watched(), Observers(recorder, metrics));
+    TestEnvironment env;
+    Context const ctx(env);
+    RecordId const id("k");
+    CHECK(storage.write(ctx, id, testing::detail::make_record("k", "four"), Precondition::absent()));
+    auto const first = storage.reread(ctx, id, nullptr);
+    auto const second = storage.reread(ctx, id, *first);
+    CHECK(*second == *first);
+    CHECK(!*storage.wait_for_change(ctx, id, (*first)->revision));
+    CHECK(*storage.wait_for_change(ctx, id, Revision()));
+    auto const& events = recorder.seen->events;
+    REQUIRE(events.size() == 5);
+    CHECK(events[1].bytes_in == 4);
+    CHECK(events[2].bytes_in == 0);
+    CHECK(events[2].records == 1);
+    CHECK(events[3].outcome == "ok");
+    CHECK(events[3].records == 0);
+    CHECK(events[4].records == 1);
+    PrometheusReader const read(metrics.text());
+    CHECK(read.fault == "");
+    CHECK(read.series.at("holdfast_storage_operations_total{operation=\"wait\",outcome=\"ok\"}") == 2);
+    CHECK(read.series.at("holdfast_storage_read_bytes_total{operation=\"read\"}") == 4);
+}
+
 /// Lines into a vector; the text of each must be one JSON object.
 struct Lines {
     std::shared_ptr<std::vector<std::string>> lines = std::make_shared<std::vector<std::string>>();

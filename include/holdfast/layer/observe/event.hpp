@@ -12,7 +12,7 @@ namespace holdfast {
 /// payload, only how large that was.
 struct StorageEvent {
     enum class Outcome : unsigned char {
-        ok,        ///< of a read or a listing
+        ok,        ///< of a read, a listing or a wait
         applied,   ///< of a write, as are the next two
         conflict,  ///< the precondition did not hold: an answer, not a failure
         unknown,   ///< it may have been made: `error` says what went wrong
@@ -25,8 +25,8 @@ struct StorageEvent {
     Error const* error = nullptr;  ///< if it failed or is unknown
     Duration duration{};           ///< by the monotonic clock
     std::size_t bytes_out = 0;     ///< of the payloads that were to be written
-    std::size_t bytes_in = 0;      ///< of the payload that was read
-    std::size_t records = 0;       ///< read: 0 or 1, listing: found, batch: in it, write: 1
+    std::size_t bytes_in = 0;      ///< of the payload that was read; none if the record was still the known one
+    std::size_t records = 0;       ///< read: 0 or 1, listing: found, batch: in it, write: 1, wait: changed
 
     /// A word from a small set: `ok`, `applied`, `conflict`, `unknown`, or the name of the error's code.
     std::string_view outcome_name() const noexcept {
@@ -56,10 +56,12 @@ inline void note_request(StorageEvent& event) noexcept {
 }
 
 inline void note_answer(StorageEvent& event, RecordPtr const& record) noexcept {
-    event.bytes_in = payload_size(record);
+    bool const known = event.operation.known != nullptr && *event.operation.known == record;
+    event.bytes_in = known ? 0 : payload_size(record);
     event.records = record ? 1 : 0;
 }
 inline void note_answer(StorageEvent& event, ListPage const& page) noexcept { event.records = page.records.size(); }
+inline void note_answer(StorageEvent& event, bool changed) noexcept { event.records = changed ? 1 : 0; }
 inline void note_answer(StorageEvent& event, WriteOutcome const& outcome) noexcept {
     using Kind = WriteOutcome::Kind;
     using Outcome = StorageEvent::Outcome;

@@ -26,7 +26,8 @@ namespace holdfast {
 /// The span's kind is CLIENT. Values are `std::string_view` (valid during the call) or `std::int64_t`.
 ///
 /// - `db.system.name`, `db.namespace`, `db.collection.name`: as given here; left out if empty, but for the system
-/// - `db.operation.name`: `read`, `write`, `remove`, `list` or `write_all`; `db.operation.batch.size`: of two or more
+/// - `db.operation.name`: `read`, `write`, `remove`, `list`, `write_all` or `wait`; `db.operation.batch.size`: of two
+/// or more
 /// - `error.type`: the name of the error's code; `db.response.status_code`: the backend's own code, if it is
 ///   known (what follows a comma, such as the id of a request, is left out)
 /// - `db.response.returned_rows`: of reads and listings
@@ -72,7 +73,8 @@ struct OpenTelemetryAttributes {
             std::string_view const status = backend.substr(0, backend.find(','));
             if (!status.empty()) yield(std::string_view("db.response.status_code"), status);
         }
-        bool const reads = !event.operation.writes_something();
+        bool const reads =
+            event.operation.kind == Operation::Kind::read || event.operation.kind == Operation::Kind::list;
         if (reads && event.error == nullptr)
             yield(std::string_view("db.response.returned_rows"), static_cast<std::int64_t>(event.records));
         yield(std::string_view("holdfast.outcome"), event.outcome_name());

@@ -102,7 +102,7 @@ private:
     using Kind = Operation::Kind;
     using Count = std::atomic<std::uint64_t>;
     static constexpr auto relaxed = std::memory_order_relaxed;
-    static constexpr std::size_t kinds = static_cast<std::size_t>(Kind::write_all) + 1;
+    static constexpr std::size_t kinds = static_cast<std::size_t>(Kind::wait) + 1;
     static constexpr std::size_t values = static_cast<std::size_t>(StorageEvent::Outcome::failed);
     static constexpr std::size_t places = values + static_cast<std::size_t>(Errc::store_violates_conditions) + 1;
     static constexpr std::size_t buckets = detail::duration_buckets.size() + 1;
