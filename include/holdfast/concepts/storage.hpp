@@ -61,6 +61,9 @@ concept SaysLateWrites = requires {
 /// - `static constexpr bool attributed`: keeps stamp and attributes, atomically with the payload.
 /// - `static constexpr bool late_writes`: a write whose reply was lost may still take effect after later calls.
 ///
+/// *Optional*: `static constexpr bool stale_reads`: answers reads that may be stale (`Context::may_be_stale`) by what
+/// it knows from before. All other reads see every write that was acknowledged before they began.
+///
 /// *Laws* (`testing/laws.hpp` checks them)
 /// - An `Error` from `write` or `remove` means: known not applied. What may have arrived is `WriteOutcome::unknown`.
 /// - A read that begins after `applied` sees that write or one that replaced it.
