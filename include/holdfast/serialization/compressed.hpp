@@ -32,6 +32,9 @@ namespace holdfast {
 /// encoding decompresses that too, for `Inner` to look at.
 template <CompressionCodec Codec, class Inner>
 class Compressed {
+    static_assert(detail::Defined<Inner>,
+                  "holdfast: the inner serialization is declared only; include its header, such as "
+                  "<holdfast/serialization/json.hpp>");
     static_assert(
         !requires { requires Inner::incompressible; },
         "holdfast: Compressed around a serialization whose output is encrypted or compressed compresses "

@@ -52,6 +52,10 @@ struct EncryptedOptions {
 /// Source of the format: `encrypted/envelope.hpp`.
 template <AuthenticatedCipher Cipher, KeySource Ring, class Inner>
 class Encrypted {
+    static_assert(detail::Defined<Inner>,
+                  "holdfast: the inner serialization is declared only; include its header, such as "
+                  "<holdfast/serialization/json.hpp>");
+
 public:
     static constexpr Family family = Family::serialization;
     static constexpr bool incompressible = true;
