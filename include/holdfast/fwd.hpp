@@ -33,6 +33,10 @@ class OneOf;
 struct NoLock;
 class MutexLock;
 class FileLock;
+struct Embedded;
+struct OwnSlot;
+template <class Placement>
+class LeaseLock;
 
 struct LastWriterWins;
 struct CompareAndSwap;

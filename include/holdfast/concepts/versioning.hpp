@@ -41,6 +41,7 @@ constexpr std::string_view policy_of(Discipline discipline) noexcept {
 /// The refusal of a record that was written under another policy, if it was.
 inline Result<void> same_discipline(RecordId const& id, RecordPtr const& base, Discipline ours) {
     if (!base || base->stamp.discipline == ours) return {};
+    if (base->stamp.sequence == 0 && base->stamp.tombstone) return {};  // only a lock was ever there
     std::string const theirs(policy_of(base->stamp.discipline));
     return Error(Errc::incompatible, "the record was written under " + theirs + ", this store uses " +
                                          std::string(policy_of(ours)) + "; open it with " + theirs +

@@ -136,8 +136,9 @@ public:
         for (Backoff backoff = backoff_for<Storage>(ctx);;) {
             std::vector<std::optional<State>> states;
             std::vector<BatchChange> changes;
-            for (KeyView const key : keys) {
-                auto base = storage_.read(ctx, key);
+            for (std::size_t i = 0; i < keys.size(); ++i) {
+                KeyView const key = keys[i];
+                auto base = held[i]->record ? Result<RecordPtr>(held[i]->record) : storage_.read(ctx, key);
                 if (!base) return place(std::move(base).error(), "transaction", key);
                 auto state = decode_if_there(key, *base);
                 if (!state) return place(std::move(state).error(), "transaction", key);
@@ -160,14 +161,19 @@ public:
                     change.only_check = !change.base;
                     change.change = Change{.tombstone = true};
                 }
-                if (auto may = obey(*held[i], change.base, change.change); !may)
+                if (auto may = obey(*held[i], change.base, change.change); !may) {
+                    report(*held[i], may.error(), change.base);
                     return place(std::move(may).error(), "transaction", keys[i]);
+                }
             }
             auto done = versioning_.commit_all(storage_, ctx, std::span(changes));
-            if (!done) return std::move(done).error().during("transaction");
+            if (!done) {
+                for (std::size_t i = 0; i < keys.size(); ++i) report(*held[i], done.error(), changes[i].base);
+                return std::move(done).error().during("transaction");
+            }
             for (std::size_t i = 0; i < keys.size(); ++i) {
                 bool const applied = done->commit.kind == WriteOutcome::Kind::applied;
-                report(*held[i], done->commit.kind, applied ? done->records[i] : nullptr);
+                report(*held[i], done->commit, applied ? done->records[i] : nullptr);
             }
             if (done->commit.kind == WriteOutcome::Kind::applied) return {};
             if (done->commit.kind == WriteOutcome::Kind::unknown)
@@ -218,39 +224,54 @@ private:
                a.tombstone == b.tombstone;
     }
 
+    static bool lock_lives_in(RecordPtr const& record, Tenure const& held) noexcept {
+        return record && record->lease && record->lease->held && record->lease->id == held.lease;
+    }
+
     /// Makes a change one of the lock's holder. Errors: `fenced`.
     static Result<void> obey(Tenure const& held, RecordPtr const& base, Change& change) {
         change.epoch = held.epoch;
         if (!held.embedded) return {};
-        if (!base) return Error(Errc::fenced, "the record in which the lock lived was purged: stop and start over");
+        if (!lock_lives_in(base, held))
+            return Error(Errc::fenced,
+                         "the lock under which this is written is not in the record any more: it was "
+                         "taken over, ended by force or removed with the record; stop and start over");
         if (held.ending) change.lease_step = Change::LeaseStep::end;
         return {};
     }
 
     /// Tells the lock what became of a write.
-    static void report(Tenure& held, WriteOutcome::Kind kind, RecordPtr const& now) {
-        bool const applied = kind == WriteOutcome::Kind::applied;
+    static void report(Tenure& held, Commit const& done, RecordPtr const& now) {
+        bool const applied = done.kind == WriteOutcome::Kind::applied;
+        if (applied) held.doubt = nullptr;  // what was sent earlier was for a record that is no more
+        else if (done.kind == WriteOutcome::Kind::unknown) held.doubt = done.write;
         held.wrote = held.wrote || applied;
-        held.in_doubt = held.in_doubt || kind == WriteOutcome::Kind::unknown;
-        if (!held.embedded) return;
         held.record = applied ? now : nullptr;
-        held.ended = held.ended || (applied && held.ending);
+        held.ended = held.ended || (applied && held.ending && held.embedded);
+    }
+    static void report(Tenure& held, Error const& refusal, RecordPtr const& base) {
+        if (refusal == Errc::fenced && base && base->stamp.epoch > held.refused) held.refused = base->stamp.epoch;
+        held.record = nullptr;
     }
 
     Result<Commit> commit(Context const& ctx, RecordId const& id, RecordPtr const& base, Change change, Tenure& held) {
-        if (auto may = obey(held, base, change); !may) return std::move(may).error();
+        if (auto may = obey(held, base, change); !may) return report(held, may.error(), base), std::move(may).error();
         auto done = versioning_.commit(storage_, ctx, id, base, std::move(change));
-        if (done) report(held, done->kind, done->now);
+        if (done) report(held, *done, done->now);
+        else report(held, done.error(), base);
         return done;
     }
 
     /// Replaces exactly the content of `wanted`. Locks write the same content anew, which is no conflict.
     Result<Commit> commit_content(Context const& ctx, RecordPtr const& wanted, Change const& change, Tenure& held) {
-        RecordPtr base = held.record && same_content(held.record->stamp, wanted->stamp) ? held.record : wanted;
+        bool const as_held = held.record && same_content(held.record->stamp, wanted->stamp);
+        // What was read before the lock was taken, and was not there then, will not come back.
+        if (held.embedded && !as_held && !lock_lives_in(wanted, held)) return Commit::conflict();
+        RecordPtr base = as_held ? held.record : wanted;
         for (Backoff backoff = backoff_for<Storage>(ctx);;) {
             auto done = commit(ctx, RecordId(wanted->key), base, change, held);
             if (!done || done->kind != WriteOutcome::Kind::conflict) return done;
-            if (!held.embedded && base->stamp.epoch == 0) return done;  // no lock ever lived there
+            if (held.epoch == 0 && base->stamp.epoch == 0) return done;  // no lock ever fenced there
             auto now = done->seen ? Result<RecordPtr>(*done->seen) : storage_.read(ctx, RecordId(wanted->key));
             if (!now) return std::move(now).error();
             if (!*now || (*now)->revision == base->revision || !same_content((*now)->stamp, wanted->stamp)) return done;
