@@ -97,7 +97,7 @@ TEST_CASE("key ring: a file of a key is its owner's alone", "[encrypted]") {
     for (auto const& text : {digits + "\n", std::string(base64), key_bytes("k1")})
         CHECK(SecretKey::from_file(file(directory, text)).value().expose() == key_bytes("k1"));
     CHECK(SecretKey::from_file(file(directory, digits, 0400)).has_value());
-    for (mode_t const mode : {0640, 0604, 0620, 0602, 0644, 0660})
+    for (mode_t const mode : {mode_t{0640}, mode_t{0604}, mode_t{0620}, mode_t{0602}, mode_t{0644}, mode_t{0660}})
         CHECK(says(fault(SecretKey::from_file(file(directory, digits, mode)), Errc::permission_denied), "chmod 600"));
     CHECK(says(fault(KeyRing::from_file(file(directory, "k1:" + digits, 0640)), Errc::permission_denied),
                directory.path()));
