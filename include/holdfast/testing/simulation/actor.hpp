@@ -108,7 +108,6 @@ private:
     bool running_ = false;  ///< it has a stack
     bool doomed_ = false;   ///< to be taken off its stack when the scheduler has its turn
     bool dead_ = false;     ///< nothing that it does has an effect any more
-    unsigned restarts_pending_ = 0;
     unsigned calls_after_death_ = 0;
 };
 

@@ -53,7 +53,7 @@ public:
         Far& far = *far_;
         Simulation& world = far.world;
         if (world.current() == nullptr) return far.records.find(id);
-        world.count_step();
+        if (!world.begin_step()) return dead("read");
         Weather const& weather = far.weather;
         if (!world.pass(world.chance().within(weather.latency))) return dead("read");
         SimulatedEvent event;
@@ -100,7 +100,7 @@ public:
         Far& far = *far_;
         Simulation& world = far.world;
         if (world.current() == nullptr) return far.records.list(request);
-        world.count_step();
+        if (!world.begin_step()) return dead("list");
         if (!world.pass(world.chance().within(far.weather.latency))) return dead("list");
         bool const failed = world.chance().chance(far.weather.read_failed);
         SimulatedEvent event;
@@ -146,7 +146,7 @@ private:
         Far& far = *far_;
         Simulation& world = far.world;
         if (world.current() == nullptr) return outcome(far.records.apply(writes), writes);
-        world.count_step();
+        if (!world.begin_step()) return dead("write");
         SeededRandom& chance = world.chance();
         How const how = strike();
         if (how == How::not_sent) {
@@ -196,7 +196,7 @@ private:
             std::vector<Write> again;
             for (OwnedWrite& one : *copy)
                 again.push_back({RecordId(one.key, one.slot, one.version), one.record, one.when});
-            far->world.count_step();
+            (void)far->world.begin_step();
             Did const did = far->records.apply(again);
             BasicSimulatedStorage(far).tell(again, What::landed, How::intact, did);
         });

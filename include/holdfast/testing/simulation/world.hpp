@@ -121,8 +121,12 @@ public:
     /// The actor whose turn it is; null outside.
     Actor* current() const noexcept { return current_; }
     SeededRandom& chance() noexcept { return chance_; }
-    /// Counts an operation of a storage.
-    void count_step() noexcept { ++steps_; }
+    /// An operation begins. False if its actor has crashed: then nothing of it may happen; call `die`.
+    bool begin_step() noexcept {
+        if (current_ != nullptr && current_->dead_) return false;
+        ++steps_;
+        return true;
+    }
     /// The actor waits while others go on. False if it has crashed meanwhile (or had before): then clean up, and call
     /// `die`.
     bool pass(Duration duration) {
