@@ -39,14 +39,14 @@ Result<v2::Cursor> split(v1::Cursor const& old) {
 v3::Cursor count_all(v2::Cursor old) { return {old.page * 100 + old.row}; }
 
 // Two releases of the program, and the one before them that knew of no versions.
-using First = StateStore<v1::Cursor, FileStorage>;
-using Second = StateStore<v2::Cursor, FileStorage, Migrating<Json, Step<v1::Cursor, v2::Cursor, &split>>>;
+using First = StateStore<v1::Cursor, FileStorage<>>;
+using Second = StateStore<v2::Cursor, FileStorage<>, Migrating<Json, Step<v1::Cursor, v2::Cursor, &split>>>;
 using Third =
-    StateStore<v3::Cursor, FileStorage,
+    StateStore<v3::Cursor, FileStorage<>,
                Migrating<Json, Step<v1::Cursor, v2::Cursor, &split>, Step<v2::Cursor, v3::Cursor, &count_all>>>;
 
 int main() {
-    FileStorage const files = FileStorage::open("state").value();
+    FileStorage<> const files = FileStorage<>::open("state").value();
     First(files).create("users", {.position = "7:42"}).value();
     Second(files).create("orders", {.page = 3, .row = 5}).value();
 
