@@ -6,7 +6,6 @@
 #include <holdfast/locking/lease/registry.hpp>
 #include <holdfast/locking/lease/step.hpp>
 
-#include <exception>
 #include <memory>
 #include <string>
 #include <utility>
@@ -36,7 +35,7 @@ public:
 #if defined(__cpp_exceptions)
         try {
             (void)release_in(bounded());
-        } catch (std::exception const&) {  // memory is short: it expires
+        } catch (...) {  // memory is short: it expires
         }
 #else
         (void)release_in(bounded());
