@@ -46,6 +46,7 @@ Result<bool> watch(S& storage, Context const& ctx, RecordId const& id, Revision 
 /// pause, which grow from 10 ms to 1 s.
 template <StoragePolicy S>
 Result<RecordPtr> wait_for_change(S& storage, Context const& ctx, RecordId const& id, RecordPtr const& since) {
+    (void)ctx.deadline();  // it begins now
     RecordPtr found;
     auto const is_another = [&]() -> Result<bool> {
         auto now = reread(storage, ctx, id, since);
