@@ -73,7 +73,7 @@ private:
         if (int const code = connection.run(Batch::begin); code != SQLITE_OK) return connection.error(code);
         auto const found = look(connection);
         int code = SQLITE_OK;
-        if (found) code = connection.execute(script(*found).c_str());
+        if (found && *found < version) code = connection.execute(script(*found).c_str());
         if (found && code == SQLITE_OK) code = connection.run(Batch::commit);
         if (found && code == SQLITE_OK) return {};
         (void)connection.run(Batch::rollback);
