@@ -86,6 +86,13 @@ TEST_CASE("migrating Json: unknown members survive a write over their own versio
     CHECK(encode_over("broken, but of an older version", state) == plain);
 }
 
+TEST_CASE("migrating Json: a state that cannot be coded leaves nothing behind, not even its version") {
+    Buffer out;
+    out.append("before");
+    CHECK(Chain().encode(about, V3{1, "\xff"}, out).error() == Errc::invalid_argument);
+    CHECK(out.view() == "before");
+}
+
 TEST_CASE("migrating Json: a step that fails keeps the record from being written") {
     MemoryStorage memory;
     StateStore<V1>(memory).create("k", {"three"}).value();
