@@ -40,6 +40,11 @@ class LeaseLock;
 
 struct LastWriterWins;
 struct CompareAndSwap;
+template <class Retention>
+class History;
+struct KeepAll;
+class VersionList;
+class Pin;
 
 struct RawBytes;
 struct Json;

@@ -7,13 +7,19 @@
 #include <holdfast/core/options.hpp>
 #include <holdfast/core/outcome.hpp>
 #include <holdfast/detail/explain.hpp>
+#include <holdfast/detail/lock_all.hpp>
+#include <holdfast/detail/purge.hpp>
 #include <holdfast/detail/refuse.hpp>
 #include <holdfast/detail/unlocked_store.hpp>
 #include <holdfast/detail/update_function.hpp>
+#include <holdfast/detail/wait_for_entry.hpp>
 #include <holdfast/fwd.hpp>
 #include <holdfast/locking/no_lock.hpp>
 #include <holdfast/storage/memory.hpp>
 #include <holdfast/versioning/compare_and_swap.hpp>
+#include <holdfast/versioning/history/pin.hpp>
+#include <holdfast/versioning/history/retention.hpp>
+#include <holdfast/versioning/history/version_info.hpp>
 
 #include <initializer_list>
 #include <iterator>
@@ -25,6 +31,19 @@
 #include <vector>
 
 namespace holdfast {
+
+namespace detail {
+
+/// What a store does with versions; comes with <holdfast/versioning/history.hpp>.
+template <class State, class Storage, class Versioning, class Serialization>
+class HistoryStore;
+
+/// For those who do not want to know how far a prune is.
+struct NoProgress {
+    void operator()(std::size_t, std::size_t) const noexcept {}
+};
+
+}  // namespace detail
 
 /// States of one type under keys, by four policies. Name it `StateStore<State, Policies...>`.
 ///
@@ -56,6 +75,12 @@ public:
         requires(Versioning& v, Storage& s, Context const& c, std::span<BatchChange> changes) {
             { v.commit_all(s, c, changes) } -> std::same_as<Result<BatchCommit>>;
         };
+
+    /// Versions are kept.
+    static constexpr bool historic = HistoryVersioning<Versioning, Storage>;
+    /// What is left of removed keys can be removed.
+    static constexpr bool purgeable = ConditionalStorage<Storage> && AttributedStorage<Storage> &&
+                                      detail::TellsAge<Storage> && (!historic || ListableStorage<Storage>);
 
     /// From policy objects, in any order, and `StoreOptions`; what is not given is made by default.
     template <class... Args>
@@ -164,6 +189,160 @@ public:
                     "holdfast: keys() needs a storage that can list its records ('Result<ListPage> list(Context "
                     "const&, ListRequest const&)')");
 
+    /// The versions of a key, the newest first, page by page; see `HistoryPage`. One that is damaged or missing is
+    /// shown as such, and does not hide those before it (if the storage can list; else it is the last). Cost: 2
+    /// requests, and 1 for each version that is shown but the current one, however many there are.
+    Result<HistoryPage> history(KeyView key, HistoryQuery const& query = {}, CallOptions const& options = {})
+        requires historic
+    {
+        return versions().history(context(options), key, query);
+    }
+    HOLDFAST_REFUSE(history(KeyView, auto&&...), historic,
+                    "holdfast: history() needs a versioning policy that keeps versions; choose History<>");
+
+    /// A version of a key. Errors: `not_found` (pruned, or there never was one), `malformed`. Cost: 2 requests; 3 if it
+    /// is the current one.
+    template <std::same_as<VersionId> V>
+    Result<Entry<State>> get(KeyView key, V version, CallOptions const& options = {})
+        requires historic
+    {
+        return versions().get(context(options), key, version, false);
+    }
+    HOLDFAST_REFUSE(get(KeyView, std::same_as<VersionId> auto, auto&&...), historic,
+                    "holdfast: get(key, version) needs a versioning policy that keeps versions; choose History<>");
+
+    /// The version that a pin holds, always the same while newer ones come. Errors: `not_found` if it was not renewed
+    /// in time. Cost: 1 request; 2 while it is the current one.
+    Result<Entry<State>> get(Pin const& pin, CallOptions const& options = {})
+        requires historic
+    {
+        return versions().get(context(options), pin.key(), pin.version(), true);
+    }
+
+    /// The full name of the version with a sequence. Errors: `not_found`. Cost: 1 request if it is one of the newest
+    /// two; else 1 more per 1000 versions (where the storage cannot list: per version that is newer).
+    Result<VersionId> version(KeyView key, std::uint64_t sequence, CallOptions const& options = {})
+        requires historic
+    {
+        return versions().version(context(options), key, sequence);
+    }
+    HOLDFAST_REFUSE(version(KeyView, auto&&...), historic,
+                    "holdfast: version() needs a versioning policy that keeps versions; choose History<>");
+
+    /// Makes the state of a version the state of the key, once more, as the newest version: nothing is taken back, and
+    /// others may have written in between. Brings back a removed key. The attributes come back, too, unless others are
+    /// given. Writes even if the state is the same. Errors: those of `get(key, version)` and `update`. Cost: that of
+    /// reading the version, and of an `update`.
+    Outcome<Entry<State>> rollback(KeyView key, VersionId version, CallOptions const& options = {})
+        requires historic
+    {
+        Context const ctx = context(options);
+        return locked(ctx, key, "rollback", options,
+                      [&](Tenure& held) { return versions().rollback(ctx, key, version, held, options); });
+    }
+    HOLDFAST_REFUSE(rollback(KeyView, auto&&...), historic,
+                    "holdfast: rollback() needs a versioning policy that keeps versions; choose History<>");
+
+    /// Pins the current state of a key: no prune deletes it until `unpin`, or until it was not renewed for its time to
+    /// live. Errors: `not_found` if there is none, `too_large` beyond 1000 pins of a key. Cost: 3 requests.
+    Outcome<Pin> pin(KeyView key, PinOptions const& pinning = {}, CallOptions const& options = {})
+        requires historic
+    {
+        return versions().pin(context(options), key, std::nullopt, pinning);
+    }
+    /// Pins a version. Errors: `not_found` if it was pruned. Cost: 3 requests; 4 if it is the current one.
+    template <std::same_as<VersionId> V>
+    Outcome<Pin> pin(KeyView key, V version, PinOptions const& pinning = {}, CallOptions const& options = {})
+        requires historic
+    {
+        return versions().pin(context(options), key, version, pinning);
+    }
+    HOLDFAST_REFUSE(pin(KeyView, auto&&...), historic,
+                    "holdfast: pin() needs a versioning policy that keeps versions; choose History<>");
+
+    /// Says that a pin is still wanted; go on with the pin that is returned. Errors: `lost` if it was dropped or
+    /// unpinned. Cost: 1 request, 2 more if others changed the pins of the key; 2 with a pin that was parsed.
+    Outcome<Pin> renew(Pin const& pin, CallOptions const& options = {})
+        requires historic
+    {
+        return versions().renew(context(options), pin);
+    }
+    /// Lets go of a version. No error if it was let go already. Cost: as `renew`.
+    Outcome<void> unpin(Pin const& pin, CallOptions const& options = {})
+        requires historic
+    {
+        return versions().unpin(context(options), pin);
+    }
+    /// Who holds which versions of a key. Cost: 1 request.
+    Result<std::vector<PinInfo>> pins(KeyView key, CallOptions const& options = {})
+        requires historic
+    {
+        return versions().pins(context(options), key);
+    }
+
+    /// Deletes the versions of a key that are neither kept by `retention` nor pinned: `prune("k", KeepLast<10>())`.
+    /// Never the current state. Nothing else ever deletes a version. Pins whose holders did not renew them for their
+    /// time to live, as seen by this store's earlier prunes on its own clock, are dropped.
+    ///
+    /// Safe at any moment, also by several at once; what a crash leaves, the next prune deletes. A writer that was
+    /// stalled before can still put a deleted version back: it does not count as existing, and the next prune deletes
+    /// it. Cost: 3 requests, a listing of the key's versions (24 bytes of memory each), 1 per deleted version (where
+    /// the storage writes batches: 1 per 100), and those of the retention policy. `progress(deleted, all)` is called
+    /// now and then.
+    template <RetentionPolicy R, std::invocable<std::size_t, std::size_t> Progress = detail::NoProgress>
+    Result<Pruned> prune(KeyView key, R const& retention, PruneOptions const& pruning = {},
+                         CallOptions const& options = {}, Progress progress = {})
+        requires(historic && ListableStorage<Storage>)
+    {
+        return versions().prune(context(options), key, retention, pruning, progress);
+    }
+    /// The same by the retention of the store's `History<Retention>`.
+    Result<Pruned> prune(KeyView key, CallOptions const& options = {})
+        requires(historic && ListableStorage<Storage>)
+    {
+        detail::NoProgress progress;
+        return versions().prune(context(options), key, versioning_.retention(), PruneOptions(), progress);
+    }
+    HOLDFAST_REFUSE(prune(KeyView, auto&&...), (historic && ListableStorage<Storage>),
+                    "holdfast: prune() needs a versioning policy that keeps versions (History<>) and a storage that "
+                    "can list its records");
+
+    /// Forgets a removed key for good: its versions, what is kept of them, and the record of the removal, which
+    /// otherwise stays to tell late writes and former holders of a lock that their time is over. The key must have been
+    /// removed for `grace`, which must be longer than any operation or request may live. Where writes can be late the
+    /// storage's own clock says so. A key that is not there is no error.
+    ///
+    /// Errors: `conflict` (there is a state, or somebody wrote meanwhile), `busy` (too young, locked, pinned). Cost: 2
+    /// requests; with history those of a prune of all versions, and 3. An outcome that is unknown: purge again.
+    Outcome<void> purge(KeyView key, Duration grace = std::chrono::hours(24), CallOptions const& options = {})
+        requires purgeable
+    {
+        Context const ctx = context(options);
+        // A lock in the record itself would be a write of it. Nobody holds one: the record did not change for `grace`.
+        auto const purged = [&]() -> Outcome<void> {
+            if constexpr (historic) return versions().purge(ctx, key, grace);
+            else return detail::purge(storage_, ctx, key, grace);
+        };
+        if constexpr (TenuredGuard<Guard>) return purged();
+        else return locked(ctx, key, "purge", options, [&](Tenure&) { return purged(); });
+    }
+    HOLDFAST_REFUSE(
+        purge(KeyView, auto&&...), purgeable,
+        "holdfast: purge() needs a storage with preconditions and stamps that can tell how old a record is: "
+        "one without late writes, or with 'Result<std::optional<Duration>> age(Context const&, RecordId "
+        "const&)' by its own clock; with History<> one that can list its records, too");
+
+    /// Waits until the state of a key is another than `since` (empty: until there is one), and returns it; empty if it
+    /// was removed. Locks do not count as changes. What was replaced before it was seen is passed over. Errors:
+    /// `timed_out`, `cancelled`. Cost: where the storage can watch a record (`WatchableStorage`) a wake-up and a read
+    /// per change; elsewhere a read in pauses of up to a second.
+    Result<std::optional<Entry<State>>> wait_for_change(KeyView key, std::optional<Entry<State>> const& since,
+                                                        CallOptions const& options = {}) {
+        Context const ctx = context(options);
+        return unlocked().entry_of(key, "wait_for_change",
+                                   detail::wait_for_content(storage_, ctx, key, since ? since->record() : nullptr));
+    }
+
     using Guard = typename detail::GuardOf<Locking, Storage>::type;
 
     /// Locks a key, waiting for its holder until the time limit. Errors: `busy`, `already_held`.
@@ -217,7 +396,8 @@ public:
     {
         Context const ctx = context(options);
         std::vector<Guard> guards;
-        if (auto taken = lock_all(ctx, keys, options, guards); !taken) return std::move(taken).error();
+        if (auto taken = detail::lock_all(locking_, storage_, ctx, keys, options.purpose, guards); !taken)
+            return std::move(taken).error();
         std::vector<Tenure> without(keys.size());
         std::vector<Tenure*> held;
         for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -263,6 +443,9 @@ private:
 
     using Unlocked = detail::UnlockedStore<State, Storage, Versioning, Serialization>;
 
+    auto versions() noexcept {
+        return detail::HistoryStore<State, Storage, Versioning, Serialization>(storage_, versioning_, serialization_);
+    }
     Unlocked unlocked() noexcept { return Unlocked(storage_, versioning_, serialization_); }
 
     template <class T, class... Args>
@@ -301,33 +484,6 @@ private:
         auto done = body(**held);
         (void)guard->release(ctx);
         return done;
-    }
-
-    /// Locks in the order of the keys, so that two transactions cannot wait for each other; the guards are in the order
-    /// given.
-    Result<void> lock_all(Context const& ctx, std::span<KeyView const> keys, CallOptions const& options,
-                          std::vector<Guard>& guards) {
-        if (keys.empty())
-            return Error(Errc::invalid_argument, "a transaction names at least one key").during("transaction");
-        std::vector<std::size_t> order(keys.size());
-        for (std::size_t i = 0; i < order.size(); ++i) {
-            order[i] = i;
-            for (std::size_t j = i; j > 0 && keys[order[j]] < keys[order[j - 1]]; --j)
-                std::swap(order[j], order[j - 1]);
-        }
-        std::vector<std::optional<Guard>> taken(keys.size());
-        for (std::size_t i = 0; i < order.size(); ++i) {
-            KeyView const key = keys[order[i]];
-            if (i > 0 && key == keys[order[i - 1]])
-                return detail::place(Error(Errc::invalid_argument, "the key is named twice in one transaction"),
-                                     "transaction", key);
-            auto guard =
-                locking_.acquire(storage_, ctx, key, options.purpose.empty() ? "transaction" : options.purpose);
-            if (!guard) return detail::place(std::move(guard).error(), "transaction", key);
-            taken[order[i]].emplace(*std::move(guard));
-        }
-        for (auto& guard : taken) guards.push_back(*std::move(guard));
-        return {};
     }
 
     [[no_unique_address]] Storage storage_;

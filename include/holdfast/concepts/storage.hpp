@@ -7,6 +7,7 @@
 #include <holdfast/core/precondition.hpp>
 #include <holdfast/core/write_outcome.hpp>
 
+#include <optional>
 #include <span>
 #include <string>
 
@@ -140,6 +141,14 @@ concept WatchableStorage =
     StoragePolicy<S> && requires(S& s, Context const& c, RecordId const& id, Revision const& since) {
         { s.wait_for_change(c, id, since) } -> std::same_as<Result<bool>>;
     };
+
+/// A storage that can say how long ago a record was written, by its own clock alone: no value if there is no record.
+///
+/// *Law*: `age(context, id)` is never more than the time since the last write of that record took effect.
+template <class S>
+concept AgingStorage = StoragePolicy<S> && requires(S& s, Context const& c, RecordId const& id) {
+    { s.age(c, id) } -> std::same_as<Result<std::optional<Duration>>>;
+};
 
 /// A storage that lives in a directory of this host, beside which lock files can be kept.
 ///

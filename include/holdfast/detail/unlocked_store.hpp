@@ -38,14 +38,18 @@ public:
         : storage_(storage), versioning_(versioning), serialization_(serialization) {}
 
     Result<std::optional<Entry<State>>> get(Context const& ctx, KeyView key) {
-        auto record = storage_.read(ctx, key);
-        if (!record) return place(std::move(record).error(), "get", key);
-        if (!*record || (*record)->stamp.tombstone) return Result<std::optional<Entry<State>>>(std::in_place);
+        return entry_of(key, "get", storage_.read(ctx, key));
+    }
+
+    /// What was read as an entry; nothing if there is no state.
+    Result<std::optional<Entry<State>>> entry_of(KeyView key, std::string_view operation, Result<RecordPtr> record) {
+        if (!record) return place(std::move(record).error(), operation, key);
+        if (!is_there(*record)) return Result<std::optional<Entry<State>>>(std::in_place);
         if constexpr (viewed) {
             return Result<std::optional<Entry<State>>>(std::in_place, std::in_place, *std::move(record));
         } else {
             auto value = decode(key, *record);
-            if (!value) return place(std::move(value).error(), "get", key);
+            if (!value) return place(std::move(value).error(), operation, key);
             return Result<std::optional<Entry<State>>>(std::in_place, std::in_place, *std::move(value),
                                                        *std::move(record));
         }

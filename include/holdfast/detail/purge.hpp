@@ -1,0 +1,93 @@
+#ifndef HOLDFAST_DETAIL_PURGE_HPP
+#define HOLDFAST_DETAIL_PURGE_HPP
+
+#include <holdfast/core/outcome.hpp>
+#include <holdfast/core/settle.hpp>
+
+#include <string>
+#include <utility>
+
+namespace holdfast::detail {
+
+/// Whether the age of a record can be told: on one host by the time of day, elsewhere only by the storage's own clock.
+template <class S>
+concept TellsAge = StoragePolicy<S> && (!S::late_writes || AgingStorage<S>);
+
+/// What is purged: a tombstone that has been one for `grace`. Null: there is nothing at all. Errors: `conflict` (there
+/// is a state), `busy` (too young, or locked).
+template <TellsAge S>
+Result<RecordPtr> find_purgeable(S& storage, Context const& ctx, KeyView key, Duration grace) {
+    auto head = storage.read(ctx, RecordId(key));
+    if (!head || !*head) return head;
+    Stamp const& stamp = (*head)->stamp;
+    if (!stamp.tombstone) return Error(Errc::conflict, "the key has a state: remove it first, and purge it later");
+    if ((*head)->lease && (*head)->lease->held)
+        return Error(Errc::busy, "the key is locked by " + std::string((*head)->lease->holder.view()));
+    Duration age{};
+    if constexpr (AgingStorage<S>) {
+        auto const told = storage.age(ctx, RecordId(key));
+        if (!told) return told.error();
+        if (!*told) return Error(Errc::not_supported, "the storage cannot tell how old the record is");
+        age = **told;
+    } else {
+        Timestamp const now = ctx.env.wall();
+        if (now < stamp.when)
+            return Error(Errc::busy,
+                         "the key was removed in the future by this host's clock; set the clock right, or "
+                         "wait");
+        auto const since = now - stamp.when;
+        age = since > std::chrono::duration_cast<Timestamp::duration>(forever) ? forever : Duration(since);
+    }
+    if (age < grace) {
+        auto const seconds = [](Duration d) {
+            return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(d).count()) + " s";
+        };
+        return Error(Errc::busy, "the key was removed " + seconds(age) + " ago, and is purged after " + seconds(grace) +
+                                     ": until then a write that is still under way may need to find the removal");
+    }
+    return head;
+}
+
+/// Removes the tombstone that was read, and nothing else.
+template <ConditionalStorage S>
+Outcome<void> remove_for_good(S& storage, Context const& ctx, RecordPtr const& head) {
+    RecordId const id(head->key);
+    for (Backoff backoff = backoff_for<S>(ctx);;) {
+        auto const done = storage.remove(ctx, id, Precondition::matches(head->revision));
+        if (!done) return done.error();
+        if (done->kind() == WriteOutcome::Kind::applied) return {};
+        auto const now = storage.read(ctx, id);
+        if (done->kind() == WriteOutcome::Kind::conflict) {
+            if (now && !*now) return {};  // somebody else has purged it, or this is an echo
+            return Error(Errc::conflict, "somebody wrote the key meanwhile; it was not purged");
+        }
+        if (now && !*now && !S::late_writes) return {};
+        if (backoff.attempts() + 1 < most_sends && backoff.wait()) continue;
+        return Outcome<void>(
+            std::make_shared<UnknownWrite const>(UnknownWrite{head->key, Slot::current, ctx.env.new_write_id(),
+                                                              head->stamp.ids.newest(), head->stamp.lineage}),
+            Error(Errc::unknown_outcome,
+                  "the key may or may not have been purged (" + done->why().describe() + "); purge it again"));
+    }
+}
+
+inline Outcome<void> purged(Outcome<void> done, KeyView key) {
+    if (done || done.unknown() != nullptr) return done;
+    return Error(done.error()).during("purge").on(to_string(RecordId(key)));
+}
+
+/// Forgets a key of which no versions are kept.
+template <TellsAge S>
+Outcome<void> purge(S& storage, Context const& ctx, KeyView key, Duration grace) {
+    auto const head = find_purgeable(storage, ctx, key, grace);
+    if (!head) return purged(head.error(), key);
+    if (!*head) return {};
+    if ((*head)->stamp.discipline == Discipline::history)
+        return purged(Error(Errc::incompatible, "versions of the key are kept: purge it in a store with History<>"),
+                      key);
+    return purged(remove_for_good(storage, ctx, *head), key);
+}
+
+}  // namespace holdfast::detail
+
+#endif

@@ -1,0 +1,126 @@
+#ifndef HOLDFAST_VERSIONING_HISTORY_RETENTION_HPP
+#define HOLDFAST_VERSIONING_HISTORY_RETENTION_HPP
+
+#include <holdfast/versioning/history/version_list.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+
+namespace holdfast {
+
+/// Says which versions of a key are worth keeping: the newest ones, down to some sequence.
+///
+/// *Minimal complete definition*: a move constructor and
+/// `Result<std::uint64_t> floor(VersionList&) const`: the lowest sequence to keep; 0 keeps all.
+/// *Laws*: it is a wish. Whatever it returns, the current state, pinned versions and what an earlier prune kept no
+/// longer are not affected by it. It may be asked at any time, for any key, by several threads.
+/// *Models*: `KeepAll`, `KeepLast`, `KeepFor`, `KeepBytes`, `KeepIfAny`, `KeepIfEvery`, `KeepLimits`.
+template <class R>
+concept RetentionPolicy = std::move_constructible<R> && requires(R const& r, VersionList& versions) {
+    { r.floor(versions) } -> std::same_as<Result<std::uint64_t>>;
+};
+
+/// Limits known at run time: a version is kept if all that are set keep it. Cost: that of those that are set.
+struct KeepLimits {
+    std::optional<std::uint64_t> last{};   ///< so many states, the current one included. Cost: none
+    std::optional<Duration> age{};         ///< states that were written or replaced since. Cost: log2(n) reads
+    std::optional<std::uint64_t> bytes{};  ///< so many bytes of payload, the current one included. Cost: a read each
+
+    Result<std::uint64_t> floor(VersionList& versions) const {
+        std::uint64_t floor = 0;
+        if (last) floor = by_count(versions, *last);
+        for (auto const& part : {age ? by_age(versions, *age) : Result<std::uint64_t>(std::uint64_t{0}),
+                                 bytes ? by_bytes(versions, *bytes) : Result<std::uint64_t>(std::uint64_t{0})}) {
+            if (!part) return part.error();
+            if (*part > floor) floor = *part;
+        }
+        return floor;
+    }
+
+private:
+    static std::uint64_t by_count(VersionList const& versions, std::uint64_t most) noexcept {
+        return versions.newest() >= most ? versions.newest() - most + 1 : 0;
+    }
+    /// The newest state that is too old still counted until the next one came.
+    static Result<std::uint64_t> by_age(VersionList& versions, Duration age) {
+        auto const most = std::chrono::duration_cast<Timestamp::duration>(age);
+        std::size_t young = 0, end = versions.size();  // all before `young` are young enough, from `end` on none is
+        while (young < end) {
+            std::size_t const middle = young + (end - young) / 2;
+            auto const when = versions.when(middle);
+            if (!when) return when.error();
+            if (*when != Timestamp::min() && versions.now() - *when <= most) young = middle + 1;
+            else end = middle;
+        }
+        return young < versions.size() ? versions[young].sequence : 0;
+    }
+    static Result<std::uint64_t> by_bytes(VersionList& versions, std::uint64_t most) {
+        std::uint64_t sum = 0;
+        for (std::size_t i = 0; i < versions.size(); ++i) {
+            auto const size = versions.bytes(i);
+            if (!size) return size.error();
+            sum += *size;
+            if (sum > most) return i == 0 ? versions.newest() : versions[i - 1].sequence;
+        }
+        return std::uint64_t{0};
+    }
+};
+
+/// Keeps every version.
+struct KeepAll {
+    Result<std::uint64_t> floor(VersionList&) const { return std::uint64_t{0}; }
+};
+
+/// Keeps the last `count` states, the current one included.
+template <std::uint64_t count>
+struct KeepLast {
+    static_assert(count > 0, "holdfast: the current state is always kept: KeepLast begins at 1");
+    Result<std::uint64_t> floor(VersionList& versions) const { return KeepLimits{.last = count}.floor(versions); }
+};
+
+/// Keeps what was the state at any time in the last `seconds`, by the writers' clocks.
+template <std::uint64_t seconds>
+struct KeepFor {
+    Result<std::uint64_t> floor(VersionList& versions) const {
+        return KeepLimits{.age = std::chrono::seconds(seconds)}.floor(versions);
+    }
+};
+
+/// Keeps the newest states that have `count` bytes of payload together, and the current one in any case.
+template <std::uint64_t count>
+struct KeepBytes {
+    Result<std::uint64_t> floor(VersionList& versions) const { return KeepLimits{.bytes = count}.floor(versions); }
+};
+
+/// Keeps what one of them keeps: `KeepIfAny<KeepLast<10>, KeepFor<7 * 24 * 3600>>`.
+template <RetentionPolicy First, RetentionPolicy... Others>
+struct KeepIfAny {
+    Result<std::uint64_t> floor(VersionList& versions) const {
+        auto lowest = First().floor(versions);
+        auto const also = [&](Result<std::uint64_t> const& other) {
+            if (!lowest) return;
+            if (!other || *other < *lowest) lowest = other;
+        };
+        (also(Others().floor(versions)), ...);
+        return lowest;
+    }
+};
+
+/// Keeps what all of them keep: `KeepIfEvery<KeepLast<1000>, KeepBytes<1 << 20>>`.
+template <RetentionPolicy First, RetentionPolicy... Others>
+struct KeepIfEvery {
+    Result<std::uint64_t> floor(VersionList& versions) const {
+        auto highest = First().floor(versions);
+        auto const also = [&](Result<std::uint64_t> const& other) {
+            if (!highest) return;
+            if (!other || *other > *highest) highest = other;
+        };
+        (also(Others().floor(versions)), ...);
+        return highest;
+    }
+};
+
+}  // namespace holdfast
+
+#endif
