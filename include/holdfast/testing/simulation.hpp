@@ -13,7 +13,8 @@
 ///             });
 ///         world.run();
 ///         Store judge(storage, world.store_options());
-///         world.expect((*judge.get("k"))->value().size() <= 2, "nobody writes twice");
+///         auto const end = judge.get("k");
+///         world.expect(end && (!*end || (**end)->size() <= 2), "nobody writes twice");
 ///     });
 ///     if (explored.failure) std::cout << explored.failure->text();
 ///
@@ -22,6 +23,7 @@
 ///   If all wait, the time of the world jumps to the first who need not wait any longer.
 /// - Everything is drawn from the seed: latencies, weather, turns, skews, pauses, crashes, write ids. The same seed
 ///   gives the same run on every platform, as long as bodies use no time, threads or chance but those of their actor.
+/// - What bodies refer to must live until `run` returns; it leaves no actor behind.
 /// - Whoever stands outside (no actor has its turn) gets answers at once: set up before `run`, judge after it.
 /// - A crashed actor's stack is unwound by an `ActorCrashed`, at once and without an effect on the world: what its
 ///   destructors ask of a storage is answered with an `Error`.

@@ -189,7 +189,6 @@ TEST_CASE("simulated storage: what each kind of weather does to a write") {
         CHECK(done.timeline.find(text) != std::string::npos);
         return done.there;
     };
-    Weather const weather;
     CHECK_FALSE(has(one_write(&Weather::not_sent, Kind::applied, true), "A  write w1 if absent -> not sent"));
     CHECK_FALSE(has(one_write(&Weather::refused, Kind::applied, true), "A  write w1 if absent -> refused"));
     CHECK_FALSE(has(one_write(&Weather::lost, Kind::unknown), "A  write w1 if absent -> lost"));

@@ -53,6 +53,8 @@ Explored for_seeds(std::uint64_t first, std::uint64_t count, Body&& body, Simula
             body(simulation);
         } catch (std::exception const& error) {
             simulation.expect(false, std::string("the body threw: ") + error.what());
+        } catch (...) {
+            simulation.expect(false, "the body threw something that is no std::exception");
         }
         look(simulation);
     };

@@ -20,6 +20,8 @@ namespace holdfast::testing {
 /// nothing goes wrong. Models `ListableStorage`, `TransactionalStorage` and `RevalidatingStorage`. `Late`: whether
 /// writes can arrive late or twice, as in services and databases; without it it is like a memory, a file or SQLite.
 ///
+/// A request takes as long as the weather says, whatever is left of the time limit of its context.
+///
 /// Not thread safe, and need not be: its simulation has one thread.
 template <bool Late>
 class BasicSimulatedStorage {
@@ -72,10 +74,7 @@ public:
         } else {
             found = far.records.find(id);
         }
-        if (found) {
-            event.id = found->stamp.ids.newest();
-            event.tombstone = found->stamp.tombstone;
-        }
+        if (found) describe(event, *found);
         world.note(event, id.key.view());
         if (!world.pass(world.chance().within(weather.latency))) return dead("read");
         return found;
@@ -227,10 +226,7 @@ private:
             event.did = did;
             event.slot = write.id.slot;
             event.conditional = write.when.kind() != Precondition::Kind::none;
-            if (write.record) {
-                event.id = write.record->stamp.ids.newest();
-                event.tombstone = write.record->stamp.tombstone;
-            }
+            if (write.record) describe(event, *write.record);
             if (write.when.kind() == Precondition::Kind::matches)
                 event.base = far_->records.write_of(write.id, write.when.revision());
             if (did == Did::conflict) {
@@ -238,6 +234,13 @@ private:
             }
             far_->world.note(event, write.id.key.view());
         }
+    }
+
+    static void describe(SimulatedEvent& event, Record const& record) {
+        event.id = record.stamp.ids.newest();
+        event.tombstone = record.stamp.tombstone;
+        event.epoch = record.stamp.epoch;
+        event.held = record.lease != nullptr;
     }
 
     Error dead(char const* operation) const {

@@ -53,8 +53,7 @@ private:
         switch (event.what) {
             case What::read:
                 if (event.how == How::read_failed) return "read" + place(event) + " -> failed";
-                return "read" + place(event) + " " + record(event.id, event.tombstone) +
-                       (event.how == How::read_stale ? " (stale)" : "");
+                return "read" + place(event) + " " + record(event) + (event.how == How::read_stale ? " (stale)" : "");
             case What::list: return event.how == How::read_failed ? "list -> failed" : "list";
             case What::write: return "write " + written(event);
             case What::batch: return "batch: write " + written(event);
@@ -71,7 +70,7 @@ private:
     }
 
     std::string written(SimulatedEvent const& event) {
-        return record(event.id, event.tombstone) + place(event) + condition(event) + " -> " + outcome(event);
+        return record(event) + place(event) + condition(event) + " -> " + outcome(event);
     }
     std::string place(SimulatedEvent const& event) const {
         std::string text;
@@ -86,7 +85,7 @@ private:
     std::string effect(SimulatedEvent const& event) {
         if (event.did == Did::applied) return "applied";
         if (event.did == Did::nothing) return "nothing";
-        return "conflict (there: " + record(event.there, false) + ")";
+        return "conflict (there: " + (event.there ? name(event.there) : "nothing") + ")";
     }
     std::string outcome(SimulatedEvent const& event) {
         switch (event.how) {
@@ -102,8 +101,13 @@ private:
         }
     }
 
-    std::string record(WriteId id, bool tombstone) {
-        return id ? name(id) + (tombstone ? " (removed)" : "") : std::string("absent");
+    std::string record(SimulatedEvent const& event) {
+        if (!event.id) return "absent";
+        std::string text = name(event.id);
+        if (event.tombstone) text.append(" (removed)");
+        if (event.held) text.append(" (locked)");
+        if (event.epoch != 0) text.append(" epoch ").append(std::to_string(event.epoch));
+        return text;
     }
     /// w1, w2, … in the order in which they appear.
     std::string name(WriteId id) {

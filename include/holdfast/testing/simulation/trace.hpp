@@ -59,6 +59,8 @@ struct SimulatedEvent {
     Slot slot = Slot::current;
     bool tombstone = false;    ///< of the record that was read or written
     bool conditional = false;  ///< a write that names a base
+    bool held = false;         ///< a lock lives in the record that was read or written
+    std::uint64_t epoch = 0;   ///< of that record
     std::uint32_t name = ~0u;  ///< of a record, or text of a note; see `SimulatedTrace::name`
     WriteId id{};              ///< of the record that was read or written; zero: none
     WriteId base{};            ///< of the record that a write was conditioned on; zero: absence

@@ -3,6 +3,7 @@
 
 #include <holdfast/testing/laws/findings.hpp>
 #include <holdfast/testing/simulation/actor.hpp>
+#include <holdfast/testing/simulation/agenda.hpp>
 #include <holdfast/testing/simulation/options.hpp>
 #include <holdfast/testing/simulation/timeline.hpp>
 #include <holdfast/testing/simulation/trace.hpp>
@@ -88,9 +89,7 @@ public:
         if (!actor.running_ && !actor.doomed_) start(actor);
     }
     /// Calls `action` when the world is `time` old. It must not use storages, but for `peek`.
-    void at(Duration time, std::function<void()> action) {
-        due_.push_back({time > now_ ? time : now_, order_++, std::move(action)});
-    }
+    void at(Duration time, std::function<void()> action) { agenda_.put(time > now_ ? time : now_, std::move(action)); }
     /// … `delay` from now.
     void after(Duration delay, std::function<void()> action) { at(now_ + delay, std::move(action)); }
 
@@ -156,12 +155,6 @@ public:
 private:
     friend class Actor;
 
-    struct Due {
-        Duration when;
-        std::uint64_t order;
-        std::function<void()> action;
-    };
-
     static constexpr Duration step_time = std::chrono::microseconds(1);  // so that no world stands still
     static constexpr Duration never = Duration::max();
     static constexpr unsigned most_calls_after_death = 1000;
@@ -209,20 +202,9 @@ private:
             if (when <= now_) ready_.push_back(actor.get());
             else if (when < next) next = when;
         }
-        if (!due_.empty()) {
-            std::size_t first = 0;
-            for (std::size_t i = 1; i < due_.size(); ++i)
-                if (due_[i].when < due_[first].when ||
-                    (due_[i].when == due_[first].when && due_[i].order < due_[first].order))
-                    first = i;
-            if (due_[first].when <= now_ || (ready_.empty() && due_[first].when <= next)) {
-                if (due_[first].when > now_) now_ = due_[first].when;
-                auto const action = std::move(due_[first].action);
-                due_[first] = std::move(due_.back());
-                due_.pop_back();
-                action();
-                return true;
-            }
+        if (Duration const due = agenda_.next(); due != never && (due <= now_ || (ready_.empty() && due <= next))) {
+            keep_appointment();
+            return true;
         }
         if (ready_.empty()) {
             if (next == never) return false;
@@ -234,6 +216,11 @@ private:
         if (struck(chosen)) return true;
         resume(chosen);
         return true;
+    }
+
+    void keep_appointment() {
+        if (agenda_.next() > now_) now_ = agenda_.next();
+        agenda_.take()();
     }
 
     bool struck(Actor& actor) {
@@ -354,19 +341,7 @@ private:
     /// From outside, while nobody runs: only what is under way arrives.
     void grow_older(Duration duration) {
         Duration const end = now_ + duration;
-        for (;;) {
-            std::size_t first = due_.size();
-            for (std::size_t i = 0; i < due_.size(); ++i)
-                if (due_[i].when <= end && (first == due_.size() || due_[i].when < due_[first].when ||
-                                            (due_[i].when == due_[first].when && due_[i].order < due_[first].order)))
-                    first = i;
-            if (first == due_.size()) break;
-            if (due_[first].when > now_) now_ = due_[first].when;
-            auto const action = std::move(due_[first].action);
-            due_[first] = std::move(due_.back());
-            due_.pop_back();
-            action();
-        }
+        while (agenda_.next() <= end) keep_appointment();
         now_ = end;
     }
 
@@ -376,10 +351,10 @@ private:
     Findings findings_;
     std::shared_ptr<detail::StackPool> stacks_;
     Duration now_{0};
-    std::uint64_t steps_ = 0, ticks_ = 0, order_ = 0;
+    std::uint64_t steps_ = 0, ticks_ = 0;
     unsigned crashes_ = 0, doomed_ = 0;
     Actor* current_ = nullptr;
-    std::vector<Due> due_;
+    detail::Agenda agenda_;
     std::vector<Actor*> ready_;
     Actor judge_;
     std::vector<std::unique_ptr<Actor>> actors_;
