@@ -4,6 +4,8 @@
 #include <holdfast/core/environment.hpp>
 #include <holdfast/detail/posix/fd.hpp>
 
+#include <cstdint>
+#include <cstring>
 #include <mutex>
 #include <string_view>
 #include <utility>
@@ -12,6 +14,7 @@
 #if defined(__linux__) && !defined(HOLDFAST_NO_INOTIFY)
 #include <poll.h>
 #include <sys/inotify.h>
+#include <climits>
 #endif
 
 namespace holdfast::detail {
@@ -76,6 +79,8 @@ public:
                             event.len > 0 ? std::string_view(name) : std::string_view()});
                 at += sizeof event + event.len;
             }
+            // The longest one that waits would have found room.
+            if (static_cast<std::size_t>(got) + sizeof(inotify_event) + NAME_MAX + 1 <= sizeof buffer) return;
         }
     }
 #else
