@@ -20,6 +20,7 @@ struct Tenure {
     /// The state record as the holder last wrote or read it; null if that is not known. A write begins from it instead
     /// of a read, and puts what it wrote here. Embedded: known whenever a write begins.
     RecordPtr record{};
+    bool absent = false;  ///< it is known that there is none
     /// The next write is the last one. Embedded: it ends the lock at no cost, and says so by `ended`.
     bool ending = false;
     bool ended = false;

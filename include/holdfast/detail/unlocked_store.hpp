@@ -142,7 +142,7 @@ public:
             std::vector<BatchChange> changes;
             for (std::size_t i = 0; i < keys.size(); ++i) {
                 KeyView const key = keys[i];
-                auto base = held[i]->record ? Result<RecordPtr>(held[i]->record) : storage_.read(ctx, key);
+                auto base = known(*held[i]) ? Result<RecordPtr>(held[i]->record) : storage_.read(ctx, key);
                 if (!base) return place(std::move(base).error(), "transaction", key);
                 auto state = decode_if_there(key, *base);
                 if (!state) return place(std::move(state).error(), "transaction", key);
@@ -228,6 +228,7 @@ private:
                a.tombstone == b.tombstone;
     }
 
+    static bool known(Tenure const& held) noexcept { return held.record || held.absent; }
     static bool lock_lives_in(RecordPtr const& record, Tenure const& held) noexcept {
         return record && record->lease && record->lease->held && record->lease->id == held.lease;
     }
@@ -251,11 +252,13 @@ private:
         else if (done.kind == WriteOutcome::Kind::unknown) held.doubt = done.write;
         held.wrote = held.wrote || applied;
         held.record = applied ? now : nullptr;
+        held.absent = false;
         held.ended = held.ended || (applied && held.ending && held.embedded);
     }
     static void report(Tenure& held, Error const& refusal, RecordPtr const& base) {
         if (refusal == Errc::fenced && base && base->stamp.epoch > held.refused) held.refused = base->stamp.epoch;
         held.record = nullptr;
+        held.absent = false;
     }
 
     Result<Commit> commit(Context const& ctx, RecordId const& id, RecordPtr const& base, Change change, Tenure& held) {
@@ -366,9 +369,9 @@ private:
     Outcome<T> write_until_done(Context ctx, KeyView key, Tenure& held, std::string_view operation, Decide&& decide,
                                 Finish&& finish) {
         // What an embedded lock was just acquired with is as fresh as a read.
-        bool fresh = held.record ? held.ending : !serves_stale<Storage>;
+        bool fresh = known(held) ? held.ending : !serves_stale<Storage>;
         std::optional<RecordPtr> seen;
-        if (held.record) seen = held.record;
+        if (known(held)) seen = held.record;
         for (Backoff backoff = backoff_for<Storage>(ctx);;) {
             ctx.may_be_stale = !fresh;
             auto base = seen ? Result<RecordPtr>(*std::move(seen)) : storage_.read(ctx, key);

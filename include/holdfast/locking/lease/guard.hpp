@@ -235,6 +235,7 @@ private:
                 if (!raised) return raised;
                 tenure.epoch = theirs + 1;
             } else if (compare || theirs == tenure.epoch) {
+                tenure.absent = !*now;
                 tenure.record = *std::move(now);
                 break;
             }
