@@ -6,6 +6,7 @@
 #include <holdfast/storage/file.hpp>
 #include <holdfast/storage/sqlite.hpp>
 #include <holdfast/testing/faulty.hpp>
+#include <holdfast/testing/laws/store.hpp>
 #include <holdfast/versioning/last_writer_wins.hpp>
 
 #include <catch2/catch_test_macros.hpp>
@@ -283,6 +284,11 @@ TEST_CASE("encrypted stores: the last writer wins without a look at sequences", 
     CHECK((*store.get("a").value()).value() == "secret state 2");
     static_assert(RewrappableStore<Store<MemoryStorage>> && !RewrappableStore<Putting>);
     static_assert(!RewrappableStore<StateStore<std::string, RawBytes>>);
+}
+
+TEST_CASE("encrypted stores: the laws of stores hold", "[encrypted]") {
+    auto store = store_over(MemoryStorage(), ring("k1"));
+    CHECK(testing::check_store(store).text() == "");
 }
 
 TEST_CASE("encrypted stores: a state that was removed begins anew", "[encrypted]") {
