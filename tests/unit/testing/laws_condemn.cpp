@@ -209,6 +209,7 @@ struct Careless {
     static constexpr Discipline discipline = Discipline::compare_and_swap;
     template <class S>
     Result<Commit> commit(S& storage, Context const& ctx, RecordId const& id, RecordPtr const&, Change change) {
+        std::this_thread::yield();                     // so that others come between, as they would on a slower storage
         RecordPtr const now = *storage.read(ctx, id);  // whatever is there
         return settle(storage, ctx, id, now, std::move(change));
     }
