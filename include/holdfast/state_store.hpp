@@ -8,12 +8,14 @@
 #include <holdfast/core/outcome.hpp>
 #include <holdfast/detail/explain.hpp>
 #include <holdfast/detail/lock_all.hpp>
+#include <holdfast/detail/pick.hpp>
 #include <holdfast/detail/purge.hpp>
 #include <holdfast/detail/refuse.hpp>
 #include <holdfast/detail/unlocked_store.hpp>
 #include <holdfast/detail/update_function.hpp>
 #include <holdfast/detail/wait_for_entry.hpp>
 #include <holdfast/fwd.hpp>
+#include <holdfast/layer/observe/note.hpp>
 #include <holdfast/locking/no_lock.hpp>
 #include <holdfast/storage/memory.hpp>
 #include <holdfast/versioning/compare_and_swap.hpp>
@@ -88,11 +90,11 @@ public:
                                     StoreOptions> &&
                  ...)
     explicit BasicStateStore(Args&&... args)
-        : storage_(pick<Storage>(std::forward<Args>(args)...)),
-          locking_(pick<Locking>(std::forward<Args>(args)...)),
-          versioning_(pick<Versioning>(std::forward<Args>(args)...)),
-          serialization_(pick<Serialization>(std::forward<Args>(args)...)),
-          options_(pick<StoreOptions>(std::forward<Args>(args)...)) {}
+        : storage_(detail::pick<Storage>(std::forward<Args>(args)...)),
+          locking_(detail::pick<Locking>(std::forward<Args>(args)...)),
+          versioning_(detail::pick<Versioning>(std::forward<Args>(args)...)),
+          serialization_(detail::pick<Serialization>(std::forward<Args>(args)...)),
+          options_(detail::pick<StoreOptions>(std::forward<Args>(args)...)) {}
 
     Storage& storage() noexcept { return storage_; }
     Locking& locking() noexcept { return locking_; }
@@ -407,7 +409,7 @@ public:
             held.back()->ending = true;
         }
         auto done = unlocked().transaction(ctx, keys, held, options, fn);
-        for (Guard& guard : guards) (void)guard.release(ctx);
+        for (std::size_t i = 0; i < keys.size(); ++i) note_unreleased(ctx, keys[i], guards[i]);
         return done;
     }
     template <class F>
@@ -448,24 +450,6 @@ private:
     }
     Unlocked unlocked() noexcept { return Unlocked(storage_, versioning_, serialization_); }
 
-    template <class T, class... Args>
-    static T pick(Args&&... args) {
-        if constexpr ((std::same_as<std::remove_cvref_t<Args>, T> || ...)) {
-            return pick_first<T>(std::forward<Args>(args)...);
-        } else if constexpr (std::default_initializable<T>) {
-            return T();
-        } else {
-            static_assert(
-                std::default_initializable<T>,
-                "holdfast: this policy must be given to the store's constructor, it cannot be made by default");
-        }
-    }
-    template <class T, class First, class... Rest>
-    static T pick_first(First&& first, Rest&&... rest) {
-        if constexpr (std::same_as<std::remove_cvref_t<First>, T>) return std::forward<First>(first);
-        else return pick_first<T>(std::forward<Rest>(rest)...);
-    }
-
     Context context(CallOptions const& options) const noexcept {
         return Context(*options_.environment, options.timeout ? *options.timeout : options_.timeout, options.stop);
     }
@@ -482,8 +466,14 @@ private:
         if (!held) return detail::place(std::move(held).error(), operation, key);
         (*held)->ending = true;
         auto done = body(**held);
-        (void)guard->release(ctx);
+        note_unreleased(ctx, key, *guard);
         return done;
+    }
+
+    /// Ends a lock. That it failed does not undo what was written; it is for observers.
+    void note_unreleased(Context const& ctx, KeyView key, Guard& guard) {
+        if (auto done = guard.release(ctx); !done)
+            detail::note_to(storage_, StoreNote{StoreNote::Kind::lock_not_released, ctx, key, done.error()});
     }
 
     [[no_unique_address]] Storage storage_;
