@@ -369,7 +369,8 @@ private:
     Outcome<T> write_until_done(Context ctx, KeyView key, Tenure& held, std::string_view operation, Decide&& decide,
                                 Finish&& finish) {
         // What an embedded lock was just acquired with is as fresh as a read.
-        bool fresh = known(held) ? held.ending : !serves_stale<Storage>;
+        // What the write itself does not check must not be decided on what was known before.
+        bool fresh = known(held) ? held.ending : !(serves_stale<Storage> && ConditionalStorage<Storage>);
         std::optional<RecordPtr> seen;
         if (known(held)) seen = held.record;
         for (Backoff backoff = backoff_for<Storage>(ctx);;) {
@@ -387,6 +388,7 @@ private:
                 fresh = true;  // decided on what may be stale: once more on what is not
                 continue;
             }
+            ctx.may_be_stale = false;
             auto done = commit(ctx, key, *base, std::move(next->change), held);
             if (!done) return place(std::move(done).error(), operation, key);
             if (done->kind == WriteOutcome::Kind::applied) return finish(*done, *next);

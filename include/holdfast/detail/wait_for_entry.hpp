@@ -20,8 +20,8 @@ Result<RecordPtr> wait_for_content(S& storage, Context const& ctx, KeyView key, 
         auto now = wait_for_change(storage, ctx, RecordId(key), since);
         if (!now) return now;
         if (is_there(*now) != before) return before ? Result<RecordPtr>(RecordPtr()) : now;
-        bool same = true;  // a removal of what was not there is none
-        if (before) {
+        bool same = !before || AttributedStorage<S>;  // a removal of what was not there is none
+        if (before && AttributedStorage<S>) {
             Stamp const& stamp = (*now)->stamp;
             same =
                 stamp.lineage == seen.lineage && stamp.sequence == seen.sequence && stamp.payload_id == seen.payload_id;

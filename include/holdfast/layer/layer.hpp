@@ -117,6 +117,13 @@ public:
         return pass<Result<bool>>(ctx, {.kind = Operation::Kind::wait, .id = &id, .since = &since},
                                   [&] { return next_.wait_for_change(ctx, id, since); });
     }
+    /// A read like any other for those who count, repeat or record it.
+    Result<std::optional<Duration>> age(Context const& ctx, RecordId const& id)
+        requires AgingStorage<Next>
+    {
+        return pass<Result<std::optional<Duration>>>(ctx, {.kind = Operation::Kind::read, .id = &id},
+                                                     [&] { return next_.age(ctx, id); });
+    }
     auto lock_directory() const
         requires HostStorage<Next>
     {

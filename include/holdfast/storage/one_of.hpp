@@ -88,6 +88,11 @@ public:
     {
         return visit([&](auto& storage) { return storage.write_all(ctx, writes); });
     }
+    Result<std::optional<Duration>> age(Context const& ctx, RecordId const& id)
+        requires(AgingStorage<Storages> && ...)
+    {
+        return visit([&](auto& storage) { return storage.age(ctx, id); });
+    }
     std::string lock_directory() const
         requires(HostStorage<Storages> && ...)
     {
