@@ -84,6 +84,7 @@ public:
 
     /// What kind of lock it is: a lease has more to say and can be kept alive.
     Guard& guard() noexcept { return guard_; }
+    Guard const& guard() const noexcept { return guard_; }
 
 private:
     template <class R, class Body>

@@ -20,6 +20,7 @@ Result<void> keep_alive(LeaseHandle<S> const& lease, std::atomic<bool> const* st
     Context const patient(env, forever, stop);
     RecordId const place(lease.key, lease.slot);
     RecordPtr record;
+    unsigned seen = 0;
     for (;;) {
         Instant const confirmed = lease.pulse->confirmed(), now = env.monotonic();
         Instant const due = confirmed + lease.ttl / 3, end = confirmed + detail::reliable(lease.ttl);
@@ -34,12 +35,15 @@ Result<void> keep_alive(LeaseHandle<S> const& lease, std::atomic<bool> const* st
             return Error(Errc::lost,
                          "the lease could not be renewed in time and may be somebody else's by now: stop the section")
                 .on(to_string(place));
+        unsigned const writes = lease.pulse->by_holder.load(std::memory_order_acquire);
+        if (std::exchange(seen, writes) != writes) record = nullptr;
         auto done = detail::step_own_lease(*lease.storage, Context(env, end - now, stop), place, lease.id, record, 0,
                                            [&](Lease const& before) {
                                                auto next = std::make_shared<Lease>(before);
                                                next->renewed = env.wall();
                                                return next;
                                            });
+        lease.pulse->by_renewer.fetch_add(1, std::memory_order_release);
         record = done ? *done : nullptr;
         if (done) {
             lease.pulse->confirm(now);

@@ -119,6 +119,7 @@ private:
         bool interrupted = false;
         unsigned generation = detail::fork_generation().load(std::memory_order_relaxed);
         std::shared_ptr<LeasePulse> pulse{};
+        unsigned renewed = 0;  ///< `LeasePulse::by_renewer` when we last looked
     };
 
     LeaseGuard(std::shared_ptr<detail::LeaseRegistry> registry, S& storage, Environment& env, KeyView key,
@@ -147,8 +148,12 @@ private:
     }
     /// Takes note of what the writes and the renewer have to say.
     void absorb() noexcept {
-        if (std::exchange(held_.tenure.wrote, false) && embedded) confirm(held_.entered);
+        bool const wrote = std::exchange(held_.tenure.wrote, false);
+        if (wrote && embedded) confirm(held_.entered);
         if (!held_.pulse) return;
+        if (embedded && (wrote || !held_.tenure.record)) ++held_.pulse->by_holder;
+        unsigned const renewed = held_.pulse->by_renewer.load(std::memory_order_acquire);
+        if (std::exchange(held_.renewed, renewed) != renewed) lease_record() = nullptr;
         confirm(held_.pulse->confirmed());
         held_.interrupted = held_.interrupted || held_.pulse->lost.load(std::memory_order_acquire);
     }
@@ -182,6 +187,7 @@ private:
     template <class Next>
     Result<void> step(Context const& ctx, Next&& next, Epoch epoch = 0, RecordPtr* found = nullptr) {
         auto done = detail::step_own_lease(*held_.storage, ctx, place(), id(), lease_record(), epoch, next, found);
+        if (held_.pulse) ++held_.pulse->by_holder;
         lease_record() = done ? *done : nullptr;
         if (done) return {};
         if (done.error() == Errc::lost) held_.interrupted = true;
@@ -193,6 +199,8 @@ private:
         if (held_.tenure.ended || forked) return {};
         absorb();
         if (held_.pulse) held_.pulse->over = true;
+        if (held_.interrupted)
+            return Error(Errc::lost, "the lease passed to somebody else: the section was interrupted");
         bool dirty = false;
         Epoch epoch = 0;
         if constexpr (!embedded) {
@@ -204,7 +212,8 @@ private:
         auto done = step(
             ctx, [&](Lease const& lease) { return detail::free_lease(lease, dirty); }, epoch, &found);
         // A write whose reply was lost may have ended it: at our epoch nobody else could.
-        if (embedded && found && !detail::is_held(found) && found->stamp.epoch == held_.tenure.epoch) return {};
+        bool const by_us = embedded && held_.tenure.ending && held_.tenure.doubt;
+        if (by_us && found && !detail::is_held(found) && found->stamp.epoch == held_.tenure.epoch) return {};
         return done;
     }
 
