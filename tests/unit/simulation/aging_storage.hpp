@@ -1,0 +1,40 @@
+#ifndef HOLDFAST_TESTS_UNIT_SIMULATION_AGING_STORAGE_HPP
+#define HOLDFAST_TESTS_UNIT_SIMULATION_AGING_STORAGE_HPP
+
+#include <holdfast/testing/simulation.hpp>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace holdfast_tests {
+
+/// A simulated storage that tells by its own clock how old a record is, as services do, so that it can be purged.
+class AgingSimulatedStorage : public holdfast::testing::SimulatedStorage {
+public:
+    AgingSimulatedStorage(holdfast::testing::Simulation& world, holdfast::testing::Weather const& weather,
+                          holdfast::testing::SimulatedRevisions revisions)
+        : BasicSimulatedStorage<true>(world, weather, revisions), world_(&world) {}
+
+    /// To be called at every effect.
+    void changed(holdfast::RecordId const& id) { (*since_)[std::string(id.key.view())] = world_->now(); }
+
+    holdfast::Result<std::optional<holdfast::Duration>> age(holdfast::Context const& ctx,
+                                                            holdfast::RecordId const& id) const {
+        auto const now = read(ctx, id);  // it costs a request, and others get their turns meanwhile
+        if (!now) return now.error();
+        auto const at = since_->find(std::string(id.key.view()));
+        if (!*now || at == since_->end()) return std::optional<holdfast::Duration>();
+        return std::optional<holdfast::Duration>(world_->now() - at->second);
+    }
+
+private:
+    holdfast::testing::Simulation* world_;
+    std::shared_ptr<std::map<std::string, holdfast::Duration>> since_ =
+        std::make_shared<std::map<std::string, holdfast::Duration>>();
+};
+
+}  // namespace holdfast_tests
+
+#endif
