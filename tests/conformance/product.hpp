@@ -2,6 +2,7 @@
 #define HOLDFAST_TESTS_CONFORMANCE_PRODUCT_HPP
 
 #include <holdfast/locking/file_lock.hpp>
+#include <holdfast/locking/lease_lock.hpp>
 #include <holdfast/locking/mutex_lock.hpp>
 #include <holdfast/serialization/json.hpp>
 #include <holdfast/serialization/raw_bytes.hpp>
@@ -71,7 +72,7 @@ inline Faultless make<Faultless>(Scratch const& scratch) {
 
 /// Another model takes part by one more word here (and a `make`, if it is not made by default).
 using Storages = mp_list<MemoryStorage, Files, SqliteStorage, Either, Faultless, LateStorage>;
-using Lockings = mp_list<NoLock, MutexLock, FileLock>;
+using Lockings = mp_list<NoLock, MutexLock, FileLock, LeaseLock<>, LeaseLock<OwnSlot>>;
 using Versionings = mp_list<CompareAndSwap, LastWriterWins>;
 using Serializations = mp_list<Json, RawBytes>;
 

@@ -23,7 +23,7 @@ struct LeaseOptions {
     /// A lease that is not renewed for this long may be taken over. At least 1 ms, at most a year; what is outside is
     /// brought to the nearest. Shorter than the time limit of operations, or nobody who waits lives to see its end.
     Duration ttl = std::chrono::seconds(20);
-    /// Those who wait look again after a random part of this. Zero: 10 ms; 500 ms where requests travel; at most a
+    /// Those who wait look again after a random part of this. Zero: 10 ms; 200 ms where requests travel; at most a
     /// quarter of `ttl`.
     Duration poll = Duration::zero();
 };
@@ -45,7 +45,7 @@ template <class S>
 Duration poll_bound(LeaseOptions const& options) noexcept {
     Duration const quarter = options.ttl / 4;
     Duration poll = options.poll;
-    if (poll <= Duration::zero()) poll = std::chrono::milliseconds(S::late_writes ? 500 : 10);
+    if (poll <= Duration::zero()) poll = std::chrono::milliseconds(S::late_writes ? 200 : 10);
     return poll < quarter ? poll : quarter;
 }
 
