@@ -221,8 +221,8 @@ public:
         return versions().get(context(options), pin.key(), pin.version(), true);
     }
 
-    /// The full name of the version with a sequence. Errors: `not_found`. Cost: 1 request if it is one of the newest
-    /// two; else 1 more per 1000 versions (where the storage cannot list: per version that is newer).
+    /// The full name of the version with a sequence. Errors: `not_found`. Cost: 1 request if it is the current
+    /// one; else 1 more, and 1 per 1000 versions (where the storage cannot list: per version that is newer).
     Result<VersionId> version(KeyView key, std::uint64_t sequence, CallOptions const& options = {})
         requires historic
     {

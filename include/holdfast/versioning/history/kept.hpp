@@ -70,6 +70,9 @@ Result<RecordPtr> find_version(S& storage, Context const& ctx, KeyView key, Vers
         auto head = storage.read(ctx, RecordId(key));
         if (!head) return head;
         RecordId const id(key, Slot::version, version);
+        if (again && pinned)
+            return Error(Errc::not_found, "the version is gone: its pin was not renewed in time, or was let go")
+                .on(to_string(id));
         if (!*head)
             return Error(Errc::not_found, "the key has no history: it was never written, or was purged")
                 .on(to_string(id));

@@ -44,9 +44,10 @@ public:
 private:
     /// The current record: the first version, or what says that it was removed.
     Result<void> begin(HistoryPage& page) {
-        if (auto looked = look(); !looked) {
-            if (looked.error() != Errc::malformed) return looked;
-            page.versions.push_back({.id = {}, .current = true, .error = std::move(looked).error()});
+        if (auto looked = look(); !looked) return looked;
+        if (head_damage_) {
+            page.versions.push_back({.id = {}, .current = true, .error = head_damage_});
+            if (kept_.record) lineage_ = kept_.state.lineage;
             return newest();
         }
         if (!head_) return {};
@@ -65,6 +66,10 @@ private:
 
     Result<void> look() {
         auto head = storage_.read(ctx_, RecordId(key_));
+        if (!head && head.error() == Errc::malformed) {
+            head_damage_ = std::move(head).error();
+            return {};
+        }
         if (!head) return std::move(head).error();
         head_ = *std::move(head);
         if (head_) lineage_ = head_->stamp.lineage;
@@ -75,7 +80,7 @@ private:
     Result<void> newest() {
         if constexpr (ListableStorage<S>) {
             return each_version(storage_, ctx_, key_, [&](VersionId version) {
-                if (!kept_.state.dead(version) && (!at_ || version.sequence > at_->sequence)) at_ = version;
+                if (!kept().dead(version) && (!at_ || version.sequence > at_->sequence)) at_ = version;
             });
         } else {
             return {};
@@ -120,7 +125,7 @@ private:
             return {};
         }
         if (auto looked = look(); !looked) return looked;
-        if (!head_) {  // purged meanwhile
+        if (!head_ && !head_damage_) {  // purged meanwhile
             at_.reset();
             return {};
         }
@@ -132,7 +137,7 @@ private:
             at_ = below(id.sequence, WriteId());
             return {};
         }
-        if (!head_->stamp.tombstone && version_of(head_->stamp) == id) {  // a cursor that somebody made
+        if (head_ && !head_->stamp.tombstone && version_of(head_->stamp) == id) {  // a cursor that somebody made
             page.versions.push_back(show(id, *head_));
             page.versions.back().current = true;
             at_ = below(id.sequence, head_->stamp.previous);
@@ -162,7 +167,7 @@ private:
                 auto const found = read_version(storage_, ctx_, key_, version);
                 if (!found && found.error() != Errc::malformed) return found.error();
                 // Versions of an earlier life of the key do not count; damaged ones may be of this one.
-                if (found && (!*found || (*found)->stamp.lineage != head_->stamp.lineage)) continue;
+                if (found && (!*found || (lineage_ && (*found)->stamp.lineage != *lineage_))) continue;
                 at_ = version;
                 return {};
             }
@@ -176,12 +181,13 @@ private:
     Kept kept_{};
     RetentionState nothing_{};
     RecordPtr head_{};
+    std::optional<Error> head_damage_{};
     std::optional<WriteId> lineage_{};
     std::optional<VersionId> at_{};
 };
 
-/// The full name of the version with a sequence. Errors: `not_found`. Cost: 2 reads if it is current; else a listing
-/// of the key's versions, or where there is none a read per version from the newest on.
+/// The full name of the version with a sequence. Errors: `not_found`. Cost: 1 read if it is current; else 1
+/// more and a listing of the key's versions, or where there is none a read per version from the newest on.
 template <StoragePolicy S>
 Result<VersionId> version_by_sequence(S& storage, Context const& ctx, KeyView key, std::uint64_t sequence) {
     Error const none(Errc::not_found, "the key has no version " + std::to_string(sequence) + ", or it was pruned");
@@ -190,13 +196,16 @@ Result<VersionId> version_by_sequence(S& storage, Context const& ctx, KeyView ke
     if (!*head || sequence == 0 || sequence > (*head)->stamp.sequence) return none;
     Stamp const& stamp = (*head)->stamp;
     if (sequence == stamp.sequence) return version_of(stamp);
-    if (sequence + 1 == stamp.sequence && stamp.previous) return VersionId{sequence, stamp.previous};
     if constexpr (ListableStorage<S>) {
         std::vector<VersionId> found;
         auto listed = each_version(storage, ctx, key, [&](VersionId version) {
             if (version.sequence == sequence) found.push_back(version);
         });
         if (!listed) return std::move(listed).error();
+        if (found.empty()) return none;
+        auto const kept = read_kept(storage, ctx, key);
+        if (!kept) return kept.error();
+        std::erase_if(found, [&](VersionId version) { return kept->of(stamp.lineage).dead(version); });
         if (found.size() == 1) return found.front();
         for (VersionId const version : found) {  // of an earlier life of the key
             auto const record = read_version(storage, ctx, key, version);
@@ -204,7 +213,10 @@ Result<VersionId> version_by_sequence(S& storage, Context const& ctx, KeyView ke
             if (*record && (*record)->stamp.lineage == stamp.lineage) return version;
         }
     } else {
+        auto const kept = read_kept(storage, ctx, key);
+        if (!kept) return kept.error();
         for (VersionId at{stamp.sequence - 1, stamp.previous}; at.payload_id;) {
+            if (kept->of(stamp.lineage).dead(at)) break;
             if (at.sequence == sequence) return at;
             auto const record = read_version(storage, ctx, key, at);
             if (!record) return record.error();
