@@ -52,6 +52,14 @@ struct Json;
 template <class State, class Storage, class Locking, class Versioning, class Serialization>
 class BasicStateStore;
 
+namespace detail {
+
+/// What a store does with versions; comes with <holdfast/versioning/history.hpp>.
+template <class State, class Storage, class Versioning, class Serialization>
+class HistoryStore;
+
+}  // namespace detail
+
 }  // namespace holdfast
 
 #endif

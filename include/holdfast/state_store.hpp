@@ -34,19 +34,6 @@
 
 namespace holdfast {
 
-namespace detail {
-
-/// What a store does with versions; comes with <holdfast/versioning/history.hpp>.
-template <class State, class Storage, class Versioning, class Serialization>
-class HistoryStore;
-
-/// For those who do not want to know how far a prune is.
-struct NoProgress {
-    void operator()(std::size_t, std::size_t) const noexcept {}
-};
-
-}  // namespace detail
-
 /// States of one type under keys, by four policies. Name it `StateStore<State, Policies...>`.
 ///
 /// Absence is a value: `get` of a key that was never written is an empty optional, not an error.
@@ -231,10 +218,9 @@ public:
     HOLDFAST_REFUSE(version(KeyView, auto&&...), historic,
                     "holdfast: version() needs a versioning policy that keeps versions; choose History<>");
 
-    /// Makes the state of a version the state of the key, once more, as the newest version: nothing is taken back, and
-    /// others may have written in between. Brings back a removed key. The attributes come back, too, unless others are
-    /// given. Writes even if the state is the same. Errors: those of `get(key, version)` and `update`. Cost: that of
-    /// reading the version, and of an `update`.
+    /// Makes the state of a version, with its attributes unless others are given, the state of the key once more, as
+    /// the newest version: nothing is taken back. Brings back a removed key; writes even if nothing changes. Errors:
+    /// those of `get(key, version)` and `update`. Cost: that of reading the version, and of an `update`.
     Outcome<Entry<State>> rollback(KeyView key, VersionId version, CallOptions const& options = {})
         requires historic
     {
@@ -286,11 +272,10 @@ public:
     /// Never the current state. Nothing else ever deletes a version. Pins whose holders did not renew them for their
     /// time to live, as seen by this store's earlier prunes on its own clock, are dropped.
     ///
-    /// Safe at any moment, also by several at once; what a crash leaves, the next prune deletes. A writer that was
-    /// stalled before can still put a deleted version back: it does not count as existing, and the next prune deletes
-    /// it. Cost: 3 requests, a listing of the key's versions (24 bytes of memory each), 1 per deleted version (where
-    /// the storage writes batches: 1 per 100), and those of the retention policy. `progress(deleted, all)` is called
-    /// now and then.
+    /// Safe at any moment, also by several at once. What a crash leaves, and what a writer that was stalled puts back,
+    /// does not count as existing, and the next prune deletes it. Cost: 3 requests, a listing of the key's versions (24
+    /// bytes of memory each), 1 per deleted version (where the storage writes batches: 1 per 100), and those of the
+    /// retention policy. `progress(deleted, all)` is called now and then.
     template <RetentionPolicy R, std::invocable<std::size_t, std::size_t> Progress = detail::NoProgress>
     Result<Pruned> prune(KeyView key, R const& retention, PruneOptions const& pruning = {},
                          CallOptions const& options = {}, Progress progress = {})

@@ -126,10 +126,9 @@ public:
         if (!head) return fail(head.error());
         if (!*head) return {};
         if ((*head)->stamp.discipline != Discipline::history) return purged(remove_for_good(storage_, ctx, *head), key);
-        auto silent = [](std::size_t, std::size_t) {};
+        NoProgress silent;
         PruneOptions const options{};
-        auto const kept =
-            Pruning<Storage, decltype(silent)>(storage_, ctx, key, options, silent).run_all((*head)->stamp);
+        auto const kept = Pruning<Storage, NoProgress>(storage_, ctx, key, options, silent).run_all((*head)->stamp);
         if (!kept) return fail(kept.error());
         // A record that says what is kept of another life of the key says nothing: it does no harm if it stays.
         if (kept->record)

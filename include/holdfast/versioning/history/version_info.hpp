@@ -58,6 +58,15 @@ struct Pruned {
     std::uint64_t pins = 0;      ///< so many pins were dropped, since their holders are gone
 };
 
+namespace detail {
+
+/// For those who do not want to know how far a prune is.
+struct NoProgress {
+    void operator()(std::size_t, std::size_t) const noexcept {}
+};
+
+}  // namespace detail
+
 }  // namespace holdfast
 
 #endif
