@@ -41,7 +41,7 @@ inline LinearizabilityVerdict check_linearizability(RecordedHistory const& histo
                            " steps; allow more of them, or record fewer calls at once\n";
             continue;
         }
-        detail::Contradiction contradiction(events, initial, plan, search.furthest(), options.steps);
+        detail::Contradiction contradiction(events, initial, plan, search, options.steps);
         if (options.explain) contradiction.reduce();
         verdict.kind = Kind::violation;
         verdict.key = name;

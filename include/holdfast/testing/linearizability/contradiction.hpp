@@ -15,10 +15,11 @@ public:
         bool certain;  ///< otherwise forgotten, or unknown from the beginning
     };
 
-    /// `furthest` and `plan` are of the search that found no order of `events`.
-    Contradiction(std::vector<HistoryEvent> events, Token initial, Plan const& plan, std::size_t furthest,
+    /// `search` found no order of `events`. A try may take somewhat longer than that did, all of them `steps`.
+    Contradiction(std::vector<HistoryEvent> events, Token initial, Plan const& plan, Search const& search,
                   std::uint64_t steps)
-        : initial_(initial), steps_left_(steps) {
+        : initial_(initial), steps_each_(4 * search.steps() + 1000), steps_left_(steps) {
+        std::size_t const furthest = search.furthest();
         std::uint32_t const last = plan.steps[furthest].call;
         std::vector<std::uint8_t> fate(events.size(), 0);  // 0: not begun, 1: under way, 2: returned
         for (std::size_t i = 0; i <= furthest; ++i) fate[plan.steps[i].call] = plan.steps[i].returns ? 2 : 1;
@@ -36,6 +37,10 @@ public:
 
     /// Forgets as much as can be. Long stretches first: in a long history few calls matter.
     void reduce() {
+        if (needs_what_nobody_set(parts_.back().event)) {
+            parts_.erase(parts_.begin(), parts_.end() - 1);
+            return;
+        }
         for (std::size_t size = parts_.size(); size > 0; size /= 2) {
             for (std::size_t from = 0; from + 1 < parts_.size(); from += size) (void)try_to_forget(from, size);
             std::erase_if(parts_, [](Part const& part) { return !part.certain && !can_be_unknown(part.event); });
@@ -51,6 +56,15 @@ private:
         return event;
     }
 
+    bool needs_what_nobody_set(HistoryEvent const& event) const {
+        bool const read = event.kind == HistoryEvent::Kind::read;
+        if (!read && (!event.conditional || event.outcome != HistoryEvent::Outcome::applied)) return false;
+        Token const value = read ? event.value : event.expected;
+        return value != initial_ && std::none_of(parts_.begin(), parts_.end() - 1, [&](Part const& part) {
+                   return can_be_unknown(part.event) && part.event.value == value;
+               });
+    }
+
     bool try_to_forget(std::size_t from, std::size_t size) {
         std::size_t const end = std::min(from + size, parts_.size() - 1);
         auto const first = parts_.begin() + static_cast<std::ptrdiff_t>(from);
@@ -63,7 +77,7 @@ private:
             else if (can_be_unknown(parts_[i].event)) rest.push_back(as_unknown(parts_[i].event));
         }
         Plan const plan(rest, initial_);
-        Search search(plan, steps_left_);
+        Search search(plan, std::min(steps_left_, steps_each_));
         auto const found = search.run();
         // Building the plan is work, too, so that the limit holds for long histories.
         std::uint64_t const price = search.steps() + rest.size() / 4 + 1;
@@ -81,7 +95,7 @@ private:
     }
 
     Token initial_;
-    std::uint64_t steps_left_;
+    std::uint64_t steps_each_, steps_left_;
     std::vector<Part> parts_;
 };
 

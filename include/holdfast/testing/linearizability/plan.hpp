@@ -32,6 +32,10 @@ struct Plan {
             return kind == HistoryEvent::Kind::write && outcome == HistoryEvent::Outcome::applied;
         }
         bool allowed_in(Token state) const noexcept { return !conditional || expected == state; }
+        /// The value in which it can take its place; `unseen` if that is any.
+        Token needs() const noexcept {
+            return kind == HistoryEvent::Kind::read ? value : conditional ? expected : unseen;
+        }
         /// Whether it can take its place while the register is `state`, and leaves it so.
         bool changes_nothing_in(Token state) const noexcept {
             if (kind == HistoryEvent::Kind::read) return value == state;
@@ -57,7 +61,7 @@ struct Plan {
     std::vector<Call> calls;  ///< as the events that were given
     std::vector<Step> steps;  ///< in the order of time; of equal moments the beginnings first
     std::vector<Class> classes;
-    std::vector<std::uint32_t> unconditional;  ///< classes
+    std::map<Token, std::uint32_t> unconditional;  ///< the class that sets a value whatever is there
     std::unordered_map<Token, std::vector<std::uint32_t>> expecting;
 
     std::span<std::uint32_t const> classes_expecting(Token value) const {
@@ -100,7 +104,8 @@ struct Plan {
                 call.unknown_class = at->second;
                 if (fresh) {
                     classes.push_back({call.value, {}});
-                    (call.conditional ? expecting[expected] : unconditional).push_back(call.unknown_class);
+                    if (call.conditional) expecting[expected].push_back(call.unknown_class);
+                    else unconditional.emplace(call.value, call.unknown_class);
                 }
                 classes[call.unknown_class].begins.push_back(steps.size());
             }

@@ -28,7 +28,7 @@ public:
         for (;;) {
             if (advance(config)) return Found::order;
             if (config.at >= furthest_) furthest_ = config.at;
-            if (steps_ == most_steps_) return Found::undecided;
+            if (steps_ >= most_steps_) return Found::undecided;
             ++steps_;
             Frame frame{std::move(config), {}, 0};
             if (!known_dead(frame.config)) list_moves(frame);
@@ -98,7 +98,21 @@ private:
             if (value != c.state && left(c, k) > 0 && needed(c, k, value)) frame.moves.push_back({true, k});
         };
         for (std::uint32_t const k : plan_.classes_expecting(c.state)) consider(k);
-        for (std::uint32_t const k : plan_.unconditional) consider(k);
+        bool any_value_helps = !plan_.expecting.empty();
+        for (std::uint32_t const p : c.pending)
+            any_value_helps = any_value_helps || plan_.calls[p].outcome == HistoryEvent::Outcome::conflict;
+        if (any_value_helps) {
+            for (auto const& [value, k] : plan_.unconditional) consider(k);
+        } else if (!plan_.unconditional.empty()) {
+            std::vector<std::uint32_t> classes;
+            for (std::uint32_t const p : c.pending) {
+                auto const at = plan_.unconditional.find(plan_.calls[p].needs());
+                if (at != plan_.unconditional.end()) classes.push_back(at->second);
+            }
+            std::sort(classes.begin(), classes.end());
+            classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
+            for (std::uint32_t const k : classes) consider(k);
+        }
     }
 
     std::size_t left(Config const& c, std::uint32_t k) const {
@@ -156,9 +170,10 @@ private:
         return a.at == b.at && a.state == b.state && a.pending == b.pending;
     }
 
-    bool known_dead(Config const& c) const {
+    bool known_dead(Config const& c) {
         auto const at = dead_.find(hash(c));
         if (at == dead_.end()) return false;
+        steps_ += at->second.size() / 64;  // looking through them takes time, too
         for (Config const& dead : at->second)
             if (same_place(dead, c) && uses_no_more(dead.used, c.used)) return true;
         return false;
