@@ -320,6 +320,69 @@ TEMPLATE_TEST_CASE("leases: whoever comes after a crash gets through within the 
     CHECK(steps >= 8);
 }
 
+/// Answers reads that may be stale with what it was told to remember.
+class Remembering : public Layer<Remembering, LateStorage, 5> {
+public:
+    static constexpr bool stale_reads = true;
+    using Layer<Remembering, LateStorage, 5>::Layer;
+
+    template <class R, class Call>
+    R around(Context const& ctx, Operation const&, Call&& call) {
+        if constexpr (std::is_same_v<R, Result<RecordPtr>>) {
+            if (ctx.may_be_stale && remembered) return R(*remembered);
+        }
+        return call();
+    }
+
+    std::shared_ptr<RecordPtr> remembered;
+};
+
+TEMPLATE_TEST_CASE("leases: what is remembered saves a request, and decides nothing", "[lease]", Embedded, OwnSlot) {
+    LateStorage const storage;
+    LateWorld& world = storage.world();
+    Remembering cache(storage);
+    cache.remembered = std::make_shared<RecordPtr>();
+    Process<TestType, Remembering> one(cache, 1);
+    Process<TestType> other(storage, 2);
+    auto const now = [&] { return *LateStorage(storage).read(Context(one.env), {"k", TestType::slot}); };
+    REQUIRE(other.store.create("k", "1"));
+    RecordPtr const free = *cache.remembered = now();
+    unsigned const before = world.operations();
+    auto held = one.store.lock("k", {.timeout = Duration(0)});
+    REQUIRE(held);
+    CHECK(world.operations() - before == 1);
+    RecordPtr const taken = now();
+
+    *cache.remembered = free;  // in truth somebody holds it
+    Process<TestType, Remembering> late(cache, 3);
+    CHECK(code(late.store.lock("k", {.timeout = Duration(0)})) == Errc::busy);
+    CHECK(code(late.store.lock("k", {.timeout = ttl - milliseconds(1)})) == Errc::busy);
+    REQUIRE(held->release());
+    *cache.remembered = taken;  // in truth nobody does
+    CHECK(late.store.lock("k", {.timeout = Duration(0)}));
+}
+
+TEMPLATE_TEST_CASE("leases: who waits can be stopped, and bears a storage that is away for a while", "[lease]",
+                   Embedded, OwnSlot) {
+    LateStorage const storage;
+    auto const life = std::make_shared<typename Mortal<LateStorage>::Life>();
+    Process<TestType, Mortal<LateStorage>> waiter(Mortal<LateStorage>(storage, life), 1);
+    Process<TestType> dead(storage, 2);
+    auto const held = dead.store.lock("k").value();
+    std::atomic<bool> stop{false};
+    storage.world().before_operation = [&] { stop = waiter.env.elapsed() > seconds(1); };
+    CHECK(code(waiter.store.lock("k", {.stop = &stop})) == Errc::cancelled);
+    CHECK(waiter.env.elapsed() < seconds(2));
+    storage.world().before_operation = nullptr;
+
+    life->left = 3;
+    CHECK(code(waiter.store.lock("k", {.timeout = ttl - milliseconds(1)})) == Errc::busy);  // not: unavailable
+    life->left = 1;
+    CHECK(code(waiter.store.lock("k")) == Errc::unavailable);
+    life->left = ~0u;
+    CHECK(waiter.store.lock("k"));
+}
+
 TEMPLATE_TEST_CASE("leases: a renewer that is starved says so and stops writing", "[lease]", Embedded, OwnSlot) {
     LateStorage const storage;
     LateWorld& world = storage.world();

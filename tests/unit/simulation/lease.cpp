@@ -191,4 +191,46 @@ TEMPLATE_TEST_CASE("simulation: leases, pauses, crashes and bad lines", "[simula
     }
 }
 
+TEMPLATE_TEST_CASE("simulation: whoever renews is not robbed, though clocks run at different speeds", "[simulation]",
+                   Embedded, OwnSlot) {
+    using Store = BasicStateStore<std::string, SimulatedStorage, LeaseLock<TestType>, CompareAndSwap, RawBytes>;
+    auto const explored = for_seeds(1, 200, [&](Simulation& world) {
+        SimulatedStorage storage(world);  // nothing goes wrong
+        int sections = 0;
+        for (char const* name : {"A", "B", "C"}) {
+            Skew const skew{Duration(static_cast<Duration::rep>(world.chance().below(1'000'000'000'000))), 1h,
+                            static_cast<int>(world.chance().below(200'001)) - 100'000};  // ± 10 %
+            world.spawn(
+                name,
+                [&, skew](Actor& self) {
+                    Store store(storage, LeaseLock<TestType>({.ttl = ttl}), self.store_options(10min));
+                    auto held = store.lock("k");
+                    if (!world.expect(held.has_value(), "whoever waits gets it")) return;
+                    auto const lease = std::make_shared<LeaseHandle<SimulatedStorage>>(held->guard().handle());
+                    lease->storage = &storage;
+                    world.spawn(
+                        self.name() + "'s renewer",
+                        [&, lease](Actor& renewer) {
+                            LeaseHandle<SimulatedStorage> mine = *lease;
+                            mine.env = &renewer.environment();
+                            world.expect(keep_alive(mine).has_value(), "who renews in time keeps its lease");
+                        },
+                        skew);
+                    for (int i = 0; i < 3; ++i) {
+                        self.sleep(ttl);
+                        world.expect(held->update([](std::string& text) { text += "+"; }).applied(),
+                                     "a section that is renewed goes on");
+                    }
+                    world.expect(held->release().has_value(), "and ends in peace");
+                    ++sections;
+                },
+                skew);
+        }
+        world.run();
+        world.expect(sections == 3, "all have had their turn");
+    });
+    if (explored.failure) FAIL(explored.failure->text());
+    CHECK(explored.seeds == 200);
+}
+
 }  // namespace simulation_lease_test
