@@ -5,6 +5,7 @@
 #include <holdfast/detail/posix/system_error.hpp>
 #include <holdfast/testing/linearizability/assembly.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <span>
 
