@@ -13,7 +13,7 @@ static_assert(!LockingPolicy<FileLock, Faultless>);
 static_assert(!LockingPolicy<FileLock, LateStorage>);
 static_assert(LockingPolicy<FileLock, Files> && LockingPolicy<FileLock, SqliteStorage> &&
               LockingPolicy<FileLock, Either>);
-static_assert(mp_size<Product<Json>>::value - mp_size<AllowedProduct<Json>>::value == 3 * 2);
+static_assert(mp_size<Product<Json>>::value - mp_size<AllowedProduct<Json>>::value == 3 * 3);
 
 template <class Store>
 concept CanUpdate = requires(Store& store) { store.update("k", [](std::string&) {}); };
@@ -40,6 +40,9 @@ TEMPLATE_LIST_TEST_CASE("conformance: storages", "[conformance]", Storages) {
     CHECK(check_versioning(cas, storage).text() == "");
     LastWriterWins last;
     CHECK(check_versioning(last, storage).text() == "");
+    History<> history;
+    CHECK(check_versioning(history, storage).text() == "");
+    CHECK(check_history(history, storage).text() == "");
 }
 
 TEST_CASE("conformance: locks", "[conformance]") {

@@ -12,6 +12,7 @@
 #include <holdfast/storage/sqlite.hpp>
 #include <holdfast/testing/faulty.hpp>
 #include <holdfast/testing/late_storage.hpp>
+#include <holdfast/versioning/history.hpp>
 #include <holdfast/versioning/last_writer_wins.hpp>
 
 #include <stdlib.h>
@@ -73,7 +74,7 @@ inline Faultless make<Faultless>(Scratch const& scratch) {
 /// Another model takes part by one more word here (and a `make`, if it is not made by default).
 using Storages = mp_list<MemoryStorage, Files, SqliteStorage, Either, Faultless, LateStorage>;
 using Lockings = mp_list<NoLock, MutexLock, FileLock, LeaseLock<>, LeaseLock<OwnSlot>>;
-using Versionings = mp_list<CompareAndSwap, LastWriterWins>;
+using Versionings = mp_list<CompareAndSwap, LastWriterWins, History<>>;
 using Serializations = mp_list<Json, RawBytes>;
 
 template <class S, class L, class V, class Z>

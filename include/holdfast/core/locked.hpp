@@ -62,6 +62,13 @@ public:
             return store_->unlocked().remove(ctx, entry, held);
         });
     }
+    Outcome<Entry<State>> rollback(VersionId version, CallOptions const& options = {})
+        requires(Store::historic)
+    {
+        return under<Outcome<Entry<State>>>("rollback", options, [&](Context const& ctx, Tenure& held) {
+            return store_->versions().rollback(ctx, key_, version, held, options);
+        });
+    }
     Outcome<Entry<State>> put(State value, CallOptions const& options = {})
         requires(!Store::watchful)
     {

@@ -101,6 +101,8 @@ TEST_CASE("history: attributes come back with a state, unless others are given",
     auto const version = store.version("k", 1).value();
     CHECK(store.rollback("k", version).value().attributes() == red);
     CHECK(store.rollback("k", version, {.attributes = &blue}).value().attributes() == blue);
+    auto held = store.lock("k").value();
+    CHECK(held.rollback(version).value().attributes() == red);
 }
 
 /// Remembers over what it codes, and can no longer read what begins with `x`.
