@@ -56,8 +56,9 @@ public:
                Body&& body) {
         auto const explored = holdfast::testing::for_seeds(1, seeds, body, options);
         steps_ += explored.steps;
-        std::printf("%-44s %6llu %9llu  holds\n", world, static_cast<unsigned long long>(explored.seeds),
-                    static_cast<unsigned long long>(explored.steps));
+        std::printf("%-44s %6llu %9llu  %s\n", world, static_cast<unsigned long long>(explored.seeds),
+                    static_cast<unsigned long long>(explored.steps),
+                    explored.failure ? explored.failure->sentences.front().c_str() : "holds");
         INFO(world << "\n" << (explored.failure ? explored.failure->text() : std::string()));
         CHECK_FALSE(explored.failure);
         CHECK(explored.counts.conflicts > 0);

@@ -1,5 +1,5 @@
-// Tempting mistakes in conditional writes, each planted under a real store: bad weather finds every one within a bounded
-// number of seeds, and the real policy bears the same worlds.
+// Tempting mistakes in conditional writes, each planted under a real store: bad weather finds every one within a
+// bounded number of seeds, and the real policy bears the same worlds.
 
 #include <cstdlib>
 #include <unit/simulation/bounded.hpp>
@@ -17,9 +17,10 @@ using holdfast::testing::Weather;
 
 /// Every third write goes wrong, in all ways that leave it open what became of it. Reads succeed: the small policies
 /// that carry the flaws do not ask.
-Weather rough(holdfast::Duration reply_timeout = 100ms) {
+Weather rough(holdfast::Duration delay = 2s, holdfast::Duration reply_timeout = 100ms) {
     Weather weather;
     weather.reply_timeout = reply_timeout;
+    weather.delay.most = delay;
     weather.lost = 40;
     weather.reply_lost = 80;
     weather.late = 80;
@@ -31,7 +32,7 @@ Weather rough(holdfast::Duration reply_timeout = 100ms) {
 WriteWorld const updates{.name = "three who update",
                          .actors = {{Act::update, Act::update}, {Act::update, Act::update}, {Act::update}},
                          .there = true,
-                         .weather = rough()};
+                         .weather = rough(200ms)};  // while the sender looks what became of its write
 WriteWorld const crashing{.name = "three who update and crash",
                           .actors = {{Act::update, Act::update}, {Act::update, Act::update}, {Act::update}},
                           .there = true,
@@ -45,7 +46,7 @@ WriteWorld const hasty{.name = "updates in a hurry, and their fates",
 WriteWorld const flood{.name = "an update and a flood",
                        .actors = {{Act::update, Act::update, Act::update}, {Act::flood}},
                        .there = true,
-                       .weather = rough(1s)};
+                       .weather = rough(2s, 1s)};
 WriteWorld const fences{.name = "updates and fences",
                         .actors = {{Act::update, Act::update}, {Act::fence, Act::fence, Act::update}},
                         .there = true,
@@ -54,9 +55,10 @@ WriteWorld const restores{.name = "updates and restores",
                           .actors = {{Act::update, Act::update}, {Act::restore, Act::restore}},
                           .there = true,
                           .weather = rough()};
-WriteWorld const removals{.name = "creates and removals",
-                          .actors = {{Act::create, Act::create}, {Act::remove, Act::remove, Act::remove}, {Act::update}},
-                          .weather = rough()};
+WriteWorld const removals{
+    .name = "creates and removals",
+    .actors = {{Act::create, Act::create}, {Act::remove, Act::remove, Act::remove}, {Act::update}},
+    .weather = rough()};
 WriteWorld const many_removals{
     .name = "creates and many removals",
     .actors = {{Act::remove, Act::create, Act::remove}, {Act::create, Act::remove, Act::remove}},
@@ -72,6 +74,7 @@ WriteWorld const purges{.name = "purges after a day",
                         .nemesis = {.pauses = 40, .pause = {1ms, 20s}}};
 
 WriteWorld counted(WriteWorld world) {
+    world.name += ", counted";
     world.revisions = SimulatedRevisions::counter;
     return world;
 }
@@ -91,22 +94,22 @@ struct Row {
 Planted const real{};
 
 Row const rows[] = {
-    {"a conflict is final", {Flaw::conflict_is_final}, updates, 1000},
-    {"a conflict is final (counted)", {Flaw::conflict_is_final}, counted(updates), 1000},
-    {"only the newest id is compared", {Flaw::only_the_newest_id}, updates, 1000},
-    {"the base is still there: not applied", {Flaw::base_means_failed}, updates, 1000},
-    {"the base is still there: a fresh id", {Flaw::fresh_id_when_pending}, updates, 1000},
-    {"not in the ring: never", {Flaw::missing_means_never}, flood, 1000},
-    {"farther than the ring: never", {Flaw::overflow_means_never}, flood, 1000},
-    {"a fence leaves the counter of positions", {Flaw::position_without_counter}, fences, 1000},
-    {"bytes are removed", {Flaw::physical_remove}, removals, 1000},
-    {"bytes are removed (counted)", {Flaw::physical_remove}, counted(removals), 1000},
-    {"all tombstones are the same", {Flaw::constant_tombstone}, many_removals, 1000},
-    {"no precondition", {Flaw::unconditional}, updates, 1000},
-    {"no id in the body", {Flaw::no_id_in_the_body}, restores, 1000},
-    {"purged without grace", real, purged_after(0ms), 1000},
-    {"purged when requests have landed", real, purged_after(2500ms), 5000},
-    {"a foreign lock is trusted", {Flaw::unconditional}, locks, 1000},
+    {"a conflict is final", {Flaw::conflict_is_final}, updates, 1500},
+    {"a conflict is final (counted)", {Flaw::conflict_is_final}, counted(updates), 1500},
+    {"only the newest id is compared", {Flaw::only_the_newest_id}, updates, 50},
+    {"the base is still there: not applied", {Flaw::base_means_failed}, updates, 200},
+    {"the base is still there: a fresh id", {Flaw::fresh_id_when_pending}, updates, 700},
+    {"not in the ring: never", {Flaw::missing_means_never}, flood, 700},
+    {"farther than the ring: never", {Flaw::overflow_means_never}, flood, 700},
+    {"a fence leaves the counter of positions", {Flaw::position_without_counter}, fences, 100},
+    {"bytes are removed", {Flaw::physical_remove}, removals, 50},
+    {"bytes are removed (counted)", {Flaw::physical_remove}, counted(removals), 50},
+    {"all tombstones are the same", {Flaw::constant_tombstone}, many_removals, 50},
+    {"no precondition", {Flaw::unconditional}, updates, 20},
+    {"no id in the body", {Flaw::no_id_in_the_body}, restores, 500},
+    {"purged without grace", real, purged_after(0ms), 150},
+    {"purged when requests have landed", real, purged_after(2500ms), 1000},
+    {"a foreign lock is trusted", {Flaw::unconditional}, locks, 300},
 };
 
 SimulationOptions options_of(WriteWorld const& world) {
@@ -128,13 +131,26 @@ TEST_CASE("simulation: compare-and-swap bears what the flaws do not") {
     FoundTable table;
     for (WriteWorld const& world : {updates, counted(updates), crashing, hasty, counted(hasty), flood, fences, restores,
                                     removals, counted(removals), many_removals, locks, purges, counted(purges)})
-        table.holds(world.name, 1000, options_of(world), run_of(world, real));
+        table.holds(world.name.c_str(), 2000, options_of(world), run_of(world, real));
 }
 
 TEST_CASE("simulation: the worlds condemn nothing that is right") {
     FoundTable table;
     for (WriteWorld const& world : {updates, hasty, flood, fences, restores, removals, many_removals, locks, purges})
-        table.holds(world.name, 1000, options_of(world), run_of(world, Planted{Flaw::none}));
+        table.holds(world.name.c_str(), 1000, options_of(world), run_of(world, Planted{Flaw::none}));
+}
+
+// It may fail for now: a purge whose first request went unanswered still says a later refusal or conflict as an error,
+// as if nothing could have happened.
+TEST_CASE("simulation: what is said not to be purged was not purged", "[!mayfail]") {
+    FoundTable table;
+    WriteWorld world{.name = "a purge, and creates that follow it",
+                     .actors = {{Act::create, Act::rest, Act::create, Act::create}, {Act::remove}, {Act::purge}},
+                     .weather = rough(),
+                     .grace = 10min,
+                     .claims = true};
+    world.weather.not_sent = world.weather.refused = 50;
+    table.holds(world.name.c_str(), 2000, options_of(world), run_of(world, real));
 }
 
 }  // namespace flawed_writes_test

@@ -24,6 +24,7 @@ enum class Act : unsigned char {
     flood,          ///< twelve updates, one after the other: more than the ring remembers
     purge,          ///< again and again, until the script is over
     locked_update,  ///< an update under a lock file of a program that knows no leases
+    rest,           ///< waits about as long as a purge does
     read,
     seal,  ///< what an operation that ended unknown is followed by, if the world asks for fates
 };
@@ -113,9 +114,9 @@ public:
         bool only_appends = true;
         for (Operation const& operation : all_) {
             std::string const who = describe(operation);
-            only_appends = only_appends && (operation.act == Act::update || operation.act == Act::locked_update ||
-                                            operation.act == Act::fence || operation.act == Act::read ||
-                                            operation.act == Act::seal);
+            only_appends = only_appends &&
+                           (operation.act == Act::update || operation.act == Act::locked_update ||
+                            operation.act == Act::fence || operation.act == Act::read || operation.act == Act::seal);
             if (operation.act == Act::read) continue;
             world_.expect(operation.times <= 1, "an operation took effect twice: " + who);
             if (operation.act == Act::remove && physical_) continue;  // it leaves no trace to count
@@ -133,8 +134,8 @@ public:
 
     /// For people: "update A3."
     static std::string describe(Operation const& operation) {
-        static constexpr char const* names[] = {"update", "create", "removal",       "restore", "fence",
-                                                "flood",  "purge",  "locked update", "read",    "seal"};
+        static constexpr char const* names[] = {"update", "create",        "removal", "restore", "fence", "flood",
+                                                "purge",  "locked update", "rest",    "read",    "seal"};
         return std::string(names[static_cast<std::size_t>(operation.act)]) + " " + operation.name;
     }
 
@@ -156,8 +157,7 @@ private:
         for (Operation const& operation : all_) {
             if (operation.act != Act::update && operation.act != Act::locked_update) continue;
             std::size_t times = 0;
-            for (auto at = final.find(operation.name); at != std::string::npos;
-                 at = final.find(operation.name, at + 1))
+            for (auto at = final.find(operation.name); at != std::string::npos; at = final.find(operation.name, at + 1))
                 ++times;
             length += times * operation.name.size();
             std::string const who = describe(operation);

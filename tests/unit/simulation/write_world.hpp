@@ -14,7 +14,7 @@ namespace holdfast_tests {
 
 /// Actors, what they do to one key, and what befalls them meanwhile.
 struct WriteWorld {
-    char const* name;
+    std::string name;
     std::vector<std::vector<Act>> actors;  ///< A, B, …
     bool there = false;                    ///< the key has the text "0" before anybody begins
     holdfast::testing::SimulatedRevisions revisions = holdfast::testing::SimulatedRevisions::content;
@@ -23,6 +23,7 @@ struct WriteWorld {
     holdfast::Duration timeout = std::chrono::seconds(30);
     holdfast::Duration grace = std::chrono::hours(24);  ///< of purges
     bool fates = false;                                 ///< ask for unknown fates: resolve and seal
+    bool claims = false;                                ///< judge what the one actor that purges is told, too
 };
 
 /// One run of a world, in a simulation that is given.
@@ -41,11 +42,12 @@ public:
 
     void go() {
         if (plan_.there) (void)judge().create("k", "0");
-        storage_.on_effect([this](holdfast::RecordId const& id, holdfast::RecordPtr const& before,
-                                  holdfast::RecordPtr const& after) {
-            storage_.changed(id);
-            if (id.key.view() == "k") operations_.effect(before, after);
-        });
+        storage_.on_effect(
+            [this](holdfast::RecordId const& id, holdfast::RecordPtr const& before, holdfast::RecordPtr const& after) {
+                storage_.changed(id);
+                purged_ = purged_ || (!after && before->stamp.tombstone);
+                if (id.key.view() == "k") operations_.effect(before, after);
+            });
         for (std::size_t i = 0; i < plan_.actors.size(); ++i)
             world_.spawn(std::string(1, static_cast<char>('A' + i)), [this, i](Actor& self) {
                 Store store(storage_, policy_, self.store_options(plan_.timeout));
@@ -72,6 +74,7 @@ private:
             case Act::fence: return fence(self, store);
             case Act::purge: return purge(self, store);
             case Act::locked_update: return locked_update(self, store);
+            case Act::rest: return self.sleep(plan_.grace + self.random(1000) * std::chrono::milliseconds(1));
             case Act::read: return look(self, store);
             default: return update(self, store, act);
         }
@@ -112,19 +115,27 @@ private:
         auto const now = storage_.read(ctx, id);
         if (!now || !*now) return;
         (void)operations_.begin(self, Act::fence);
-        (void)policy_.commit(
-            storage_, ctx, id, *now,
-            {.payload = (*now)->payload, .tombstone = (*now)->stamp.tombstone, .same_content = true});
+        (void)policy_.commit(storage_, ctx, id, *now,
+                             {.payload = (*now)->payload, .tombstone = (*now)->stamp.tombstone, .same_content = true});
     }
 
     void purge(Actor& self, Store& store) {
         for (int i = 0; i < 12; ++i) {
+            purged_ = false;
             auto const done = store.purge("k", plan_.grace);
+            if (plan_.claims) claim(done);
             bool const young = !done && done.unknown() == nullptr && done.error() == holdfast::Errc::busy;
             if (world_.tracing()) self.note(done ? "purged" : "purge: " + done.error().describe());
             self.sleep(young ? plan_.grace
                              : holdfast::Duration((50 + self.random(200)) * std::chrono::milliseconds(1)));
         }
+    }
+
+    /// An error says that the purge was not made, and never will be. What an earlier one left under way may still land.
+    void claim(holdfast::Outcome<void> const& done) {
+        in_doubt_ = in_doubt_ || done.unknown() != nullptr;
+        if (done || in_doubt_ || done.error() == holdfast::Errc::busy) return;
+        world_.expect(!purged_, "said not to be purged, and was: " + done.error().describe());
     }
 
     void look(Actor& self, Store& store) {
@@ -180,6 +191,8 @@ private:
     Planted policy_;
     Storage storage_;
     Operations operations_;
+    bool purged_ = false;    ///< since the last purge began
+    bool in_doubt_ = false;  ///< the outcome of a purge is unknown
 };
 
 }  // namespace holdfast_tests
