@@ -36,7 +36,7 @@ TEST_CASE("history: versions of a key, from its first state to its removal and b
         CHECK(page.versions[0].size == 5);
         CHECK(page.versions[2].size == 3);
         CHECK(page.versions[1].who.view() == "tester@host:1");
-        for (std::uint64_t n : {1, 2, 3}) {
+        for (std::uint64_t n : {1u, 2u, 3u}) {
             auto const version = store.version("k", n).value();
             CHECK(version == page.versions[3 - n].id);
             CHECK(parse_version(to_string(version)) == version);
