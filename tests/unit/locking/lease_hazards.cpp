@@ -246,6 +246,20 @@ TEST_CASE("leases: a record that was removed and made anew is not the holder's",
     CHECK(code(held.release()) == Errc::lost);
 }
 
+TEST_CASE("leases: the same where a conflict is the whole truth", "[lease]") {
+    MemoryStorage storage;
+    Process<Embedded, MemoryStorage> one(storage, 1), other(storage, 2);
+    auto held = one.store.lock("k").value();
+    REQUIRE(held.update(add));
+    REQUIRE(storage.remove(Context(one.env), RecordId("k"), Precondition::none()));
+    auto theirs = other.store.lock("k").value();
+    REQUIRE(theirs.epoch() == held.epoch());
+    CHECK(code(held.update(add)) == Errc::fenced);
+    CHECK(text(other.store) == "-");
+    CHECK(code(held.release()) == Errc::lost);
+    CHECK(theirs.update(add));
+}
+
 /// A process that dies: at its nth operation, before or after that is made.
 template <StoragePolicy Next>
 class Mortal : public Layer<Mortal<Next>, Next, 2> {
