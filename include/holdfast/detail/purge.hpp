@@ -27,7 +27,7 @@ Result<RecordPtr> find_purgeable(S& storage, Context const& ctx, KeyView key, Du
     if constexpr (AgingStorage<S>) {
         auto const told = storage.age(ctx, RecordId(key));
         if (!told) return told.error();
-        if (!*told) return Error(Errc::not_supported, "the storage cannot tell how old the record is");
+        if (!*told) return RecordPtr();  // purged by somebody else since it was read
         age = **told;
     } else {
         Timestamp const now = ctx.env.wall();
@@ -51,23 +51,29 @@ Result<RecordPtr> find_purgeable(S& storage, Context const& ctx, KeyView key, Du
 /// Removes the tombstone that was read, and nothing else.
 template <ConditionalStorage S>
 Outcome<void> remove_for_good(S& storage, Context const& ctx, RecordPtr const& head) {
+    using Kind = WriteOutcome::Kind;
     RecordId const id(head->key);
+    bool in_doubt = false;  // an earlier request may have arrived, or may yet
+    Error why(Errc::unknown_outcome);
     for (Backoff backoff = backoff_for<S>(ctx);;) {
         auto const done = storage.remove(ctx, id, Precondition::matches(head->revision));
-        if (!done) return done.error();
-        if (done->kind() == WriteOutcome::Kind::applied) return {};
+        if (done && done->kind() == Kind::applied) return {};
+        if (!done && !in_doubt) return done.error();
         auto const now = storage.read(ctx, id);
-        if (done->kind() == WriteOutcome::Kind::conflict) {
-            if (now && !*now) return {};  // somebody else has purged it, or this is an echo
+        // Nothing, or a record that was made anew: only a purge leads there, this one or another.
+        if (now && (!*now || (*now)->stamp.lineage != head->stamp.lineage)) return {};
+        if (now && (*now)->revision != head->revision)
             return Error(Errc::conflict, "somebody wrote the key meanwhile; it was not purged");
-        }
-        if (now && !*now && !S::late_writes) return {};
+        in_doubt = true;  // even a conflict may be the echo of a success that could not be looked at
+        if (!done) why = done.error();
+        else if (done->kind() == Kind::unknown) why = done->why();
+        else if (!now) why = now.error();
         if (backoff.attempts() + 1 < most_sends && backoff.wait()) continue;
         return Outcome<void>(
             std::make_shared<UnknownWrite const>(UnknownWrite{head->key, Slot::current, ctx.env.new_write_id(),
                                                               head->stamp.ids.newest(), head->stamp.lineage}),
             Error(Errc::unknown_outcome,
-                  "the key may or may not have been purged (" + done->why().describe() + "); purge it again"));
+                  "the key may or may not have been purged (" + why.describe() + "); purge it again"));
     }
 }
 

@@ -140,9 +140,7 @@ TEST_CASE("simulation: the worlds condemn nothing that is right") {
         table.holds(world.name.c_str(), 1000, options_of(world), run_of(world, Planted{Flaw::none}));
 }
 
-// It may fail for now: a purge whose first request went unanswered still says a later refusal or conflict as an error,
-// as if nothing could have happened.
-TEST_CASE("simulation: what is said not to be purged was not purged", "[!mayfail]") {
+TEST_CASE("simulation: what is said not to be purged was not purged") {
     FoundTable table;
     WriteWorld world{.name = "a purge, and creates that follow it",
                      .actors = {{Act::create, Act::rest, Act::create, Act::create}, {Act::remove}, {Act::purge}},
