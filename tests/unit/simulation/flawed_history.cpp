@@ -1,5 +1,6 @@
 // Every tempting way to get a history wrong is found within a few worlds; the right ones live through thousands.
 
+#include <holdfast/locking/lease_lock.hpp>
 #include <holdfast/serialization/raw_bytes.hpp>
 #include <holdfast/state_store.hpp>
 
@@ -48,7 +49,9 @@ struct Library {
         auto done = store.prune("k", KeepLimits{.last = keep});
         if (done) promise(done->floor);
     }
-    auto pin(auto& store, Context const&, VersionId version) const { return store.pin("k", version, {.ttl = forever}); }
+    auto pin(auto& store, Context const&, VersionId version, Duration ttl) const {
+        return store.pin("k", version, {.ttl = ttl});
+    }
     auto look(auto& store, VersionId version) const { return store.get("k", version); }
 };
 
@@ -63,8 +66,8 @@ struct Small {
     auto prune(auto& store, Context const& ctx, std::uint64_t keep, auto&& promise) const {
         (void)versioning().prune(store.storage(), ctx, "k", keep, promise);
     }
-    auto pin(auto& store, Context const& ctx, VersionId version) const {
-        return versioning().pin(store.storage(), ctx, "k", version);
+    auto pin(auto& store, Context const& ctx, VersionId version, Duration ttl) const {
+        return versioning().pin(store.storage(), ctx, "k", version, ttl);
     }
     auto look(auto& store, VersionId version) const {
         if (flaw == HistoryFlaw::dead_may_live) return store.get(Pin(WriteId(), Key("k"), version, forever));
@@ -74,9 +77,9 @@ struct Small {
 
 /// Two who write a key, two who prune its history, and two who pin versions.
 /// Two who write a key, two who prune its history, and two who pin versions.
-template <class Kind>
+template <class Kind, class Lock = NoLock>
 class Archive {
-    using Store = BasicStateStore<std::string, SimulatedStorage, NoLock, typename Kind::Versioning, RawBytes>;
+    using Store = BasicStateStore<std::string, SimulatedStorage, Lock, typename Kind::Versioning, RawBytes>;
 
 public:
     Archive(Simulation& world, Kind kind, SimulatedRevisions revisions)
@@ -93,7 +96,11 @@ public:
     }
 
 private:
-    Store store(Actor& self) { return Store(storage_, kind_.versioning(), self.store_options(5s)); }
+    static Lock lock() {
+        if constexpr (std::same_as<Lock, NoLock>) return {};
+        else return Lock({.ttl = 500ms, .poll = 50ms});
+    }
+    Store store(Actor& self) { return Store(storage_, lock(), kind_.versioning(), self.store_options(5s)); }
 
     void write(Actor& self) {
         Store mine = store(self);
@@ -138,12 +145,21 @@ private:
             auto const version = court_.some(self.random(6));
             if (!version) continue;
             Context const ctx(self.environment(), 5s);
-            auto const pin = kind_.pin(mine, ctx, *version);
+            Duration const ttl = self.random(2) == 0 ? forever : 600ms;
+            auto const until = [&] { return ttl == forever ? forever : world_.now() + ttl; };
+            Duration end = until();
+            auto pin = kind_.pin(mine, ctx, *version, ttl);
             if (!pin) continue;
-            court_.pinned(pin->id(), pin->version());
-            for (int n = 0; n < 3; ++n) {
+            court_.pinned(pin->id(), pin->version(), end);
+            for (int n = 0; n < 4; ++n) {
                 dawdle(self);
-                court_.shown_pinned(pin->version(), mine.get(*pin));
+                court_.shown(pin->id(), pin->version(), mine.get(*pin));
+                if (ttl == forever) continue;
+                end = until();
+                auto renewed = mine.renew(*pin);
+                if (renewed) court_.pinned(pin->id(), pin->version(), end);
+                else court_.not_renewed(pin->id(), renewed.error());
+                if (renewed) pin = *std::move(renewed);
             }
             if (self.random(3) == 0) continue;  // it stays pinned
             court_.unpins(pin->id());
@@ -215,8 +231,9 @@ private:
     unsigned tokens_ = 0;
 };
 
-auto archive(auto const& kind, SimulatedRevisions revisions = SimulatedRevisions::write_ids) {
-    return [kind, revisions](Simulation& world) { Archive const built(world, kind, revisions); };
+template <class Lock = NoLock, class Kind>
+auto archive(Kind const& kind, SimulatedRevisions revisions = SimulatedRevisions::write_ids) {
+    return [kind, revisions](Simulation& world) { Archive<Kind, Lock> const built(world, kind, revisions); };
 }
 auto references(NewFirst how) {
     return [how](Simulation& world) { References const built(world, how); };
@@ -229,18 +246,18 @@ TEST_CASE("simulation: flawed histories are found", "[simulation]") {
         std::uint64_t bound;
         std::string_view law;
     } flaws[] = {
-        {"kept after the state moved on", HistoryFlaw::archive_after, 2000, "a committed version is missing"},
-        {"not confirmed to be kept", HistoryFlaw::unconfirmed, 2000, "a committed version is missing"},
-        {"prune: list, look at pins, delete", HistoryFlaw::no_floor, 2000, "a pinned version was deleted"},
-        {"a pin is not compared with the floor", HistoryFlaw::pin_below_floor, 2000, "a pin"},
-        {"the floor passes the state", HistoryFlaw::floor_past_head, 2000, "the floor is past the state"},
-        {"a deleted version comes back", HistoryFlaw::dead_may_live, 2000, "a version that was deleted came back"},
+        {"kept after the state moved on", HistoryFlaw::archive_after, 200, "a committed version is missing"},
+        {"not confirmed to be kept", HistoryFlaw::unconfirmed, 180, "a committed version is missing"},
+        {"prune: list, look at pins, delete", HistoryFlaw::no_floor, 260, "a pinned version was deleted"},
+        {"a pin is not compared with the floor", HistoryFlaw::pin_below_floor, 60, "a pin"},
+        {"the floor passes the state", HistoryFlaw::floor_past_head, 20, "the floor is past the state"},
+        {"a deleted version comes back", HistoryFlaw::dead_may_live, 550, "a version that was deleted came back"},
     };
     FoundTable table;
     for (auto const& [name, flaw, bound, law] : flaws) table.found(name, bound, options(), archive(Small{flaw}), law);
-    table.found("new first, what is left over is swept", 2000, options(), references(NewFirst::swept),
+    table.found("new first, what is left over is swept", 130, options(), references(NewFirst::swept),
                 "the state refers");
-    table.found("likewise, named by sequence alone", 2000, options(), references(NewFirst::swept_sequence),
+    table.found("likewise, named by sequence alone", 60, options(), references(NewFirst::swept_sequence),
                 "the state refers");
 }
 
@@ -255,6 +272,7 @@ TEST_CASE("simulation: the same archives condemn no history that is right", "[si
     table.holds("History, in batches", seeds(1000), options(), archive(Library{}));
     table.holds("History, one write at a time", seeds(1000), options(),
                 archive(Library{}, SimulatedRevisions::counter));
+    table.holds("History under leases", seeds(1000), options(), archive<LeaseLock<>>(Library{}));
     table.holds("new first, never swept", seeds(1000), options(), references(NewFirst::none));
 }
 

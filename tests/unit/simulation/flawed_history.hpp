@@ -95,13 +95,11 @@ struct FlawedHistory {
         return {};
     }
 
-    /// A pin that stays until it is let go.
     template <class S>
     holdfast::Outcome<holdfast::Pin> pin(S& storage, holdfast::Context const& ctx, holdfast::KeyView key,
-                                         holdfast::VersionId version) const {
+                                         holdfast::VersionId version, holdfast::Duration ttl) const {
         using namespace holdfast;
-        if (flaw != HistoryFlaw::pin_below_floor)
-            return detail::pin_version(storage, ctx, key, version, {.ttl = forever});
+        if (flaw != HistoryFlaw::pin_below_floor) return detail::pin_version(storage, ctx, key, version, {.ttl = ttl});
         auto const found = detail::find_version(storage, ctx, key, version, true);
         if (!found) return found.error();
         WriteId const id = ctx.env.new_write_id();
@@ -110,12 +108,12 @@ struct FlawedHistory {
                                        detail::RetentionState::PinRecord pin;
                                        pin.id = id;
                                        pin.version = version;
-                                       pin.ttl = forever;
+                                       pin.ttl = ttl;
                                        pin.nonce = ctx.env.new_write_id();
                                        state.pins.push_back(pin);
                                        return true;
                                    });
-        return detail::rekept<Pin>(done, "pin", key, [&] { return Outcome<Pin>(Pin(id, Key(key), version, forever)); });
+        return detail::rekept<Pin>(done, "pin", key, [&] { return Outcome<Pin>(Pin(id, Key(key), version, ttl)); });
     }
 };
 

@@ -42,10 +42,19 @@ public:
     void keeps(std::uint64_t floor) {
         if (floor > told_) told_ = floor;
     }
-    void pinned(holdfast::WriteId pin, VersionId version) {
-        pins_[pin] = version;
+    /// `until` is the time to live from when the pin was asked for, in the time of the world.
+    void pinned(holdfast::WriteId pin, VersionId version, holdfast::Duration until) {
+        pins_[pin] = {version, until};
         bool const there = storage_.peek({key(), Slot::version, version}) || is_head(version);
-        world_.expect(there, "a pin was acknowledged whose version is gone: " + name(version));
+        world_.expect(there || !holds(pin), "a pin was acknowledged whose version is gone: " + name(version));
+    }
+    /// Another renewal may have been made, or not.
+    void not_renewed(holdfast::WriteId pin, holdfast::Error const& error) {
+        world_.expect(error != holdfast::Errc::lost || !holds(pin), "a pin was lost before its time to live was over");
+    }
+    bool holds(holdfast::WriteId pin) const {
+        auto const at = pins_.find(pin);
+        return at != pins_.end() && world_.now() < at->second.until;
     }
     /// From now on it may go.
     void unpins(holdfast::WriteId pin) { pins_.erase(pin); }
@@ -72,10 +81,11 @@ public:
     }
     /// … that it holds by a pin.
     template <class Entry>
-    void shown_pinned(VersionId version, Entry const& entry) {
+    void shown(holdfast::WriteId pin, VersionId version, Entry const& entry) {
         if (entry) world_.expect(contents_[name(version)] == entry->value(), "a pinned version has other content");
         else
-            world_.expect(entry.error() != holdfast::Errc::not_found && entry.error() != holdfast::Errc::malformed,
+            world_.expect((entry.error() != holdfast::Errc::not_found && entry.error() != holdfast::Errc::malformed) ||
+                              !holds(pin),
                           "a pinned version cannot be read: " + name(version));
     }
     /// What a writer was told to have written.
@@ -96,14 +106,19 @@ public:
                 world_.expect(storage_.peek({key(), Slot::version, version}) != nullptr,
                               "a committed version is missing: " + name(version));
         }
-        for (auto const& [pin, version] : pins_)
-            world_.expect(storage_.peek({key(), Slot::version, version}) || is_head(version),
-                          "a pinned version is missing: " + name(version));
+        for (auto const& [id, pin] : pins_)
+            world_.expect(!holds(id) || storage_.peek({key(), Slot::version, pin.version}) || is_head(pin.version),
+                          "a pinned version is missing: " + name(pin.version));
     }
 
     static holdfast::KeyView key() { return "k"; }
 
 private:
+    struct Pinned {
+        VersionId version;
+        holdfast::Duration until;
+    };
+
     static std::string name(VersionId version) { return to_string(version); }
 
     bool is_head(VersionId version) const {
@@ -137,8 +152,8 @@ private:
 
     void version_effect(VersionId version, RecordPtr const& after) {
         if (!after) {
-            for (auto const& [pin, held] : pins_)
-                world_.expect(held != version, "a pinned version was deleted: " + name(version));
+            for (auto const& [id, pin] : pins_)
+                world_.expect(pin.version != version || !holds(id), "a pinned version was deleted: " + name(version));
             deleted_.insert(name(version));
             return;
         }
@@ -164,7 +179,7 @@ private:
     std::set<std::uint64_t> sequences_;
     std::set<holdfast::WriteId> ids_;
     std::set<std::string> deleted_;
-    std::map<holdfast::WriteId, VersionId> pins_;
+    std::map<holdfast::WriteId, Pinned> pins_;
 };
 
 }  // namespace holdfast_tests
