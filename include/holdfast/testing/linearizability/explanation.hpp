@@ -31,7 +31,7 @@ public:
         std::size_t count = 0;
         for (HistoryEvent const& other : *of_key_) {
             bool const outside = HistoryEvent::before(other, last) || HistoryEvent::before(last, other);
-            if (outside || same(other, last) || ended_unknown(other)) continue;
+            if (outside || same(other, last) || changes_no_verdict(other)) continue;
             if (++count <= most_lines) during += line(other);
         }
         if (!during.empty()) text += "concurrent with it\n" + during + more(count);
@@ -81,9 +81,9 @@ private:
     static std::string more(std::size_t count) {
         return count > most_lines ? "  and " + std::to_string(count - most_lines) + " more\n" : std::string();
     }
-    /// An unknown write stays concurrent with everything after it: that is no news.
-    static bool ended_unknown(HistoryEvent const& event) noexcept {
-        return event.outcome == HistoryEvent::Outcome::unknown;
+    /// What failed changed nothing. An unknown write stays concurrent with everything after it: that is no news.
+    static bool changes_no_verdict(HistoryEvent const& event) noexcept {
+        return event.outcome == HistoryEvent::Outcome::failed || event.outcome == HistoryEvent::Outcome::unknown;
     }
     static bool same(HistoryEvent const& a, HistoryEvent const& b) noexcept {
         return a.actor == b.actor && a.invoked == b.invoked && a.value == b.value && a.kind == b.kind;

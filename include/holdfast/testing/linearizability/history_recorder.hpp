@@ -8,7 +8,8 @@
 namespace holdfast::testing {
 
 /// Notes calls of one process in memory. Their moments are numbers of one sequence, so that it works where a clock is
-/// coarse or virtual. Cost: about 0.2 µs a call, and a lock for a moment at its beginning and end.
+/// coarse or virtual. Cost: less than a microsecond a call, and a
+/// lock for a moment at its beginning and end.
 class HistoryRecorder final : public HistoryLog {
 public:
     Call begin(std::string_view actor, std::string_view key, HistoryEvent::Kind kind) override {

@@ -31,7 +31,7 @@ struct LinearizabilityVerdict {
 
 struct LinearizabilityOptions {
     /// Places of calls that are tried, for each register, before the answer is `undecided`. A history that is in order
-    /// takes about one for each call. A step that leads nowhere is remembered in about 100 bytes.
+    /// takes about one for each call. Places that lead nowhere are remembered.
     std::uint64_t steps = 2'000'000;
     /// Look for the smallest contradiction, with at most as many steps again.
     bool explain = true;
