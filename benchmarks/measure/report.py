@@ -33,7 +33,7 @@ def verdict(row, mine, twin):
 
 
 def run_time(chosen, times, calls, own):
-    twins, others = [], []
+    twins, others, policies = [], [], []
     for row in chosen:
         mine, twin = times[row.title, row.where, own(row)], times[row.title, row.where, row.twin]
         counted = [calls.get((row.title, side)) for side in (own(row), row.twin)]
@@ -43,6 +43,10 @@ def run_time(chosen, times, calls, own):
         for side in row.others:
             if (row.title, row.where, side) in times:
                 its = times[row.title, row.where, side]
+                if side.program == "holdfast":
+                    policies.append([name(row), f"`{side.label}`", duration(its.median("wall")), duration(mine.median("wall")),
+                                     spread(its.ratios(mine, "wall")), spread(its.ratios(mine, "CPU"))])
+                    continue
                 others.append([name(row), side.label, duration(its.median("wall")), spread(mine.ratios(its, "wall")),
                                spread(mine.ratios(its, "CPU"))])
     return (["## Run time against the hand-written twin", ""]
@@ -50,7 +54,11 @@ def run_time(chosen, times, calls, own):
             + ["## Run time against others", "",
                "What the protocol costs (a twin that holds the lock or the transaction while the user's code runs), and what "
                "other libraries take. Below 1× holdfast is faster.", ""]
-            + table(["operation", "other", "its time", "holdfast ÷ it, wall", "holdfast ÷ it, CPU"], others))
+            + table(["operation", "other", "its time", "holdfast ÷ it, wall", "holdfast ÷ it, CPU"], others)
+            + ["## What locks and history cost", "", "![policies](policies.svg)", "",
+               "The same update with more policies, against `NoLock, CompareAndSwap`. History is pruned to 16 versions once in 256 "
+               "updates, which is counted.", ""]
+            + table(["operation", "policies", "time", "without", "ratio, wall", "ratio, CPU"], policies))
 
 
 def compile_tables(counted, times):
@@ -67,18 +75,22 @@ def compile_tables(counted, times):
 
 
 def draw(results, chosen, times, own, compiled):
-    ratio_entries, cost_entries = [], []
+    ratio_entries, cost_entries, policy_entries = [], [], []
     for row in chosen:
         mine, twin = times[row.title, row.where, own(row)], times[row.title, row.where, row.twin]
         kind = row.gate or "wall"
         ratio_entries.append((f"{name(row)} ({kind})", runtime.quartiles(mine.ratios(twin, kind)), row.target))
         cost_entries.append((name(row), "holdfast", mine.median("wall")))
         cost_entries += [(name(row), side.label, times[row.title, row.where, side].median("wall"))
-                         for side in (row.twin, *row.others) if (row.title, row.where, side) in times]
+                         for side in (row.twin, *row.others) if (row.title, row.where, side) in times and side.program != "holdfast"]
+        policy_entries += [(f"{name(row)}: {side.label}", runtime.quartiles(times[row.title, row.where, side].ratios(mine, "wall")), None)
+                           for side in row.others if side.program == "holdfast"]
     plot = lambda file, svg: (results / file).write_text(svg)
     if ratio_entries:
         plot("ratios.svg", plots.ratios("holdfast ÷ hand-written twin: median and quartiles; red: target", ratio_entries))
         plot("costs.svg", plots.bars("Wall time of one operation", cost_entries, duration))
+    if policy_entries:
+        plot("policies.svg", plots.ratios("Update with these policies ÷ NoLock, CompareAndSwap: wall, median and quartiles", policy_entries))
     if compiled:
         entries = [(title, compiler, compile_time.median(compiled, compiler, title)) for compiler, title in
                    sorted(compiled, key=lambda key: (compile_time.median(compiled, compiled_first(compiled), key[1]), key[0]))]

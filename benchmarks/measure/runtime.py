@@ -12,15 +12,20 @@ Side = collections.namedtuple("Side", "label program case")
 # gate: what the target is about, "CPU" or "wall"; None: reported, but nobody can promise it.
 Row = collections.namedtuple("Row", "title where gate target twin others")
 
+# What a store can add to the same update, and how its case is called.
+POLICIES = [("LeaseLock<>", "lease"), ("History<>", "history"), ("LeaseLock<>, History<>", "lease-history")]
+
 
 def rows():
-    """What is measured. `others` are shown beside the twin and have no target."""
+    """What is measured. `others` are shown beside the twin and have no target; those of holdfast itself are its other policies."""
     twin = lambda case, label="twin": Side(label, "twin", case)
     peer = lambda label, program, case: Side(label, program, case)
+    careful = lambda case: [Side(label, "holdfast", f"{case}-{suffix}") for label, suffix in POLICIES]
     made = [
         Row("memory-get", None, "CPU", 1.15, twin("memory-get"), [peer("object_store", "object_store", "memory-get")]),
         Row("memory-update", None, "CPU", 1.2, twin("memory-update"),
-            [twin("memory-update-counter", "twin, a counter for the stamp"), peer("object_store", "object_store", "memory-update")]),
+            [twin("memory-update-counter", "twin, a counter for the stamp"), peer("object_store", "object_store", "memory-update"),
+             *careful("memory-update")]),
         Row("json-read", None, "CPU", 1.15, twin("json-read"), []),
         Row("json-write", None, "CPU", 1.1, twin("json-write"), []),
         Row("lock-free", "tmpfs", "CPU", 1.1, twin("lock-free"), [twin("lock-free-bare", "bare flock")]),
@@ -36,7 +41,7 @@ def rows():
             case = "file-update-" + durability
             others = [twin(case + "-in-lock", "twin, all under the lock")]
             if durability == "none":
-                others += store(case)
+                others += store(case) + (careful(case) if tmpfs else [])
             made.append(Row(case, where, *gate("wall", 1.05), twin(case), others))
         made.append(Row("sqlite-get", where, *gate("CPU", 1.05), twin("sqlite-get"),
                         [peer("LMDB", "lmdb", "get"), peer("diskcache", "diskcache", "get")] if tmpfs else []))
@@ -45,6 +50,7 @@ def rows():
             others = [twin(case + "-in-transaction", "twin, one transaction"), peer("LMDB", "lmdb", "update-" + lmdb)]
             if synchronous == "normal":
                 others.append(peer("diskcache", "diskcache", "update"))
+                others += careful(case) if tmpfs else []
             made.append(Row(case, where, *gate("CPU", 1.05), twin(case), others))
     return made
 

@@ -14,9 +14,10 @@ namespace holdfast {
 
 /// A lease that is held. Made by `LeaseLock::acquire`; must not outlive its storage and its environment.
 ///
-/// Its holder may write until four fifths of the time to live have passed since the last step that is known to have
-/// been made was sent; `renew` (advised every third), a `LeaseRenewer`, and with `Embedded` every write begin it anew.
-/// A child that was forked meanwhile does not hold the lease, and its copy of the guard does nothing.
+/// Its holder may rely on it until four fifths of the time to live have passed since the last step that is known to
+/// have been made was sent; `renew` (advised every third), a `LeaseRenewer`, and with `Embedded` every write begin it
+/// anew. A write after that renews first, and so finds out whether somebody else has it by now. A child that was forked
+/// meanwhile does not hold the lease, and its copy of the guard does nothing.
 ///
 /// Movable. Not for use from several threads at once; a `LeaseRenewer` beside it is safe.
 template <detail::LeasableStorage S, class Placement>
@@ -48,22 +49,20 @@ public:
     /// Names this lease, for `force_unlock`.
     WriteId id() const noexcept { return held_.tenure.lease; }
 
-    /// What a write under this lease must know. Errors: `lost`: it was released, was found to be held by somebody else,
-    /// or was not confirmed for too long (then `renew` may save it). Cost: none; 1 read (`Embedded`) after a conflict.
+    /// What a write under this lease must know. A lease that was not renewed in time is renewed first. Errors:
+    /// `fenced`: somebody else took over; `lost`: it was released; those of `renew`. Cost: none; 1 request after the
+    /// time was over; 1 read (`Embedded`) after a conflict.
     Result<Tenure*> enter(Context const& ctx) {
-        if (auto ours = alive(); !ours) return std::move(ours).error();
         Instant const now = held_.env->monotonic();
-        if (now - held_.confirmed >= detail::reliable(held_.ttl))
-            return Error(Errc::lost,
-                         "the lease was not renewed in time and may be somebody else's by now: renew() finds out; use "
-                         "a LeaseRenewer for long sections");
+        auto ours = alive();
+        if (ours && now - held_.confirmed >= detail::reliable(held_.ttl)) ours = renew(ctx);
         if constexpr (embedded) {
-            if (!held_.tenure.record) {
-                if (auto read = read_lease(ctx); !read) return std::move(read).error();
-            }
-        } else if (held_.tenure.refused > held_.tenure.epoch) {
-            if (auto fenced = fence(ctx, false); !fenced) return std::move(fenced).error();
+            if (ours && !held_.tenure.record) ours = read_lease(ctx);
+        } else {
+            if (ours && held_.tenure.refused > held_.tenure.epoch) ours = fence(ctx, false);
         }
+        if (!ours && held_.interrupted) return Error(Errc::fenced, std::string(ours.error().message()));
+        if (!ours) return std::move(ours).error();
         held_.entered = now;
         return &held_.tenure;
     }
