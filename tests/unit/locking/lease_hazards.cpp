@@ -514,7 +514,7 @@ TEST_CASE("leases in a slot: a lock record that cannot be read is an error, and 
     }
     std::string future = changed("\"holdfast\":\"1\"", "\"holdfast\":\"9\"");
     auto const sum = future.find("\"xxh64\":\"") + 9;
-    auto const digits = detail::to_hex(detail::xxh64(std::string_view(future).substr(0, sum)));
+    auto const digits = holdfast::detail::to_hex(holdfast::detail::xxh64(std::string_view(future).substr(0, sum)));
     future.replace(sum, digits.size(), digits.data(), digits.size());
     put(future);
     CHECK(code(process.store.update("k", add)) == Errc::incompatible);
