@@ -114,7 +114,8 @@ struct Aftermath {
     void check_shown(std::uint64_t head, std::uint64_t floor) {
         std::set<std::uint64_t, std::greater<>> expected;
         for (std::uint64_t n = std::max<std::uint64_t>(floor, 1); n <= head; ++n) expected.insert(n);
-        for (PinInfo const& pin : store.pins("k").value()) expected.insert(pin.version.sequence);
+        auto const pins = store.pins("k").value();
+        for (PinInfo const& pin : pins) expected.insert(pin.version.sequence);
         std::vector<std::uint64_t> found;
         for (VersionInfo const& version : shown()) found.push_back(version.id.sequence);
         REQUIRE(found == std::vector<std::uint64_t>(expected.begin(), expected.end()));
@@ -122,8 +123,7 @@ struct Aftermath {
 };
 
 template <class Storage>
-void look(Storage storage, Crowd& crowd, std::uint64_t acknowledged, std::uint64_t killed,
-          std::string const& dead_pin) {
+void look(Storage storage, Crowd& crowd, std::uint64_t acknowledged, std::uint64_t killed) {
     Aftermath<Storage> after{typename Aftermath<Storage>::Store(std::move(storage))};
     std::uint64_t const head = after.head();
     CAPTURE(acknowledged, killed, head);
@@ -155,7 +155,6 @@ void look(Storage storage, Crowd& crowd, std::uint64_t acknowledged, std::uint64
         dropped += last.pins;
         std::this_thread::sleep_for(short_ttl / 4);
     }
-    std::optional<Pin> const dead = last_pin(dead_pin);
     auto const pins = after.store.pins("k").value();
     for (PinInfo const& pin : pins) REQUIRE(pin.ttl > short_ttl);
     REQUIRE(pins.size() == pinned.size());
@@ -211,6 +210,7 @@ TEST_CASE("Processes write, prune, pin and walk one history while some are kille
         else REQUIRE(writer.succeeded());
     }
     REQUIRE(killed == 2);
+    crowd.wait_for_work(pinners[1], 1);
     for (auto* const group : {&pruners, &pinners})
         for (Child& child : *group) {
             child.signal(SIGTERM);
@@ -222,11 +222,11 @@ TEST_CASE("Processes write, prune, pin and walk one history while some are kille
     REQUIRE(rounds(pinners[1].text()) > 0);
 
     if (database) {
-        look(SqliteStorage::open(path).value(), crowd, acknowledged, killed, pinners[0].text());
+        look(SqliteStorage::open(path).value(), crowd, acknowledged, killed);
         Child check({"sqlite3", path, "pragma integrity_check"});
         REQUIRE(check.finish() == "ok\n");
     } else {
-        look(FileStorage<>::open(path).value(), crowd, acknowledged, killed, pinners[0].text());
+        look(FileStorage<>::open(path).value(), crowd, acknowledged, killed);
         Child find({"find", path, "-name", "*tmp*"});
         REQUIRE(find.finish().empty());
     }

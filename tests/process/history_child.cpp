@@ -90,23 +90,25 @@ void walk(Store& store) {
     } while (!cursor.empty());
 }
 
-/// False if the pin was dropped; it may be only if nobody renewed it in time.
+/// False if the pin was dropped; it may be only if nobody renewed it in time. `asked`: before the pin was made.
 template <class Store>
-bool hold(Store& store, Pin& pin, Duration ttl) {
+bool hold(Store& store, Pin& pin, Instant asked) {
     Environment& env = Environment::system();
+    auto const overdue = [&] { return env.monotonic() - asked >= pin.ttl(); };
     std::string const value = std::to_string(pin.version().sequence);
     for (int i = 0; i < 20 && !over; ++i) {
-        Instant const asked = env.monotonic();
         for (int j = 0; j < 3; ++j) {
             auto const entry = store.get(pin, patient);
-            if (!entry && entry.error() == Errc::not_found && env.monotonic() - asked >= ttl / 2) return false;
+            if (!entry && entry.error() == Errc::not_found && overdue()) return false;
             if (!entry) fail("a pinned version: " + entry.error().describe());
             if (entry->value() != value) fail("a pinned version changed");
         }
+        Instant const begun = env.monotonic();
         auto renewed = store.renew(pin, patient);
-        if (!renewed && renewed.error() == Errc::lost && env.monotonic() - asked >= ttl / 2) return false;
+        if (!renewed && renewed.error() == Errc::lost && overdue()) return false;
         if (!renewed) fail("renew: " + renewed.error().describe());
         pin = *std::move(renewed);
+        asked = begun;
     }
     return true;
 }
@@ -114,11 +116,12 @@ bool hold(Store& store, Pin& pin, Duration ttl) {
 template <class Store>
 void pin_again_and_again(Store& store, Duration ttl) {
     while (!over) {
+        Instant const asked = Environment::system().monotonic();
         auto pin = store.pin("k", {.ttl = ttl, .purpose = "test"}, patient);
         if (!pin && pin.error() == Errc::not_found) continue;  // nobody has written yet
         if (!pin) fail("pin: " + pin.error().describe());
         say("<" + to_string(*pin) + ">");
-        bool const held = hold(store, *pin, ttl);
+        bool const held = hold(store, *pin, asked);
         say(held ? "." : "lost");
         if (over && held) return say("end");
         walk(store);

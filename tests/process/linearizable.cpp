@@ -47,7 +47,7 @@ Made make_history(std::string const& uri, std::string const& kind, std::string c
             std::to_string(i < victims ? 1'000'000 : each), std::to_string(random()), paths.back()});
     }
     for (std::size_t i = 0; i < victims; ++i) {
-        std::size_t const after = random() % (each * 3 / 4);
+        std::size_t const after = 1 + random() % (each * 3 / 4);
         while (children[i].text().size() < after && children[i].read_some(1)) {
         }
         std::this_thread::sleep_for(std::chrono::microseconds(random() % 3000));
