@@ -269,8 +269,8 @@ std::uint64_t seeds(std::uint64_t otherwise) {
 TEST_CASE("simulation: the same archives condemn no history that is right", "[simulation]") {
     FoundTable table;
     table.holds("small history", seeds(1000), options(), archive(Small{}));
-    table.holds("History, in batches", seeds(1000), options(), archive(Library{}));
-    table.holds("History, one write at a time", seeds(1000), options(),
+    table.holds("History, in batches", seeds(2000), options(), archive(Library{}));
+    table.holds("History, one write at a time", seeds(1500), options(),
                 archive(Library{}, SimulatedRevisions::counter));
     table.holds("History under leases", seeds(1000), options(), archive<LeaseLock<>>(Library{}));
     table.holds("new first, never swept", seeds(1000), options(), references(NewFirst::none));

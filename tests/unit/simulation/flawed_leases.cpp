@@ -10,7 +10,7 @@
 #include <string>
 #include <unit/simulation/bounded.hpp>
 #include <unit/simulation/flawed_lease.hpp>
-#include <unit/simulation/lease_court.hpp>
+#include <unit/simulation/watched_lock.hpp>
 #include <utility>
 
 namespace flawed_leases_test {
@@ -194,8 +194,8 @@ TEST_CASE("simulation: the same towns condemn no lease that is right", "[simulat
     FoundTable table;
     table.holds("small lease, own slot", seeds(1000), options(), town(LeaseFlaw::none));
     table.holds("small lease, embedded", seeds(1000), options(), town(LeaseFlaw::none_embedded));
-    table.holds("LeaseLock<OwnSlot>", seeds(1000), options(), [](Simulation& world) { right_town<OwnSlot>(world); });
-    table.holds("LeaseLock<Embedded>", seeds(1000), options(), [](Simulation& world) { right_town<Embedded>(world); });
+    table.holds("LeaseLock<OwnSlot>", seeds(2000), options(), [](Simulation& world) { right_town<OwnSlot>(world); });
+    table.holds("LeaseLock<Embedded>", seeds(2000), options(), [](Simulation& world) { right_town<Embedded>(world); });
 }
 
 }  // namespace flawed_leases_test
