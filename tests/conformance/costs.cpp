@@ -10,10 +10,8 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <atomic>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
+#include <unit/support/readme.hpp>
 #include <utility>
 
 #include <sys/syscall.h>
@@ -37,6 +35,7 @@ namespace costs_test {
 
 using namespace holdfast;
 using namespace holdfast::testing;
+using holdfast_tests::is_in_the_readme;
 
 /// Far away: each call is a request, a lost write may land later, there are no batches.
 class Service {
@@ -73,15 +72,6 @@ public:
 private:
     std::string text_;
 };
-
-void is_in_the_readme(std::string const& line) {
-    static std::string const readme = [] {
-        std::ifstream file(std::filesystem::path(__FILE__).parent_path() / "../../README.md");
-        return (std::stringstream() << file.rdbuf()).str();
-    }();
-    INFO(line);
-    CHECK(readme.find(line + "\n") != readme.npos);
-}
 
 void add(std::string& text) { text += "+"; }
 

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <unit/support/readme.hpp>
 
 namespace holdfast_tests {
 
@@ -24,6 +25,7 @@ public:
     template <class Body>
     void found(char const* flaw, std::uint64_t bound, holdfast::testing::SimulationOptions const& options, Body&& body,
                std::string_view law = {}) {
+        is_in_the_readme("| " + std::string(flaw) + " | " + std::to_string(bound) + " |");
         holdfast::testing::Explored explored;
         std::uint64_t seeds = 0, steps = 0;
         do {
