@@ -1,8 +1,9 @@
 #ifndef HOLDFAST_HOLDFAST_HPP
 #define HOLDFAST_HOLDFAST_HPP
 
-// The core: what needs nothing but the standard library, Boost's and GSL's headers, and a POSIX system. The rest by its
-// own header: serialization/json.hpp (simdjson), storage/sqlite.hpp (SQLite), open.hpp (Boost.URL).
+// The core: what needs nothing but the standard library, Boost's and GSL's headers, and a POSIX system, and what most
+// programs use of it. The rest by its own header: locking/lease_lock.hpp, versioning/history.hpp, the layers, and what
+// needs more: serialization/json.hpp (simdjson), storage/sqlite.hpp (SQLite), open.hpp (Boost.URL), …
 
 #include <holdfast/locking/file_lock.hpp>
 #include <holdfast/locking/mutex_lock.hpp>
