@@ -42,9 +42,12 @@ public:
     /// Counts the states that the key has had: 1, 2, 3, …
     std::uint64_t sequence() const noexcept { return record_->stamp.sequence; }
     /// When it was written, by the writer's clock.
-    Timestamp when() const noexcept { return record_->stamp.when; }
+    Timestamp when() const noexcept { return record_->stamp.author().when; }
     /// Who wrote it: `user@host:pid`.
-    std::string_view who() const noexcept { return record_->stamp.who.view(); }
+    std::string_view who() const noexcept {
+        Stamp const& stamp = record_->stamp;
+        return (stamp.set_by ? stamp.set_by->who : stamp.who).view();
+    }
     Attributes const& attributes() const noexcept { return record_->attributes; }
     /// All that is known.
     RecordPtr const& record() const noexcept { return record_; }

@@ -16,10 +16,11 @@ namespace holdfast {
 /// The header is one line: a JSON object without spaces, every value a string, the members always in this order:
 /// `holdfast` (format version), `key`, `size` (of the payload, in bytes), `tombstone`, `sequence`, `discipline`,
 /// `epoch`, `when` (RFC 3339, UTC), `who`, `lineage`, `payload_id`, `ids` (newest first, separated by spaces), where
-/// history is kept `previous` (payload_id of the content before) and after a roll back `restored` (a sequence), an
-/// `a:<name>` for each attribute, the members of a lease if one lives here (`detail/lease_text.hpp` describes them),
-/// and last `xxh64`: the XXH64 (seed 0, 16 hexadecimal digits) of all bytes of the
-/// header before these digits, followed by the payload. The four bytes that remain (`"}`, newline) are checked too.
+/// history is kept `previous` (payload_id of the content before), `set_when` and `set_who` (of the content, where a
+/// later write left that as it was) and after a roll back `restored` (a sequence), an `a:<name>` for each attribute,
+/// the members of a lease if one lives here (`detail/lease_text.hpp` describes them), and last `xxh64`: the XXH64 (seed
+/// 0, 16 hexadecimal digits) of all bytes of the header before these digits, followed by the payload. The four bytes
+/// that remain (`"}`, newline) are checked too.
 ///
 /// Compatibility: every version keeps `holdfast` as the first member and `xxh64` as the last, with the same rule. A
 /// version other than 1 is `incompatible`. Members that are not known are skipped in version 1: a member that must not

@@ -33,6 +33,8 @@ inline void advance(Stamp& stamp, bool first, Change const& change, Environment&
     if (change.epoch > stamp.epoch) stamp.epoch = change.epoch;
     // A lock or a seal does not decide which policy a record obeys.
     if (first || !change.same_content) stamp.discipline = change.discipline;
+    if (!change.same_content) stamp.set_by.reset();
+    else if (!first) stamp.set_by = stamp.author();
     stamp.tombstone = change.tombstone;
     stamp.when = env.wall();
     stamp.who = env.who();

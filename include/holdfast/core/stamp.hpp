@@ -6,6 +6,7 @@
 #include <holdfast/core/write_ring.hpp>
 
 #include <cstdint>
+#include <optional>
 
 namespace holdfast {
 
@@ -18,6 +19,14 @@ enum class Discipline : unsigned char { compare_and_swap, last_writer_wins, hist
 
 /// Who a record was written by, for people: `user@host:pid`, cut to 47 bytes.
 using Writer = InlineText<47>;
+
+/// Who made a record what it says, and when, by the writer's clock.
+struct Author {
+    Timestamp when{};
+    Writer who;
+
+    friend bool operator==(Author const&, Author const&) noexcept = default;
+};
 
 /// What a record knows about itself. Stored atomically with the payload; written by `settle` and nowhere else.
 struct Stamp {
@@ -32,6 +41,10 @@ struct Stamp {
     bool tombstone = false;  ///< removed: no payload, but the identity goes on
     Timestamp when{};        ///< of the write that made this record, by the writer's clock
     Writer who;
+    /// Of the content, where a later write left that as it was (a lock, a fence, a seal); empty: that of the write.
+    std::optional<Author> set_by{};
+
+    Author author() const noexcept { return set_by ? *set_by : Author{when, who}; }
 
     friend bool operator==(Stamp const&, Stamp const&) noexcept = default;
 };

@@ -166,7 +166,7 @@ private:
             case 5: return take_discipline(value);
             case 6: return into(stamp.epoch, number(value));
             case 7: return into(stamp.when, from_rfc3339(value));
-            case 8: return take_who(value);
+            case 8: return take_writer(record_.stamp.who, value);
             case 9: return into(stamp.lineage, WriteId::parse(value));
             case 10: return into(stamp.payload_id, WriteId::parse(value));
             case 11: return take_ids(value);
@@ -177,6 +177,9 @@ private:
     bool take_optional(std::string_view name, std::string_view value) {
         Stamp& stamp = record_.stamp;
         if (name == "previous") return !stamp.previous && into(stamp.previous, WriteId::parse(value));
+        if (name == "set_when" && !stamp.set_by) return into(stamp.set_by.emplace().when, from_rfc3339(value));
+        if (name == "set_who")
+            return stamp.set_by && stamp.set_by->who.empty() && take_writer(stamp.set_by->who, value);
         if (name == "restored") return stamp.restored == 0 && into(stamp.restored, number(value));
         return true;
     }
@@ -194,10 +197,10 @@ private:
         if (key) record_.key = *std::move(key);
         return key.has_value();
     }
-    bool take_who(std::string_view value) {
+    static bool take_writer(Writer& writer, std::string_view value) {
         auto const text = unescape(value);
         if (!text || !Writer::fits(*text)) return false;
-        record_.stamp.who = Writer(*text);
+        writer = Writer(*text);
         return true;
     }
     bool take_discipline(std::string_view value) {

@@ -68,6 +68,12 @@ private:
             out_.append("\",\"previous\":\"");
             id(stamp.previous);
         }
+        if (stamp.set_by) {
+            auto const set = to_rfc3339(stamp.set_by->when);
+            out_.append("\",\"set_when\":\"");
+            out_.append(set.data(), set.size());
+            text("\",\"set_who\":\"", cut_to_utf8(stamp.set_by->who.view()));
+        }
         if (stamp.restored != 0) number("\",\"restored\":\"", stamp.restored);
         for (auto const& [attribute, value] : record.attributes) {
             text("\",\"a:", attribute);

@@ -82,6 +82,7 @@ TEST_CASE("frame: lease and chain of versions go with the record", "[frame][leas
     record.stamp.sequence = 3;
     record.stamp.previous = {2, 2};
     record.stamp.restored = 1;
+    record.stamp.set_by = Author{Timestamp(std::chrono::microseconds(7)), Writer("ada@host:\"3\"")};
     record.lease = std::make_shared<Lease const>(example_lease());
     Buffer frame = encode_frame_header(record).value();
     std::string const header(frame.view());
@@ -102,7 +103,7 @@ TEST_CASE("frame: lease and chain of versions go with the record", "[frame][leas
         return line + std::string(digits.data(), digits.size()) + "\"}\npayload";
     };
     REQUIRE(decode_frame(Bytes::copy(hash(header))));
-    for (std::string_view const member : {"lease_ttl", "lease_state", "previous", "restored"}) {
+    for (std::string_view const member : {"lease_ttl", "lease_state", "previous", "restored", "set_when"}) {
         CAPTURE(member);
         std::string broken = header;
         broken.insert(broken.find(member) + member.size() + 3, "?");

@@ -50,6 +50,7 @@ TEST_CASE("sqlite: a database of format 1 is brought up to date", "[sqlite]") {
         Lease{.id = {1, 2}, .ttl = std::chrono::seconds(30), .holder = Writer("me@host:1"), .purpose = "a \"run\""});
     next.stamp.previous = {3, 4};
     next.stamp.restored = 1;
+    next.stamp.set_by = Author{Timestamp(std::chrono::microseconds(7)), Writer(std::string(47, 'x'))};
     auto const written = storage.write(patient(), KeyView("orders"), std::make_shared<Record const>(next),
                                        Precondition::unchanged_since(*orders));
     REQUIRE(written);

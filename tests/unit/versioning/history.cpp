@@ -2,6 +2,7 @@
 
 #include <holdfast/versioning/history.hpp>
 
+#include <holdfast/locking/lease_lock.hpp>
 #include <holdfast/locking/mutex_lock.hpp>
 #include <holdfast/state_store.hpp>
 #include <holdfast/testing/environment.hpp>
@@ -73,6 +74,32 @@ TEST_CASE("history: versions of a key, from its first state to its removal and b
     scenario(apart);
     Store<MemoryStorage, History<>, MutexLock> locked(options);
     scenario(locked);
+}
+
+TEST_CASE("history: a version is of whoever wrote its state, not of who locked it to replace it", "[history]") {
+    MemoryStorage const storage;
+    TestEnvironment ann(1, "ann"), bob(2, "bob"), eve(3, "eve");
+    using Leased = BasicStateStore<std::string, MemoryStorage, LeaseLock<>, History<>, PlainText>;
+    auto const store_of = [&](TestEnvironment& env) {
+        return Leased(storage, StoreOptions{std::chrono::seconds(60), &env});
+    };
+    auto anns = store_of(ann), bobs = store_of(bob), eves = store_of(eve);
+    REQUIRE(anns.create("k", "one"));
+    auto const written = anns.get("k").value()->when();
+    for (TestEnvironment* env : {&bob, &eve}) env->advance(std::chrono::hours(1));
+    REQUIRE(eves.lock("k").value().release());  // who only held it has no part in it
+    CHECK(anns.get("k").value()->who() == "ann");
+    CHECK(anns.get("k").value()->when() == written);
+    REQUIRE(bobs.update("k", [](std::string& state) { state = "two"; }));
+    REQUIRE(bobs.remove(*bobs.get("k").value()));
+    REQUIRE(eves.lock("k").value().release());
+    auto const page = anns.history("k").value();
+    REQUIRE(page.versions.size() == 2);
+    CHECK(page.versions[1].who.view() == "ann");
+    CHECK(page.versions[1].when == written);
+    CHECK(page.versions[0].who.view() == "bob");
+    REQUIRE(page.removed);
+    CHECK(page.removed->who.view() == "bob");
 }
 
 TEST_CASE("history: pages, whatever their size", "[history]") {

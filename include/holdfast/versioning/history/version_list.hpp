@@ -37,7 +37,7 @@ public:
         for (; i < versions_.size(); ++i) {
             auto const found = read(i);
             if (!found) return found.error();
-            if (*found) return (*found)->stamp.when;
+            if (*found) return (*found)->stamp.author().when;
         }
         return Timestamp::min();
     }

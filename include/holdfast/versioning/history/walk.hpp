@@ -54,7 +54,7 @@ private:
         Stamp const& stamp = head_->stamp;
         if (stamp.tombstone) {
             if (stamp.sequence == 0) return {};  // only ever locked
-            page.removed = HistoryPage::Removal{stamp.when, stamp.who};
+            page.removed = HistoryPage::Removal{stamp.author().when, stamp.author().who};
             at_ = below(stamp.sequence + 1, stamp.payload_id);
             return {};
         }
@@ -106,8 +106,8 @@ private:
 
     VersionInfo show(VersionId id, Record const& record) const {
         return {.id = id,
-                .when = record.stamp.when,
-                .who = record.stamp.who,
+                .when = record.stamp.author().when,
+                .who = record.stamp.author().who,
                 .size = record.payload.size(),
                 .restored = record.stamp.restored,
                 .pinned = kept().pinned(id),
