@@ -10,6 +10,7 @@
 #include <holdfast/testing/laws/findings.hpp>
 
 #include <catch2/catch_test_macros.hpp>
+#include <unit/support/histories.hpp>
 #include <unit/support/plain_text.hpp>
 
 #include <csignal>
@@ -22,29 +23,13 @@ namespace linearizability_file_test {
 
 using namespace holdfast;
 using namespace holdfast::testing;
+using holdfast_tests::summary;
+using holdfast_tests::violation;
 using Kind = HistoryEvent::Kind;
 using How = HistoryEvent::Outcome;
 
 template <class Storage>
 using Store = BasicStateStore<std::string, Storage, NoLock, CompareAndSwap, holdfast_tests::PlainText>;
-
-std::string violation(RecordedHistory const& history) { return check_linearizability(history).text; }
-
-/// The events as short lines: `actor kind expected>value outcome`.
-std::string summary(RecordedHistory const& history) {
-    std::string text;
-    for (HistoryEvent const& event : history.events) {
-        text += std::string(history.actors.text(event.actor)) + " " + std::string(history.keys.text(event.key)) + " ";
-        if (event.kind == Kind::write) {
-            text += event.conditional ? std::string(history.text(event.expected)) : std::string("any");
-            text += ">";
-        }
-        text += std::string(history.text(event.value)) + " ";
-        text += "acfu"[static_cast<unsigned>(event.outcome)];
-        text += event.returned == never ? "? " : event.returned > event.invoked ? " " : "! ";
-    }
-    return text;
-}
 
 /// A file of its own, removed at the end.
 struct Scratch {

@@ -7,6 +7,7 @@
 #include <holdfast/testing/late_storage.hpp>
 
 #include <catch2/catch_test_macros.hpp>
+#include <unit/support/histories.hpp>
 #include <unit/support/plain_text.hpp>
 
 #include <random>
@@ -15,28 +16,12 @@ namespace linearizability_late_test {
 
 using namespace holdfast;
 using namespace holdfast::testing;
+using holdfast_tests::summary;
+using holdfast_tests::violation;
 using Kind = HistoryEvent::Kind;
 
 template <class Storage>
 using Store = BasicStateStore<std::string, Storage, NoLock, CompareAndSwap, holdfast_tests::PlainText>;
-
-std::string violation(RecordedHistory const& history) { return check_linearizability(history).text; }
-
-/// The events as short lines: `actor kind expected>value outcome`.
-std::string summary(RecordedHistory const& history) {
-    std::string text;
-    for (HistoryEvent const& event : history.events) {
-        text += std::string(history.actors.text(event.actor)) + " " + std::string(history.keys.text(event.key)) + " ";
-        if (event.kind == Kind::write) {
-            text += event.conditional ? std::string(history.text(event.expected)) : std::string("any");
-            text += ">";
-        }
-        text += std::string(history.text(event.value)) + " ";
-        text += "acfu"[static_cast<unsigned>(event.outcome)];
-        text += event.returned == never ? "? " : event.returned > event.invoked ? " " : "! ";
-    }
-    return text;
-}
 
 TEST_CASE("history: what is unknown stays so, until it is resolved", "[linearizability]") {
     TestEnvironment env;

@@ -7,34 +7,19 @@
 #include <holdfast/versioning/last_writer_wins.hpp>
 
 #include <catch2/catch_test_macros.hpp>
+#include <unit/support/histories.hpp>
 #include <unit/support/plain_text.hpp>
 
 namespace linearizability_record_test {
 
 using namespace holdfast;
 using namespace holdfast::testing;
+using holdfast_tests::summary;
+using holdfast_tests::violation;
 using Kind = HistoryEvent::Kind;
 
 template <class Storage, class Versioning = CompareAndSwap>
 using Store = BasicStateStore<std::string, Storage, NoLock, Versioning, holdfast_tests::PlainText>;
-
-std::string violation(RecordedHistory const& history) { return check_linearizability(history).text; }
-
-/// The events as short lines: `actor kind expected>value outcome`.
-std::string summary(RecordedHistory const& history) {
-    std::string text;
-    for (HistoryEvent const& event : history.events) {
-        text += std::string(history.actors.text(event.actor)) + " " + std::string(history.keys.text(event.key)) + " ";
-        if (event.kind == Kind::write) {
-            text += event.conditional ? std::string(history.text(event.expected)) : std::string("any");
-            text += ">";
-        }
-        text += std::string(history.text(event.value)) + " ";
-        text += "acfu"[static_cast<unsigned>(event.outcome)];
-        text += event.returned == never ? "? " : event.returned > event.invoked ? " " : "! ";
-    }
-    return text;
-}
 
 TEST_CASE("history: threads on a good store, recorded on both levels, are linearizable", "[linearizability]") {
     HistoryRecorder users, requests;

@@ -23,8 +23,8 @@ struct HistoryQuery {
 /// One version of a key, as `store.history` shows it.
 struct VersionInfo {
     VersionId id;
-    Timestamp when{};            ///< of the last write of the record that held it, by the writer's clock
-    Writer who{};                ///< `user@host:pid` of that writer
+    Timestamp when{};            ///< when it was written, by its writer's clock
+    Writer who{};                ///< its writer, `user@host:pid`
     std::uint64_t size = 0;      ///< of the stored payload, in bytes
     std::uint64_t restored = 0;  ///< sequence of the version that a roll back repeated in it; 0: none
     bool current = false;        ///< it is the state now
