@@ -10,7 +10,7 @@ namespace holdfast {
 
 /// One call of a storage, as a layer sees it pass.
 struct Operation {
-    enum class Kind : unsigned char { read, write, remove, list, write_all, wait };
+    enum class Kind : unsigned char { read, write, remove, list, write_all, age, wait };
 
     Kind kind;
     RecordId const* id = nullptr;          ///< of read, write, remove and wait
@@ -32,6 +32,7 @@ constexpr std::string_view name(Operation::Kind kind) noexcept {
         case Operation::Kind::write: return "write";
         case Operation::Kind::remove: return "remove";
         case Operation::Kind::list: return "list";
+        case Operation::Kind::age: return "age";
         case Operation::Kind::wait: return "wait";
         default: return "write_all";
     }
@@ -117,11 +118,10 @@ public:
         return pass<Result<bool>>(ctx, {.kind = Operation::Kind::wait, .id = &id, .since = &since},
                                   [&] { return next_.wait_for_change(ctx, id, since); });
     }
-    /// A read like any other for those who count, repeat or record it.
     Result<std::optional<Duration>> age(Context const& ctx, RecordId const& id)
         requires AgingStorage<Next>
     {
-        return pass<Result<std::optional<Duration>>>(ctx, {.kind = Operation::Kind::read, .id = &id},
+        return pass<Result<std::optional<Duration>>>(ctx, {.kind = Operation::Kind::age, .id = &id},
                                                      [&] { return next_.age(ctx, id); });
     }
     auto lock_directory() const
