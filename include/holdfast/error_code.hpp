@@ -66,7 +66,9 @@ inline Error to_error(boost::system::error_code const& code, Errc otherwise = Er
 
 }  // namespace holdfast
 
+/// @cond
 template <>
 struct boost::system::is_error_code_enum<holdfast::Errc> : std::true_type {};
+/// @endcond
 
 #endif

@@ -161,6 +161,27 @@ TEMPLATE_TEST_CASE("leases: whose taking is unknown is nobody's, and expires", "
     CHECK(text(one.store) == "+++");
 }
 
+TEMPLATE_TEST_CASE("leases: others who come and go faster than a record remembers cost time, not the lease", "[lease]",
+                   Embedded, OwnSlot) {
+    LateStorage const storage;
+    Process<TestType> one(storage, 1), other(storage, 2);
+    auto const come_and_go = [&] {
+        for (unsigned i = 0; i < WriteRing::capacity; ++i) REQUIRE(other.store.lock("k").value().release());
+    };
+    come_and_go();
+    unsigned operations = 0;
+    storage.world().before_operation = [&, inside = false]() mutable {
+        if (std::exchange(inside, true)) return;
+        if (++operations == 2 || operations == 3)
+            come_and_go();  // before the write, and before the look what became of it
+        inside = false;
+    };
+    auto held = one.store.lock("k");
+    REQUIRE(held);
+    REQUIRE(held->update(add));
+    CHECK(operations > 3);
+}
+
 TEST_CASE("leases in a slot: a fence that is not confirmed gives no guard", "[lease]") {
     for (auto const way : {Delivery::not_sent(), Delivery::lost(), Delivery::late()}) {
         LateStorage const storage;

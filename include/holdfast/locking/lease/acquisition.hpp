@@ -138,18 +138,31 @@ private:
         taken.sent = ctx_.env.monotonic();
         taken.first = !base;
         taken.unclean = is_held(base) || (base && base->lease && base->lease->dirty);
-        auto done = settle(storage_, ctx_, id_, base, lease_step(base, id_.slot, before + 1, new_lease(base)));
+        LeasePtr const lease = new_lease(base);
+        auto done = settle(storage_, ctx_, id_, base, lease_step(base, id_.slot, before + 1, lease));
         if (!done) return std::move(done).error();
         if (done->kind == WriteOutcome::Kind::applied) {
             taken.record = std::move(done->now);
             return std::optional(std::move(taken));
         }
-        if (done->kind == WriteOutcome::Kind::unknown)
-            return unsure(
-                       "the lease may or may not have been taken; if it was, it ends by itself after its time to live",
-                       *done)
-                .on(to_string(id_));
         shown_ = std::move(done->seen);
+        if (done->kind == WriteOutcome::Kind::unknown) {
+            // Whether it was ever made may be beyond finding out, but not whether the lease is ours now; and once the
+            // record is another than the one that it was for, it cannot be made any more.
+            auto now = storage_.read(ctx_, id_);
+            bool const open = !now || *now == base || (*now && base && (*now)->revision == base->revision);
+            if (open)
+                return unsure(
+                           "the lease may or may not have been taken; if it was, it ends by itself after its time to "
+                           "live",
+                           *done)
+                    .on(to_string(id_));
+            if (carries(*now, lease->id)) {
+                taken.record = *std::move(now);
+                return std::optional(std::move(taken));
+            }
+            shown_ = *std::move(now);
+        }
         if (!std::exchange(fresh_, true)) return std::optional<TakenLease>();
         if (ctx_.immediate()) return busy(shown_ ? *shown_ : nullptr);
         if (++conflicts_ > 1) {

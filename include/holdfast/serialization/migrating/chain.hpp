@@ -4,6 +4,7 @@
 #include <holdfast/serialization/inner.hpp>
 #include <holdfast/serialization/migrating/step.hpp>
 
+#include <tuple>
 #include <type_traits>
 
 namespace holdfast::detail {
@@ -15,12 +16,8 @@ template <class First, class Second, class... Rest>
 inline constexpr bool connected<First, Second, Rest...> =
     std::is_same_v<typename First::to, typename Second::from> && connected<Second, Rest...>;
 
-template <class First, class... Rest>
-struct LastOf : LastOf<Rest...> {};
-template <class Only>
-struct LastOf<Only> {
-    using type = typename Only::to;
-};
+template <class... Steps>
+using LastOf = typename std::tuple_element_t<sizeof...(Steps) - 1, std::tuple<Steps...>>::to;
 
 /// The arguments of a `Migrating`, taken apart.
 template <class... Arguments>
@@ -38,7 +35,7 @@ struct Chain {
             return false;
         } else if constexpr (!(StepTraits<Arguments>::callable && ...) || !connected<Arguments...>) {
             return false;
-        } else if constexpr (!std::is_same_v<typename LastOf<Arguments...>::type, State>) {
+        } else if constexpr (!std::is_same_v<LastOf<Arguments...>, State>) {
             return false;
         } else {
             return (SerializationPolicy<Inner, typename Arguments::from> && ...) && SerializationPolicy<Inner, State>;
@@ -88,8 +85,8 @@ constexpr void explain_chain(Chain<Steps...> const*) {
     if constexpr (some && of_steps) {
         if constexpr (!connected<Steps...>) explain_gaps<Steps...>();
         else if constexpr (!(StepTraits<Steps>::callable && ...)) ((void)sizeof(StepCannotBeCalled<Steps>), ...);
-        else if constexpr (!std::is_same_v<typename LastOf<Steps...>::type, State>)
-            (void)sizeof(ChainEndsWith<typename LastOf<Steps...>::type, State>);
+        else if constexpr (!std::is_same_v<LastOf<Steps...>, State>)
+            (void)sizeof(ChainEndsWith<LastOf<Steps...>, State>);
         else {
             (explain_inner<Inner, typename Steps::from>(), ...);
             explain_inner<Inner, State>();
