@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_STATE_STORE_HPP
 #define HOLDFAST_STATE_STORE_HPP
 
+#include <holdfast/concepts/retention.hpp>
 #include <holdfast/core/entry.hpp>
 #include <holdfast/core/key_range.hpp>
 #include <holdfast/core/locked.hpp>
@@ -20,7 +21,6 @@
 #include <holdfast/storage/memory.hpp>
 #include <holdfast/versioning/compare_and_swap.hpp>
 #include <holdfast/versioning/history/pin.hpp>
-#include <holdfast/versioning/history/retention.hpp>
 #include <holdfast/versioning/history/version_info.hpp>
 
 #include <initializer_list>

@@ -1,25 +1,13 @@
 #ifndef HOLDFAST_VERSIONING_HISTORY_RETENTION_HPP
 #define HOLDFAST_VERSIONING_HISTORY_RETENTION_HPP
 
+#include <holdfast/concepts/retention.hpp>
 #include <holdfast/versioning/history/version_list.hpp>
 
-#include <concepts>
 #include <cstdint>
 #include <optional>
 
 namespace holdfast {
-
-/// Says which versions of a key are worth keeping: the newest ones, down to some sequence.
-///
-/// *Minimal complete definition*: a move constructor and
-/// `Result<std::uint64_t> floor(VersionList&) const`: the lowest sequence to keep; 0 keeps all.
-/// *Laws*: it is a wish. Whatever it returns, the current state, pinned versions and what an earlier prune kept no
-/// longer are not affected by it. It may be asked at any time, for any key, by several threads.
-/// *Models*: `KeepAll`, `KeepLast`, `KeepFor`, `KeepBytes`, `KeepIfAny`, `KeepIfEvery`, `KeepLimits`.
-template <class R>
-concept RetentionPolicy = std::move_constructible<R> && requires(R const& r, VersionList& versions) {
-    { r.floor(versions) } -> std::same_as<Result<std::uint64_t>>;
-};
 
 /// Limits known at run time: a version is kept if all that are set keep it. Cost: that of those that are set.
 struct KeepLimits {
