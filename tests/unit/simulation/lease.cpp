@@ -8,6 +8,7 @@
 
 #include <catch2/catch_template_test_macros.hpp>
 
+#include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <string>
@@ -185,6 +186,7 @@ TEMPLATE_TEST_CASE("simulation: leases, pauses, crashes and bad lines", "[simula
                 town.judge();
             },
             options);
+        std::printf("%llu steps simulated\n", static_cast<unsigned long long>(explored.steps));
         if (explored.failure) FAIL(explored.failure->text());
         CHECK(explored.counts.of(SimulatedEvent::What::crashed) > 0);
         CHECK(explored.counts.of(SimulatedEvent::What::paused) > 0);
@@ -229,6 +231,7 @@ TEMPLATE_TEST_CASE("simulation: whoever renews is not robbed, though clocks run 
         world.run();
         world.expect(sections == 3, "all have had their turn");
     });
+    std::printf("%llu steps simulated\n", static_cast<unsigned long long>(explored.steps));
     if (explored.failure) FAIL(explored.failure->text());
     CHECK(explored.seeds == 200);
 }
