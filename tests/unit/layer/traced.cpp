@@ -8,6 +8,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <mutex>
+
 namespace traced_test {
 
 using namespace holdfast;
@@ -16,6 +18,7 @@ using namespace holdfast::testing;
 /// Keeps a line for each thing that it hears.
 struct Listener final : TraceSink {
     void begin(TracedCall& call) override {
+        std::lock_guard const lock(mutex);  // the laws of storages are checked by several threads
         log += std::string(name(call.operation.kind)) + (call.late_writes ? " late{" : "{");
         call.tickets.push_back(++calls);
         times = times && call.context.env.monotonic() != Instant();
@@ -33,11 +36,13 @@ struct Listener final : TraceSink {
         ended(call, std::to_string(page->records.size()));
     }
     void ended(TracedCall const& call, std::string_view how) {
+        std::lock_guard const lock(mutex);
         (log += how) += "} ";
         matched = matched && call.tickets.size() == 1 && call.tickets[0] == calls;
     }
     std::string take() { return std::exchange(log, {}); }
 
+    std::mutex mutex;
     std::string log;
     std::uint64_t calls = 0;
     bool matched = true, times = true;
