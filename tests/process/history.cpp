@@ -165,7 +165,9 @@ void look(Storage storage, Crowd& crowd, std::uint64_t acknowledged, std::uint64
     std::set<std::uint64_t> expected = pinned;
     for (std::uint64_t n = std::max<std::uint64_t>(last.floor, 1); n < head; ++n) expected.insert(n);
     expected.erase(head);
-    REQUIRE(after.stored() == expected);
+    auto stored = after.stored();
+    stored.erase(head);  // kept by a writer that was killed before it replaced it
+    REQUIRE(stored == expected);
     WARN(head << " versions, " << left.floor << " of them pruned by the crowd; " << rounds(crowd.pinners[0].text())
               << " and " << rounds(crowd.pinners[1].text()) << " pins, " << dropped << " left by the dead");
 }
