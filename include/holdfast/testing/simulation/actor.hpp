@@ -105,7 +105,8 @@ private:
     detail::Fibre fibre_{};
     Duration wake_{0};
     Duration paused_until_{0};
-    bool running_ = false;  ///< it has a stack
+    bool running_ = false;  ///< its body has begun, or is about to
+    bool unborn_ = false;   ///< it has no stack yet
     bool doomed_ = false;   ///< to be taken off its stack when the scheduler has its turn
     bool dead_ = false;     ///< nothing that it does has an effect any more
     unsigned calls_after_death_ = 0;

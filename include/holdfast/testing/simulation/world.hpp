@@ -281,6 +281,9 @@ private:
 
     void resume(Actor& actor) {
         Actor* const before = std::exchange(current_, &actor);
+        // Made by whoever enters it first, which is the scheduler: an actor that spawns another may be gone before
+        // that, and what the sanitizer keeps of its stack with it.
+        if (std::exchange(actor.unborn_, false)) actor.fibre_.start(*stacks_, [this, &actor] { live(actor); });
         actor.fibre_.enter();
         current_ = before;
     }
@@ -292,7 +295,7 @@ private:
         actor.wake_ = now_;
         actor.paused_until_ = Duration::zero();
         actor.running_ = true;
-        actor.fibre_.start(*stacks_, [this, &actor] { live(actor); });
+        actor.unborn_ = true;
     }
 
     void live(Actor& actor) {
