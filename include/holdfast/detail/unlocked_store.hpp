@@ -247,6 +247,7 @@ private:
 
     /// Tells the lock what became of a write.
     static void report(Tenure& held, Commit const& done, RecordPtr const& now) {
+        if (held.epoch == 0) return;  // no lock that wants to know
         bool const applied = done.kind == WriteOutcome::Kind::applied;
         if (applied) held.doubt = nullptr;  // what was sent earlier was for a record that is no more
         else if (done.kind == WriteOutcome::Kind::unknown) held.doubt = done.write;
@@ -256,6 +257,7 @@ private:
         held.ended = held.ended || (applied && held.ending && held.embedded);
     }
     static void report(Tenure& held, Error const& refusal, RecordPtr const& base) {
+        if (held.epoch == 0) return;
         if (refusal == Errc::fenced && base && base->stamp.epoch > held.refused) held.refused = base->stamp.epoch;
         held.record = nullptr;
         held.absent = false;
