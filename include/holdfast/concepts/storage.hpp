@@ -48,6 +48,10 @@ concept SaysLateWrites = requires {
     { S::late_writes } -> std::convertible_to<bool>;
 };
 
+/// Whether a read that may be stale is answered from what was known before.
+template <class S>
+inline constexpr bool serves_stale = requires { requires S::stale_reads; };
+
 }  // namespace detail
 
 /// Keeps records under ids.

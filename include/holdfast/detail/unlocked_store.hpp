@@ -24,10 +24,6 @@ inline Error place(Error error, std::string_view operation, KeyView key) {
     return std::move(error).during(operation).on(to_string(RecordId(key)));
 }
 
-/// Whether a read that may be stale is answered from what was known before.
-template <class S>
-inline constexpr bool serves_stale = requires { requires S::stale_reads; };
-
 /// The operations of a store without its locks: storage, versioning and serialization together. `held` is what the lock
 /// says under which the caller writes; a default one if there is none that fences. What they mean is said at
 /// `BasicStateStore`.

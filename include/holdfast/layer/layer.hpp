@@ -72,6 +72,7 @@ public:
     static constexpr bool conditional = Next::conditional;
     static constexpr bool attributed = Next::attributed;
     static constexpr bool late_writes = Next::late_writes;
+    static constexpr bool stale_reads = detail::serves_stale<Next>;
     static constexpr int rank = Rank;
 
     explicit Layer(Next next) noexcept(std::is_nothrow_move_constructible_v<Next>) : next_(std::move(next)) {}

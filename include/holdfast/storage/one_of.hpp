@@ -27,15 +27,13 @@ class OneOf {
 
     template <class S>
     static constexpr bool lands_late = requires { requires S::late_writes; };
-    template <class S>
-    static constexpr bool answers_stale = requires { requires S::stale_reads; };
 
 public:
     static constexpr Family family = Family::storage;
     static constexpr bool conditional = (ConditionalStorage<Storages> && ...);
     static constexpr bool attributed = (AttributedStorage<Storages> && ...);
     static constexpr bool late_writes = (lands_late<Storages> || ...);
-    static constexpr bool stale_reads = (answers_stale<Storages> || ...);
+    static constexpr bool stale_reads = (detail::serves_stale<Storages> || ...);
 
     template <class S>
         requires(std::same_as<std::remove_cvref_t<S>, Storages> || ...)

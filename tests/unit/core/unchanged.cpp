@@ -42,6 +42,18 @@ private:
     RecordPtr first_;
 };
 
+/// A layer of a user's, outside of one that answers from memory.
+template <StoragePolicy Next>
+class Outside : public Layer<Outside<Next>, Next, 6> {
+public:
+    using Layer<Outside<Next>, Next, 6>::Layer;
+    template <class R, class Call>
+    R around(Context const&, Operation const&, Call&& call) {
+        return call();
+    }
+};
+static_assert(Outside<Forgetful<MemoryStorage>>::stale_reads && !Outside<MemoryStorage>::stale_reads);
+
 void nothing(std::string&) {}
 
 }  // namespace

@@ -63,8 +63,6 @@ public:
     }
 
 private:
-    static constexpr bool serves_stale = requires { requires S::stale_reads; };
-
     /// The record now: what a conflict has just shown, or a read.
     Result<RecordPtr> look() {
         if (shown_) return *std::exchange(shown_, std::nullopt);
@@ -212,7 +210,7 @@ private:
     Instant since_{};  ///< it has been seen so since then
     std::optional<RecordPtr> shown_;
     WriteId asked_{};
-    bool fresh_ = !serves_stale;  ///< what is read is not from memory
+    bool fresh_ = !serves_stale<S>;  ///< what is read is not from memory
     bool gave_way_ = false;
     unsigned looks_ = 0, conflicts_ = 0;
 };
