@@ -5,12 +5,14 @@
 #include <holdfast/core/time.hpp>
 #include <holdfast/core/write_id.hpp>
 #include <holdfast/detail/process_image.hpp>
+#include <holdfast/detail/processor_random.hpp>
+#include <holdfast/detail/random_pool.hpp>
 
 #include <cerrno>
 #include <cstddef>
 #include <cstdlib>
-#include <cstring>
 #include <string>
+#include <type_traits>
 
 #if !__has_include(<unistd.h>)
 #error "holdfast needs a POSIX system (Linux, macOS, BSD); this platform has no <unistd.h>"
@@ -34,7 +36,8 @@ public:
     /// The time of day: for people and file dates, never for decisions.
     virtual Timestamp wall() = 0;
     virtual void sleep(Duration duration) = 0;
-    /// Fills `size` bytes from a source that no two processes share, not even after `fork`.
+    /// Fills `size` bytes from a source that no two processes share: not after `fork`, nor as two copies that nobody
+    /// told of each other (a snapshot of a machine, resumed twice).
     virtual void random(void* out, std::size_t size) = 0;
     /// Who writes: `user@host:pid`.
     virtual Writer who() = 0;
@@ -65,6 +68,9 @@ namespace detail {
 
 class SystemEnvironment final : public Environment {
 public:
+    constexpr SystemEnvironment() noexcept = default;
+    constexpr ~SystemEnvironment() override {}  // g++ 12 has no use for one that is defaulted
+
     Instant monotonic() override {
 #if defined(CLOCK_BOOTTIME)
         return Instant(read(CLOCK_BOOTTIME));
@@ -87,35 +93,51 @@ public:
 
     void random(void* out, std::size_t size) override {
         Local& local = this_thread();
-        if (size > sizeof local.pool) return fill(out, size);
-        if (local.used + size > sizeof local.pool) local.refill();
-        std::memcpy(out, local.pool + local.used, size);
-        local.used += size;
+        if (unsigned const now = process_generation(); local.drawn_in != now) {
+            local.pool.discard();
+            local.drawn_in = now;
+        }
+        local.pool.draw(out, size);
     }
 
-    Writer who() override { return this_thread().who; }
+    Writer who() override {
+        Local& local = this_thread();
+        if (unsigned const now = process_generation(); local.described_in != now) {
+            local.who = describe_process();
+            local.described_in = now;
+        }
+        return local.who;
+    }
 
 private:
-    struct Local {
-        unsigned generation = 0;
-        std::size_t used = 0;
-        unsigned char pool[1024];
-        Writer who;
-
-        void refill() {
-            fill(pool, sizeof pool);
-            used = 0;
+    struct Source : ProcessorRandom {
+        static void fill(void* out, std::size_t size) {
+            for (auto* at = static_cast<unsigned char*>(out); size > 0;) {
+#if defined(__linux__)
+                ssize_t const got = getrandom(at, size, 0);
+                if (got < 0 && errno == EINTR) continue;
+                if (got <= 0) std::abort();  // there is no safe way on without randomness
+                auto const part = static_cast<std::size_t>(got);
+#else
+                std::size_t const part = size < 256 ? size : 256;  // the most that getentropy gives at once
+                if (getentropy(at, part) != 0) std::abort();       // there is no safe way on without randomness
+#endif
+                at += part;
+                size -= part;
+            }
         }
     };
 
-    static Local& this_thread() {
-        thread_local Local local;
-        unsigned const now = process_generation();
-        if (local.generation != now) {
-            local.generation = now;
-            local.refill();
-            local.who = describe_process();
-        }
+    /// What a thread keeps, and in which copy of the process it was made.
+    struct Local {
+        unsigned drawn_in = 0, described_in = 0;
+        RandomPool<Source> pool;
+        Writer who;
+    };
+
+    static Local& this_thread() noexcept {
+        static_assert(std::is_trivially_destructible_v<Local>);  // whatever else ends with the thread may use it
+        thread_local constinit Local local;
         return local;
     }
 
@@ -134,29 +156,15 @@ private:
         (void)clock_gettime(clock, &now);
         return std::chrono::seconds(now.tv_sec) + Duration(now.tv_nsec);
     }
-
-    static void fill(void* out, std::size_t size) {
-        for (auto* at = static_cast<unsigned char*>(out); size > 0;) {
-#if defined(__linux__)
-            ssize_t const got = getrandom(at, size, 0);
-            if (got < 0 && errno == EINTR) continue;
-            if (got <= 0) std::abort();  // there is no safe way on without randomness
-            auto const part = static_cast<std::size_t>(got);
-#else
-            std::size_t const part = size < 256 ? size : 256;  // the most that getentropy gives at once
-            if (getentropy(at, part) != 0) std::abort();       // there is no safe way on without randomness
-#endif
-            at += part;
-            size -= part;
-        }
-    }
 };
 
 }  // namespace detail
 
 inline Environment& Environment::system() {
-    static detail::SystemEnvironment environment;
-    return environment;
+    // Made by the compiler and never destroyed, so that it is there before `main` and after it. It has no members to
+    // be constant.
+    static constexpr detail::SystemEnvironment environment;
+    return const_cast<detail::SystemEnvironment&>(environment);
 }
 
 }  // namespace holdfast

@@ -27,6 +27,8 @@ public:
 
     explicit operator bool() const noexcept { return fd_ >= 0; }
     int get() const noexcept { return fd_; }
+    /// Its owner is the caller from now on.
+    int release() noexcept { return std::exchange(fd_, -1); }
 
     /// 0 or the error number. The descriptor is gone either way.
     int close() noexcept {
@@ -47,13 +49,81 @@ auto uninterrupted(Call&& call) {
     }
 }
 
-/// Opens a file below a directory. An empty `Fd` leaves the reason in `errno`.
+/// Occupies the standard descriptors that are closed, for as long as it lives, so that nothing else that this thread
+/// opens becomes one of them. What takes their place can neither be read nor written: whoever still writes to a
+/// standard error that was closed fails, as it should.
+///
+/// Cost: 2 system calls, and 2 for each that was closed.
+class StandardDescriptors {
+public:
+    StandardDescriptors() noexcept {
+#if defined(O_PATH)
+        constexpr int flags = O_PATH | O_CLOEXEC;
+#else
+        constexpr int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+#endif
+        int fd = -1;
+        while (include(fd = ::open("/", flags))) occupied_[fd] = true;
+        if (fd >= 0) (void)::close(fd);
+    }
+    StandardDescriptors(StandardDescriptors const&) = delete;
+    StandardDescriptors& operator=(StandardDescriptors const&) = delete;
+    ~StandardDescriptors() {
+        int const kept = errno;
+        for (int fd = 0; fd < count; ++fd)
+            if (occupied_[fd]) (void)::close(fd);
+        errno = kept;
+    }
+
+    static constexpr bool include(int fd) noexcept { return fd >= 0 && fd < count; }
+
+private:
+    static constexpr int count = 3;
+    bool occupied_[count] = {};
+};
+
+/// The descriptor that `open` returns, which is never one of the standard ones: others of the process write there
+/// without asking. One that comes out as such is given up unused, after `undo`, and `open` is called again.
+template <class Open, class Undo>
+Fd beyond_standard(Open&& open, Undo&& undo) noexcept {
+    int fd = uninterrupted(open);
+    while (StandardDescriptors::include(fd)) {  // more than once only if somebody closes another one just now
+        undo();
+        (void)::close(fd);
+        StandardDescriptors const occupied;
+        fd = uninterrupted(open);
+    }
+    return Fd(fd);
+}
+template <class Open>
+Fd beyond_standard(Open&& open) noexcept {
+    return beyond_standard(open, [] {});
+}
+
+/// Opens a file below a directory, also through a symbolic link. An empty `Fd` leaves the reason in `errno`.
+///
+/// Cost: 1 system call; 3 if it is to write into a file that may have been there before, in which the bytes of others
+/// must not be found even if they come at once.
+inline Fd open_through_links(int directory, char const* path, int flags, mode_t mode = 0) noexcept {
+    auto const open = [&] { return ::openat(directory, path, flags | O_CLOEXEC, mode); };
+    if ((flags & O_EXCL) != 0) return beyond_standard(open, [&] { (void)::unlinkat(directory, path, 0); });
+    if ((flags & O_ACCMODE) == O_RDONLY) return beyond_standard(open);
+    StandardDescriptors const occupied;
+    return beyond_standard(open);
+}
+
+/// Likewise, but not through a symbolic link.
 inline Fd open_at(int directory, char const* path, int flags, mode_t mode = 0) noexcept {
-    return Fd(uninterrupted([&] { return ::openat(directory, path, flags | O_CLOEXEC | O_NOFOLLOW, mode); }));
+    return open_through_links(directory, path, flags | O_NOFOLLOW, mode);
 }
 
 inline Fd open_directory_at(int directory, char const* path) noexcept {
     return open_at(directory, path, O_RDONLY | O_DIRECTORY);
+}
+
+/// Another descriptor of the same open file.
+inline Fd duplicate(int fd) noexcept {
+    return Fd(uninterrupted([&] { return ::fcntl(fd, F_DUPFD_CLOEXEC, 3); }));
 }
 
 }  // namespace holdfast::detail

@@ -68,6 +68,7 @@ public:
                                                      "id, since payloads under the old one ask for it by name");
         if (!key) return std::move(key).error();
         auto const fingerprint = key->fingerprint();
+        if (fingerprint == 0 && detail::Openssl::is_gone()) return detail::Openssl::gone();
         if (fingerprint == 0) return Error(Errc::unavailable, "OpenSSL has no SHA-256; check its configuration");
         keys_.push_back(std::make_shared<NamedKey const>(NamedKey{std::string(id), *std::move(key), fingerprint}));
         if (!active_) active_ = keys_.back();

@@ -4,6 +4,7 @@
 #include <holdfast/core/environment.hpp>
 #include <holdfast/core/result.hpp>
 #include <holdfast/detail/little_endian.hpp>
+#include <holdfast/serialization/encrypted/openssl.hpp>
 #include <holdfast/serialization/encrypted/secret_text.hpp>
 
 #include <cstddef>
@@ -14,7 +15,6 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 
 namespace holdfast {
 
@@ -36,8 +36,8 @@ public:
     /// A fresh one, from OpenSSL's generator. Errors: `unavailable`.
     static Result<SecretKey> generate() {
         SecretKey key;
-        if (RAND_priv_bytes(reinterpret_cast<unsigned char*>(key.bytes_), static_cast<int>(size)) == 1) return key;
-        return Error(Errc::unavailable, "OpenSSL has no random numbers; check its configuration");
+        if (auto drawn = detail::Openssl::random(key.bytes_); !drawn) return std::move(drawn).error();
+        return key;
     }
 
     /// 32 bytes as they are. Errors: `invalid_argument`.
@@ -80,8 +80,10 @@ public:
     /// The key itself, for ciphers.
     std::string_view expose() const noexcept { return {bytes_, size}; }
 
-    /// Tells keys apart and says nothing about them: eight bytes of a SHA-256.
+    /// Tells keys apart and says nothing about them: eight bytes of a SHA-256. 0 if OpenSSL cannot make one.
     std::uint64_t fingerprint() const {
+        auto const openssl = detail::Openssl::use();
+        if (!openssl) return 0;
         detail::SecretText text;
         text.append("holdfast: fingerprint of a key");
         text.append(expose());

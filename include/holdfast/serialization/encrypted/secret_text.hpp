@@ -45,7 +45,8 @@ public:
 
     /// A file that nobody but its owner may read or write.
     static Result<SecretText> from_file(std::string const& path) {
-        Fd const file(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); }));
+        StandardDescriptors const occupied;  // nobody who reads from standard input reads a key, if only for a moment
+        Fd const file = open_through_links(AT_FDCWD, path.c_str(), O_RDONLY | O_NONBLOCK);
         struct stat about {};
         if (!file || ::fstat(file.get(), &about) != 0) return system_error(errno, "read", path);
         if (!S_ISREG(about.st_mode)) return unfit(Errc::invalid_argument, "a key is kept in a regular file", path);

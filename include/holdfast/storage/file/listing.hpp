@@ -47,7 +47,7 @@ private:
     }
 
     Result<void> walk(std::uint64_t start) {
-        Fd const own(::openat(root_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));  // a position of its own
+        Fd const own = open_directory_at(root_, ".");  // a position of its own
         if (!own) return system_error(errno, "list", ".");
         DirectoryReader names(own.get(), buffer_size);
         if (start != 0 && !names.seek(start)) return system_error(errno, "list", ".");

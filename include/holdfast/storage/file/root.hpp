@@ -35,7 +35,7 @@ public:
         if (path.empty()) return Error(Errc::invalid_argument, "a file storage needs a directory").during("open");
         if (options.create)
             if (auto made = make_directories(path, options.sync); !made) return std::move(made).error();
-        Fd root(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+        Fd root = open_through_links(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY);
         if (!root) return system_error(errno, "open", path);
         if (!options.trust_network)
             if (auto local = refuse_network(root.get(), path); !local) return std::move(local).error();
@@ -83,7 +83,7 @@ private:
     }
 
     static Result<void> sync_path(int directory, char const* path) {
-        Fd const fd = Fd(::openat(directory, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        Fd const fd = open_through_links(directory, path, O_RDONLY | O_DIRECTORY);
         if (!fd && errno == EACCES) return {};  // a directory of others, which may not be opened: theirs to keep
         int const error = fd ? sync_directory(fd.get()) : errno;
         if (error != 0) return system_error(error, "sync", path);
@@ -124,7 +124,7 @@ private:
     /// Linux tells the umask in /proc; it cannot be asked without changing it for all threads.
     static bool read_umask() noexcept {
         char text[512];
-        Fd const status(::open("/proc/self/status", O_RDONLY | O_CLOEXEC));
+        Fd const status = open_at(AT_FDCWD, "/proc/self/status", O_RDONLY);
         auto const size = status ? ::read(status.get(), text, sizeof text) : 0;
         std::string_view const all(text, size > 0 ? static_cast<std::size_t>(size) : 0);
         auto const at = all.find("Umask:\t");
