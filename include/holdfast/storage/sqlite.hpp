@@ -25,8 +25,10 @@ namespace holdfast {
 /// 1000 pages one write also moves the log into the database: 2 syncs more. A value is copied out once.
 ///
 /// A handle: copies share the connections. Thread safety: every member, from any thread; each call that runs at a time
-/// has a connection of its own, up to 16 are kept. A fork closes the idle ones before, and both sides open new ones
-/// when they need them; a child that was forked while another thread was inside a call is refused (`not_supported`).
+/// has a connection of its own, up to 16 are kept. `fork` closes the idle ones before, and both sides open new ones when
+/// they need them. A child that was forked while a thread was inside a call of any `SqliteStorage`, or made by `_Fork`
+/// or `clone` while a connection was open, cannot use SQLite: through whatever handle, for whatever database, it is
+/// refused (`not_supported`) until it executes a program. Connections that a program opens by itself are not known here.
 class SqliteStorage {
 public:
     static constexpr Family family = Family::storage;
@@ -44,6 +46,9 @@ public:
         auto const fail = [&](Error error) { return std::move(error).during("open").on(path); };
         if (sqlite3_threadsafe() == 0)
             return fail(Error(Errc::not_supported, "this SQLite was built without threads: use another build"));
+        auto const use = detail::sqlite::InUse::begin();
+        if (!use) return fail(use.error());
+        detail::StandardDescriptors const occupied;
         auto place = detail::sqlite::settle_place(path, options.create);
         if (!place) return fail(std::move(place).error());
         auto pool = std::make_shared<detail::sqlite::Pool>(*std::move(place), options);

@@ -2,6 +2,8 @@
 #define HOLDFAST_STORAGE_SQLITE_PLACE_HPP
 
 #include <holdfast/core/result.hpp>
+#include <holdfast/detail/immortal.hpp>
+#include <holdfast/detail/posix/fd.hpp>
 
 #include <cerrno>
 #include <cstdlib>
@@ -60,15 +62,15 @@ inline bool is_remote(std::string const& directory) {
 /// One at a time in a process: closing a descriptor of a file drops every lock that the process has on it, those of
 /// SQLite included, so nobody may open the database between the creation and the closing here.
 inline Result<void> create_private_file(std::string const& path) {
-    static std::mutex one_at_a_time;
-    std::lock_guard const lock(one_at_a_time);
-    int const file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file < 0) {
+    static constinit Immortal<std::mutex> one_at_a_time;
+    std::lock_guard const lock(one_at_a_time.object);
+    Fd file = open_at(AT_FDCWD, path.c_str(), O_RDWR | O_CREAT | O_EXCL, 0600);
+    if (!file) {
         if (errno == EEXIST) return {};
         return place_error(errno, "the database cannot be created; its directory must exist and be writable").on(path);
     }
-    int const narrowed = ::fchmod(file, 0600) == 0 ? 0 : errno;
-    ::close(file);
+    int const narrowed = ::fchmod(file.get(), 0600) == 0 ? 0 : errno;
+    (void)file.close();
     if (narrowed != 0) return place_error(narrowed, "the mode of the new database cannot be set").on(path);
     return {};
 }
