@@ -17,8 +17,8 @@ namespace holdfast {
 /// SqliteStorage>`.
 ///
 /// It can do what all of them can. A capability that one lacks is lacking at compile time, whichever is chosen.
-/// `reread` and `wait_for_change` are no such capability, since every storage can be asked: one that has them is
-/// enough, and the others are read.
+/// `reread`, `wait_for_change` and `turn` are no such capability, since every storage can do without: one that has them
+/// is enough; the others are read, and give no turns.
 template <class... Storages>
 class OneOf {
     static_assert(sizeof...(Storages) > 0, "holdfast: OneOf needs at least one storage");
@@ -68,6 +68,14 @@ public:
         requires(WatchableStorage<Storages> || ...)
     {
         return visit([&](auto& storage) { return detail::watch(storage, ctx, id, since); });
+    }
+    Result<Turn> turn(Context const& ctx, RecordId const& id, bool always)
+        requires(TurnTakingStorage<Storages> || ...)
+    {
+        return visit([&]<class S>(S& storage) -> Result<Turn> {
+            if constexpr (TurnTakingStorage<S>) return storage.turn(ctx, id, always);
+            else return Turn();
+        });
     }
     Result<WriteOutcome> write(Context const& ctx, RecordId const& id, RecordPtr const& record,
                                Precondition const& when) {

@@ -65,6 +65,10 @@ struct RevalidatingStorageArchetype : ArchetypeOfStorage<RevalidatingStorageArch
 struct WatchableStorageArchetype : ArchetypeOfStorage<WatchableStorageArchetype, true, true> {
     Result<bool> wait_for_change(Context const&, RecordId const&, Revision const&) { detail::never_called(); }
 };
+/// … and `TurnTakingStorage`.
+struct TurnTakingStorageArchetype : ArchetypeOfStorage<TurnTakingStorageArchetype, true, true> {
+    Result<Turn> turn(Context const&, RecordId const&, bool) { detail::never_called(); }
+};
 /// … and `HostStorage`.
 struct HostStorageArchetype : ArchetypeOfStorage<HostStorageArchetype, true, true> {
     std::string lock_directory() const { detail::never_called(); }
