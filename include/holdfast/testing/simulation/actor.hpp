@@ -3,6 +3,7 @@
 
 #include <holdfast/core/environment.hpp>
 #include <holdfast/core/options.hpp>
+#include <holdfast/detail/strand.hpp>
 #include <holdfast/testing/simulation/clock.hpp>
 #include <holdfast/testing/simulation/fibre.hpp>
 #include <holdfast/testing/simulation/random.hpp>
@@ -94,6 +95,7 @@ private:
         ++incarnation_;
         dead_ = doomed_ = false;
         waits_on_ = nullptr;
+        strand_ = {};
         calls_after_death_ = 0;
         environment_.after_death_ = Duration::zero();
         environment_.who_ = Writer(name_.substr(0, 24) + "@simulation:" + std::to_string(incarnation_));
@@ -108,6 +110,7 @@ private:
     detail::Fibre fibre_{};
     Duration wake_{0};
     Duration paused_until_{0};
+    holdfast::detail::Strand strand_{};
     WaitWord const* waits_on_ = nullptr;
     std::uint32_t waits_for_ = 0;  ///< the bits of that wait
     bool running_ = false;  ///< its body has begun, or is about to

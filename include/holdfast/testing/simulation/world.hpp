@@ -284,6 +284,7 @@ private:
         // Made by whoever enters it first, which is the scheduler: an actor that spawns another may be gone before
         // that, and what the sanitizer keeps of its stack with it.
         if (std::exchange(actor.unborn_, false)) actor.fibre_.start(*stacks_, [this, &actor] { live(actor); });
+        holdfast::detail::ThisStrand::As const as(actor.strand_);
         actor.fibre_.enter();
         current_ = before;
     }
