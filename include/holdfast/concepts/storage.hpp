@@ -14,6 +14,8 @@
 
 namespace holdfast {
 
+class LockDirectory;
+
 /// One element of a batch. A null record removes.
 struct Write {
     RecordId id;
@@ -179,11 +181,13 @@ concept TurnTakingStorage = StoragePolicy<S> && requires(S& s, Context const& c,
 
 /// A storage that lives in a directory of this host, beside which lock files can be kept.
 ///
-/// `lock_directory()` names a directory that exists, holds no records, and is the same for every process that uses the
-/// same storage.
+/// `lock_directory()` gives a directory that exists, holds no records, and is the same for every process that uses the
+/// same storage; it stays open as long as anybody has it. Errors: as of opening it.
+///
+/// `LockDirectory::open(path)` opens one (`storage/lock_directory.hpp`); a storage keeps it and hands out copies.
 template <class S>
 concept HostStorage = StoragePolicy<S> && requires(S const& s) {
-    { s.lock_directory() } -> std::convertible_to<std::string>;
+    { s.lock_directory() } -> std::same_as<Result<LockDirectory>>;
 };
 
 }  // namespace holdfast

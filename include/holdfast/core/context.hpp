@@ -46,6 +46,14 @@ public:
         Duration const left = end - env.monotonic();
         return left > Duration::zero() ? left : Duration::zero();
     }
+    /// The same with a time limit that may be shorter.
+    Context within(Duration limit) const {
+        Context part(*this);
+        Duration const left = remaining();
+        part.timeout_ = limit < left ? limit : left;
+        part.deadline_ = Instant::max();
+        return part;
+    }
     bool expired() const { return limited() && remaining() == Duration::zero(); }
     /// Whether a request to stop may come, so that a wait has to look for it.
     bool stoppable() const noexcept { return stop_ != nullptr; }

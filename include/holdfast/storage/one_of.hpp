@@ -99,10 +99,10 @@ public:
     {
         return visit([&](auto& storage) { return storage.age(ctx, id); });
     }
-    std::string lock_directory() const
+    Result<LockDirectory> lock_directory() const
         requires(HostStorage<Storages> && ...)
     {
-        return std::visit([](auto const& storage) { return std::string(storage.lock_directory()); }, chosen_);
+        return std::visit([](auto const& storage) { return storage.lock_directory(); }, chosen_);
     }
 
 private:

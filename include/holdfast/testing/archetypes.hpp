@@ -5,6 +5,7 @@
 #include <holdfast/concepts/serialization.hpp>
 #include <holdfast/concepts/versioning.hpp>
 #include <holdfast/core/locator.hpp>
+#include <holdfast/storage/lock_directory.hpp>
 
 #include <cstdlib>
 
@@ -71,7 +72,7 @@ struct TurnTakingStorageArchetype : ArchetypeOfStorage<TurnTakingStorageArchetyp
 };
 /// … and `HostStorage`.
 struct HostStorageArchetype : ArchetypeOfStorage<HostStorageArchetype, true, true> {
-    std::string lock_directory() const { detail::never_called(); }
+    Result<LockDirectory> lock_directory() const { detail::never_called(); }
 };
 /// … and `OpenableStorage`.
 struct OpenableStorageArchetype : ArchetypeOfStorage<OpenableStorageArchetype, true, true> {

@@ -1,6 +1,8 @@
 #ifndef HOLDFAST_DETAIL_POSIX_FD_HPP
 #define HOLDFAST_DETAIL_POSIX_FD_HPP
 
+#include <holdfast/detail/posix/lock_descriptor.hpp>
+
 #include <cerrno>
 #include <utility>
 
@@ -27,6 +29,8 @@ public:
 
     explicit operator bool() const noexcept { return fd_ >= 0; }
     int get() const noexcept { return fd_; }
+    /// Its owner is the caller from now on.
+    int release() noexcept { return std::exchange(fd_, -1); }
 
     /// 0 or the error number. The descriptor is gone either way.
     int close() noexcept {
@@ -48,8 +52,16 @@ auto uninterrupted(Call&& call) {
 }
 
 /// Opens a file below a directory. An empty `Fd` leaves the reason in `errno`.
-inline Fd open_at(int directory, char const* path, int flags, mode_t mode = 0) noexcept {
+inline Fd open_plainly_at(int directory, char const* path, int flags, mode_t mode = 0) noexcept {
     return Fd(uninterrupted([&] { return ::openat(directory, path, flags | O_CLOEXEC | O_NOFOLLOW, mode); }));
+}
+
+/// Likewise. Where the process has no room for another file, locks that nobody holds make it.
+inline Fd open_at(int directory, char const* path, int flags, mode_t mode = 0) noexcept {
+    Fd fd = open_plainly_at(directory, path, flags, mode);
+    if (!fd && LockDescriptor::may_make_room(errno) && LockDescriptor::close_idle())
+        fd = open_plainly_at(directory, path, flags, mode);
+    return fd;
 }
 
 inline Fd open_directory_at(int directory, char const* path) noexcept {
