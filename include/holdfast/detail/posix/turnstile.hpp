@@ -4,6 +4,7 @@
 #include <holdfast/core/turn.hpp>
 #include <holdfast/detail/fair_mutex.hpp>
 #include <holdfast/detail/posix/ticket_queue.hpp>
+#include <holdfast/detail/process_image.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -17,6 +18,8 @@ namespace holdfast::detail {
 ///
 /// Courtesy, like the queues of which it is made. A turn is kept while a function of the user runs: nobody waits for it
 /// longer than 10 s, nor while he has one himself. He goes past, and competes for the thing with whoever is there.
+///
+/// In a child that was forked it is to be made anew, in place (`ForkWatch`).
 class Turnstile {
 public:
     explicit Turnstile(unsigned lane) noexcept : queue_(lane) {}
@@ -25,10 +28,13 @@ public:
     class Pass {
     public:
         Pass(Pass&& other) noexcept
-            : turnstile_(std::exchange(other.turnstile_, nullptr)), file_(other.file_), way_(other.way_) {}
+            : turnstile_(std::exchange(other.turnstile_, nullptr)),
+              file_(other.file_),
+              generation_(other.generation_),
+              way_(other.way_) {}
         Pass& operator=(Pass&&) = delete;
         ~Pass() {
-            if (turnstile_ == nullptr || way_ != Way::first) return;
+            if (!ours() || way_ != Way::first) return;
             if (file_ != nullptr) turnstile_->queue_.leave(*file_);
             turnstile_->threads_.unlock();
         }
@@ -52,8 +58,12 @@ public:
         };
         Pass(Turnstile& turnstile, Way way) noexcept : turnstile_(&turnstile), way_(way) {}
 
+        /// Not moved from, and not the copy in a child that was forked.
+        bool ours() const noexcept { return turnstile_ != nullptr && generation_ == process_generation(); }
+
         Turnstile* turnstile_;
         LockFile* file_ = nullptr;
+        unsigned generation_ = process_generation();
         Way way_;
     };
 
@@ -103,6 +113,7 @@ private:
     public:
         Place(LockFile& file, Pass pass) noexcept : use_(file), pass_(std::move(pass)) { pass_.file_ = &file; }
         ~Place() override {
+            if (!pass_.ours()) return;
             pass_.turnstile_->holder_.store(0, std::memory_order_relaxed);
             pass_.turnstile_->gone_past_.store(false, std::memory_order_relaxed);
         }

@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_STORAGE_FILE_SHARDS_HPP
 #define HOLDFAST_STORAGE_FILE_SHARDS_HPP
 
+#include <holdfast/detail/fork_watch.hpp>
 #include <holdfast/detail/hex.hpp>
 #include <holdfast/detail/posix/lock_place.hpp>
 #include <holdfast/detail/posix/turnstile.hpp>
@@ -9,6 +10,7 @@
 #include <array>
 #include <cstdint>
 #include <mutex>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -52,9 +54,18 @@ private:
     static std::string name(std::uint64_t hash) {
         return {'s', 'h', 'a', 'r', 'd', '-', hex_digits[hash >> 60], hex_digits[hash >> 56 & 15]};
     }
-    Shard& shard(std::uint64_t hash) noexcept { return shards_[hash >> 56]; }
+    Shard& shard(std::uint64_t hash) noexcept {
+        fork_.look([this] {
+            for (Shard& shard : shards_) {
+                ::new (&shard.turnstile) Turnstile(0);
+                ::new (&shard.mutex) std::mutex;
+            }
+        });
+        return shards_[hash >> 56];
+    }
 
     LockDirectory const& directory_;
+    ForkWatch fork_;
     std::array<Shard, 256> shards_;
 };
 
