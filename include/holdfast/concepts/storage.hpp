@@ -169,7 +169,8 @@ concept AgingStorage = StoragePolicy<S> && requires(S& s, Context const& c, Reco
 ///   stopped) does not keep the others for ever.
 /// - Who asks again while he has a turn of this record gets an empty one at once, or an error; he is not kept waiting.
 /// - Waiting ends with the context's time limit and its request to stop, by an error. Any error means only: no turn.
-/// - Turns of different records may be one. So nobody waits for a second one while he has one, but in the order of ids.
+/// - Turns of different records may be one. Who wants several takes them in the order of the keys: a storage that
+///   writes batches has one for each record, or one for all.
 ///
 /// Cost without `always` if nobody is there: a look, at most one system call, no request and no allocation.
 ///

@@ -136,6 +136,14 @@ public:
         return at->second.data;
     }
 
+    /// Whether it is held now.
+    bool is_held(std::string_view name) {
+        Table& table = this->table();
+        std::lock_guard const lock(table.mutex);
+        auto const at = table.entries.find(name);
+        return at != table.entries.end() && at->second.held;
+    }
+
     /// Whether any name may be held. Cost: 3 loads.
     bool in_use() { return table().held.load(std::memory_order_relaxed) != 0; }
 
