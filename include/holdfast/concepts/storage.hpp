@@ -5,6 +5,7 @@
 #include <holdfast/core/listing.hpp>
 #include <holdfast/core/policy.hpp>
 #include <holdfast/core/precondition.hpp>
+#include <holdfast/core/turn.hpp>
 #include <holdfast/core/write_outcome.hpp>
 
 #include <optional>
@@ -12,6 +13,8 @@
 #include <string>
 
 namespace holdfast {
+
+class LockDirectory;
 
 /// One element of a batch. A null record removes.
 struct Write {
@@ -154,13 +157,38 @@ concept AgingStorage = StoragePolicy<S> && requires(S& s, Context const& c, Reco
     { s.age(c, id) } -> std::same_as<Result<std::optional<Duration>>>;
 };
 
+/// A storage where the writers of a record can queue, so that one who is slow between his read and his write is not
+/// outrun for ever by quick ones.
+///
+/// `turn(context, id, always)` waits for the caller's turn and gives it to him until the `Turn` ends. Without `always`
+/// he gets an empty one at once if nobody has or awaits a turn of this record.
+///
+/// *Laws*
+/// - It is courtesy: nobody needs a turn to read or write, and whatever becomes of turns, preconditions hold.
+/// - Those who wait get their turns one after the other, in order of arrival. Who cannot go on any more (killed,
+///   stopped) does not keep the others for ever.
+/// - Who asks again while he has a turn of this record gets an empty one at once, or an error; he is not kept waiting.
+/// - Waiting ends with the context's time limit and its request to stop, by an error. Any error means only: no turn.
+/// - Turns of different records may be one. Who wants several takes them in the order of the keys: a storage that
+///   writes batches has one for each record, or one for all.
+///
+/// Cost without `always` if nobody is there: a look, at most one system call, no request and no allocation.
+///
+/// *Models*: `MemoryStorage`, `OneOf`, and every layer over one.
+template <class S>
+concept TurnTakingStorage = StoragePolicy<S> && requires(S& s, Context const& c, RecordId const& id, bool always) {
+    { s.turn(c, id, always) } -> std::same_as<Result<Turn>>;
+};
+
 /// A storage that lives in a directory of this host, beside which lock files can be kept.
 ///
-/// `lock_directory()` names a directory that exists, holds no records, and is the same for every process that uses the
-/// same storage.
+/// `lock_directory()` gives a directory that exists, holds no records, and is the same for every process that uses the
+/// same storage; it stays open as long as anybody has it. Errors: as of opening it.
+///
+/// `LockDirectory::open(path)` opens one (`storage/lock_directory.hpp`); a storage keeps it and hands out copies.
 template <class S>
 concept HostStorage = StoragePolicy<S> && requires(S const& s) {
-    { s.lock_directory() } -> std::convertible_to<std::string>;
+    { s.lock_directory() } -> std::same_as<Result<LockDirectory>>;
 };
 
 }  // namespace holdfast

@@ -8,8 +8,10 @@
 #include <holdfast/detail/processor_random.hpp>
 #include <holdfast/detail/random_pool.hpp>
 
+#include <atomic>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <type_traits>
@@ -20,10 +22,27 @@
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
+#if defined(__linux__)
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#endif
 
 namespace holdfast {
 
-/// Time, sleep, randomness and identity: the only way by which the library reaches the system's own, so that a test
+/// What one waits on until another wakes him: a number that says whether there is still something to wait for.
+using WaitWord = std::atomic<std::uint32_t>;
+static_assert(WaitWord::is_always_lock_free && sizeof(WaitWord) == sizeof(std::uint32_t));
+
+/// Who is meant by a wait, and by the wake that ends it.
+struct WaitScope {
+    /// The word lies in a mapping that processes share. Then nothing but its address is used: who waits is woken, or
+    /// his time is over, also when the file behind it was cut off.
+    bool shared = false;
+    /// A wake ends the waits that have a bit in common with it.
+    std::uint32_t bits = 0xffffffff;
+};
+
+/// Time, sleep, waiting, randomness and identity: the only way by which the library reaches the system's own, so that a test
 /// can put a world of its own in their place.
 ///
 /// Thread safety: every member may be called from any thread.
@@ -36,6 +55,18 @@ public:
     /// The time of day: for people and file dates, never for decisions.
     virtual Timestamp wall() = 0;
     virtual void sleep(Duration duration) = 0;
+    /// Waits while `word` is `expected`, until a `wake` of the same word or until `at_most` is over. Returns now and
+    /// then without a reason, so the caller looks again. Change the word first, then wake: no wake is lost.
+    ///
+    /// Unless overridden it sleeps a millisecond at a time, which wakes nobody early and everybody soon. That of the
+    /// system is woken at once (Linux; 1 system call).
+    virtual void wait(WaitWord const* word, std::uint32_t expected, Duration at_most, WaitScope scope = {}) {
+        constexpr Duration step = std::chrono::milliseconds(1);
+        if (!scope.shared && word->load(std::memory_order_acquire) != expected) return;
+        sleep(at_most < step ? at_most : step);
+    }
+    /// Ends the waits on `word`. Uses only its address: it need not be there any more. Cost: 1 system call.
+    virtual void wake(WaitWord const* word, WaitScope scope = {}) noexcept { (void)word, (void)scope; }
     /// Fills `size` bytes from a source that no two processes share: not after `fork`, nor as two copies that nobody
     /// told of each other (a snapshot of a machine, resumed twice).
     virtual void random(void* out, std::size_t size) = 0;
@@ -90,6 +121,24 @@ public:
         while (nanosleep(&left, &left) != 0 && errno == EINTR) {
         }
     }
+
+#if defined(__linux__)
+    void wait(WaitWord const* word, std::uint32_t expected, Duration at_most, WaitScope scope) override {
+        if (at_most <= Duration::zero()) return;
+        timespec end{};
+        bool const ends = at_most < std::chrono::hours(24 * 365);
+        if (ends) {
+            Duration const when = read(CLOCK_MONOTONIC) + at_most;
+            end = {static_cast<time_t>(when.count() / 1'000'000'000), static_cast<long>(when.count() % 1'000'000'000)};
+        }
+        if (futex(word, FUTEX_WAIT_BITSET, expected, ends ? &end : nullptr, scope) == 0) return;
+        if (errno == EAGAIN || errno == EINTR || errno == ETIMEDOUT) return;
+        Environment::wait(word, expected, at_most, scope);  // the page is gone: no reason to ask without a pause
+    }
+    void wake(WaitWord const* word, WaitScope scope) noexcept override {
+        (void)futex(word, FUTEX_WAKE_BITSET, 0x7fffffff, nullptr, scope);
+    }
+#endif
 
     void random(void* out, std::size_t size) override {
         Local& local = this_thread();
@@ -150,6 +199,23 @@ private:
         std::string const pid = ":" + std::to_string(getpid());
         return Writer(text.substr(0, 47 - pid.size()) + pid);
     }
+
+#if defined(__linux__)
+    static long futex(WaitWord const* word, int operation, std::uint32_t value, timespec const* end, WaitScope scope) {
+#if defined(SYS_futex_time64) && !defined(SYS_futex)
+        constexpr long number = SYS_futex_time64;
+#elif defined(SYS_futex_time64)
+        constexpr long number = sizeof(time_t) > sizeof(long) ? SYS_futex_time64 : SYS_futex;
+#else
+        constexpr long number = SYS_futex;
+#endif
+        int const saved = errno;  // a wake is no event of whoever makes it
+        long const done = ::syscall(number, word, scope.shared ? operation : operation | FUTEX_PRIVATE_FLAG, value, end,
+                                    nullptr, scope.bits);
+        if (operation == FUTEX_WAKE_BITSET) errno = saved;
+        return done;
+    }
+#endif
 
     static Duration read(clockid_t clock) {
         timespec now{};

@@ -13,6 +13,8 @@ namespace holdfast {
 struct Tenure {
     Epoch epoch = 0;    ///< stamped on every write; a record with a later one refuses it as `fenced`
     Epoch refused = 0;  ///< the later epoch that refused one
+    /// It keeps others away for as long as it is held, so that nobody queues who writes under it.
+    bool excludes = false;
 
     /// The lock is this lease and lives in the state record: a write over a record without it is `fenced`.
     bool embedded = false;

@@ -3,6 +3,8 @@
 
 #include <holdfast/concepts/locking.hpp>
 
+#include <type_traits>
+
 namespace holdfast::detail {
 
 /// The tenure of a guard: its own, or `without` where it has nothing to tell but its epoch.
@@ -12,6 +14,7 @@ Result<Tenure*> enter(G& guard, Context const& ctx, Tenure& without) {
         return guard.enter(ctx);
     } else {
         without.epoch = guard.epoch();
+        without.excludes = !std::is_empty_v<G>;  // that of `NoLock` holds nothing
         return &without;
     }
 }

@@ -2,12 +2,12 @@
 #define HOLDFAST_DETAIL_UNLOCKED_STORE_HPP
 
 #include <holdfast/concepts/serialization.hpp>
-#include <holdfast/core/backoff.hpp>
 #include <holdfast/core/entry.hpp>
 #include <holdfast/core/options.hpp>
 #include <holdfast/core/outcome.hpp>
 #include <holdfast/core/settle.hpp>
 #include <holdfast/core/tenure.hpp>
+#include <holdfast/detail/attempts.hpp>
 #include <holdfast/detail/update_function.hpp>
 
 #include <optional>
@@ -92,7 +92,8 @@ public:
     Outcome<Entry<State>> create(Context const& ctx, KeyView key, Tenure& held, CallOptions const& options,
                                  State value) {
         RecordPtr base = held.record;  // most often there is none: look only when the storage says so
-        for (Backoff backoff = backoff_for<Storage>(ctx);;) {
+        bool looked = known(held);
+        for (Attempts<Storage> attempts(storage_, ctx, key);;) {
             if (is_there(base))
                 return place(Error(Errc::conflict, "the key has a state already; update() or replace() it"), "create",
                              key);
@@ -101,16 +102,14 @@ public:
             auto done = commit(ctx, key, base, *std::move(change), held);
             if (!done || done->kind != WriteOutcome::Kind::conflict)
                 return written(done, std::move(value), "create", key);
-            auto now = done->seen ? Result<RecordPtr>(*std::move(done->seen)) : storage_.read(ctx, key);
-            if (!now) return place(std::move(now).error(), "create", key);
-            if (is_there(*now)) {
-                base = *std::move(now);
-                continue;
-            }
             // The first look is no second attempt: that the key was removed is for it to find out.
-            if (base || !*now) {
-                if (auto more = backoff.wait(); !more) return gave_way(more.error(), backoff, "create", key);
+            if (!std::exchange(looked, true)) {
+                if (done->seen) attempts.know(*std::move(done->seen));
+            } else if (auto more = attempts.pause(ctx, std::move(base), std::move(done->seen)); !more) {
+                return gave_way(more.error(), attempts.count(), "create", key);
             }
+            auto now = attempts.look(ctx);
+            if (!now) return place(std::move(now).error(), "create", key);
             base = *std::move(now);
         }
     }
@@ -133,7 +132,13 @@ public:
     template <class F>
     Outcome<void> transaction(Context const& ctx, std::span<KeyView const> keys, std::span<Tenure* const> held,
                               CallOptions const& options, F& fn) {
+        Turns<Storage> turns(storage_);
+        if (queues(*held.front())) turns.look(ctx, keys);
+        Contradictions contradictions;
+        unsigned attempts = 0;
+        std::vector<RecordPtr> refused;  // what the attempt before was made on
         for (Backoff backoff = backoff_for<Storage>(ctx);;) {
+            bool unchanged = !refused.empty(), absent = true;
             std::vector<std::optional<State>> states;
             std::vector<BatchChange> changes;
             for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -143,8 +148,12 @@ public:
                 auto state = decode_if_there(key, *base);
                 if (!state) return place(std::move(state).error(), "transaction", key);
                 states.push_back(*std::move(state));
+                unchanged = unchanged && same_revision(*base, refused[i]);
+                absent = absent && !*base;
                 changes.push_back({key, *std::move(base), {}, false});
             }
+            if (auto may = contradictions.judge(unchanged, absent); !may)
+                return place(std::move(may).error(), "transaction", keys.front());
             if constexpr (std::is_void_v<std::invoke_result_t<F&, std::span<std::optional<State>>>>) {
                 fn(std::span(states));
             } else {
@@ -178,7 +187,13 @@ public:
             if (done->commit.kind == WriteOutcome::Kind::applied) return {};
             if (done->commit.kind == WriteOutcome::Kind::unknown)
                 return not_written<void>(done->commit, "transaction", done->commit.write->key);
-            if (auto more = backoff.wait(); !more) return gave_way(more.error(), backoff, "transaction", keys.front());
+            refused.clear();
+            for (BatchChange& change : changes) refused.push_back(std::move(change.base));
+            ++attempts;
+            auto const taken = turns.take(ctx, keys);
+            if (taken && *taken) continue;
+            auto const more = taken ? backoff.wait() : Result<void>(taken.error());
+            if (!more) return gave_way(more.error(), attempts, "transaction", keys.front());
         }
     }
 
@@ -225,6 +240,9 @@ private:
     }
 
     static bool known(Tenure const& held) noexcept { return held.record || held.absent; }
+    /// Whether a first attempt lets those go first who have or await a turn. Not under a lock, which has an order of its
+    /// own, and not on what was read before.
+    static bool queues(Tenure const& held) noexcept { return !held.excludes && !known(held); }
     static bool lock_lives_in(RecordPtr const& record, Tenure const& held) noexcept {
         return record && record->lease && record->lease->held && record->lease->id == held.lease;
     }
@@ -273,14 +291,14 @@ private:
         // What was read before the lock was taken, and was not there then, will not come back.
         if (held.embedded && !as_held && !lock_lives_in(wanted, held)) return Commit::conflict();
         RecordPtr base = as_held ? held.record : wanted;
-        for (Backoff backoff = backoff_for<Storage>(ctx);;) {
+        for (Attempts<Storage> attempts(storage_, ctx, RecordId(wanted->key));;) {
             auto done = commit(ctx, RecordId(wanted->key), base, change, held);
             if (!done || done->kind != WriteOutcome::Kind::conflict) return done;
             if (held.epoch == 0 && base->stamp.epoch == 0) return done;  // no lock ever fenced there
-            auto now = done->seen ? Result<RecordPtr>(*done->seen) : storage_.read(ctx, RecordId(wanted->key));
+            if (!attempts.pause(ctx, base, done->seen)) return done;
+            auto now = attempts.look(ctx);
             if (!now) return std::move(now).error();
-            if (!*now || (*now)->revision == base->revision || !same_content((*now)->stamp, wanted->stamp)) return done;
-            if (!backoff.wait()) return done;
+            if (!*now || !same_content((*now)->stamp, wanted->stamp)) return done;
             base = *std::move(now);
         }
     }
@@ -353,11 +371,11 @@ private:
     }
 
     /// The end of attempts that all met others.
-    static Error gave_way(Error const& why, Backoff const& backoff, std::string_view operation, KeyView key) {
+    static Error gave_way(Error const& why, unsigned attempts, std::string_view operation, KeyView key) {
         return place(Error(why.code() == Errc::cancelled ? Errc::cancelled : Errc::conflict,
                            "others kept writing until " +
                                std::string(why.code() == Errc::cancelled ? "the request to stop" : "the time limit") +
-                               "; " + std::to_string(backoff.attempts()) + " attempts were made"),
+                               "; " + std::to_string(attempts) + " attempts were made"),
                      operation, key);
     }
 
@@ -369,12 +387,13 @@ private:
         // What an embedded lock was just acquired with is as fresh as a read.
         // What the write itself does not check must not be decided on what was known before.
         bool fresh = known(held) ? held.ending : !(serves_stale<Storage> && ConditionalStorage<Storage>);
-        std::optional<RecordPtr> seen;
-        if (known(held)) seen = held.record;
-        for (Backoff backoff = backoff_for<Storage>(ctx);;) {
+        Attempts<Storage> attempts(storage_, ctx, key);
+        Turns<Storage> turns(storage_);
+        if (known(held)) attempts.know(held.record);
+        if (queues(held)) turns.look(ctx, {&key, 1});
+        for (;;) {
             ctx.may_be_stale = !fresh;
-            auto base = seen ? Result<RecordPtr>(*std::move(seen)) : storage_.read(ctx, key);
-            seen.reset();
+            auto base = attempts.look(ctx);
             if (!base) return place(std::move(base).error(), operation, key);
             auto next = decide(*base);
             if (!next) return place(std::move(next).error(), operation, key);
@@ -391,8 +410,8 @@ private:
             if (!done) return place(std::move(done).error(), operation, key);
             if (done->kind == WriteOutcome::Kind::applied) return finish(*done, *next);
             if (done->kind == WriteOutcome::Kind::unknown) return not_written<T>(*done, operation, key);
-            if (auto more = backoff.wait(); !more) return gave_way(more.error(), backoff, operation, key);
-            seen = std::move(done->seen);
+            if (auto more = attempts.pause(ctx, *std::move(base), std::move(done->seen), &turns); !more)
+                return gave_way(more.error(), attempts.count(), operation, key);
             fresh = true;
         }
     }

@@ -14,8 +14,13 @@ namespace holdfast {
 /// Excludes the threads of this process that share this object or a copy of it, key by key. Other processes are not
 /// held off: what they write shows as a conflict.
 ///
-/// Waiting has no order. The lock has no epoch: it does not fence, since a thread that holds it cannot be overtaken.
-/// A thread that acquires a key again while it holds it gets `already_held`. Do not fork while a thread holds one.
+/// Who waits gets it in order of arrival. The lock has no epoch: it does not fence, since a thread that holds it cannot
+/// be overtaken.
+///
+/// The holder is the thread that last acquired, moved or used the guard (`renew`, a write through it), so that a guard
+/// can be handed over; a thread that has ended holds nothing. If the holder acquires the key again it gets
+/// `already_held`, everybody else waits. A child of `fork` is another process: there nobody holds anything, and copies
+/// of guards are dead.
 ///
 /// Thread safety: every member may be called from any thread. Cost: no system call unless somebody must wait.
 class MutexLock {
@@ -28,7 +33,8 @@ public:
     public:
         Epoch epoch() const noexcept { return 0; }
         Result<void> renew(Context const&) {
-            if (!held_) return Error(Errc::lost, "the lock was released: acquire it again");
+            if (!held_) return Error(Errc::lost, "the lock was released, or is the parent's: acquire it again");
+            held_.use();
             return {};
         }
         /// Never fails; again is nothing.

@@ -3,6 +3,8 @@
 
 #include <holdfast/concepts/storage.hpp>
 #include <holdfast/core/locator.hpp>
+#include <holdfast/detail/keyed_mutex.hpp>
+#include <holdfast/detail/writer_first_mutex.hpp>
 
 #include <array>
 #include <memory>
@@ -17,8 +19,9 @@ namespace holdfast {
 
 /// Keeps records in this process, for as long as it lives: for tests, caches and defaults.
 ///
-/// A handle: copies share the records. Readers do not block each other; writers block those of one shard in 64.
-/// A read copies nothing: it shares the record. Thread safety: every member, from any thread.
+/// A handle: copies share the records. Readers do not block each other; writers block those of one shard in 64, and do
+/// not wait for readers who come later. A read copies nothing: it shares the record. Thread safety: every member, from
+/// any thread.
 class MemoryStorage {
 public:
     static constexpr Family family = Family::storage;
@@ -27,7 +30,7 @@ public:
     static constexpr bool late_writes = false;
     static constexpr std::string_view scheme = "memory";
 
-    MemoryStorage() : shards_(std::make_shared<Shards>()) {}
+    MemoryStorage() : shared_(std::make_shared<Shared>()) {}
 
     /// A fresh, empty storage. Options: none.
     static Result<MemoryStorage> open(Locator const& locator) {
@@ -40,7 +43,7 @@ public:
     Result<RecordPtr> read(Context const&, RecordId const& id) const {
         Name const name(id);
         Shard& shard = shard_of(name);
-        std::shared_lock const lock(shard.mutex);
+        auto const lock = shard.mutex.for_reading();
         auto const at = shard.records.find(name);
         if (at == shard.records.end()) return RecordPtr();
         return at->second;
@@ -50,7 +53,7 @@ public:
         Name const name(id);
         RecordPtr stored = ready(record);
         Shard& shard = shard_of(name);
-        std::unique_lock lock(shard.mutex);
+        auto lock = shard.mutex.for_writing();
         auto const at = shard.records.find(name);
         bool const present = at != shard.records.end();
         if (!when.holds(present ? at->second.get() : nullptr)) return WriteOutcome::conflict();
@@ -65,7 +68,7 @@ public:
         Name const name(id);
         RecordPtr removed;
         Shard& shard = shard_of(name);
-        std::unique_lock const lock(shard.mutex);
+        auto const lock = shard.mutex.for_writing();
         auto const at = shard.records.find(name);
         if (!when.holds(at != shard.records.end() ? at->second.get() : nullptr)) return WriteOutcome::conflict();
         if (at != shard.records.end()) {
@@ -81,7 +84,7 @@ public:
         std::array<bool, shard_count> touched{};
         for (Write const& write : writes) touched[Name(write.id).hash % shard_count] = true;
         for (std::size_t i = 0; i < shard_count; ++i)
-            if (touched[i]) locks[i] = std::unique_lock((*shards_)[i].mutex);
+            if (touched[i]) locks[i] = shared_->shards[i].mutex.for_writing();
         for (Write const& write : writes)
             if (!when_holds(write)) return WriteOutcome::conflict();
         for (Write const& write : writes) {
@@ -92,6 +95,21 @@ public:
         }
         (void)ctx;
         return WriteOutcome::applied(Revision());
+    }
+
+    /// Turns of threads, for each record its own. Cost if nobody is there: 3 loads.
+    Result<Turn> turn(Context const& ctx, RecordId const& id, bool always) {
+        auto const& turns = shared_->turns;
+        if (!always && !turns->in_use()) return Turn();
+        Name const name(id);
+        if (!always && !turns->is_held(name.text)) return Turn();
+        auto held = Turns::acquire(turns, ctx, name.text);
+        if (!held) return std::move(held).error();
+        struct Place final : Turn::Place {
+            explicit Place(Turns::Held taken) noexcept : held(std::move(taken)) {}
+            Turns::Held held;
+        };
+        return Turn(std::make_unique<Place>(*std::move(held)));
     }
 
     /// Cost of a page: one pass over a shard.
@@ -107,8 +125,8 @@ public:
         for (; index < shard_count && page.records.empty(); ++index, after = {}) {
             // The smallest names of the shard that come after the last page: bounded, and stable under other writes.
             std::vector<Found> smallest;
-            Shard& shard = (*shards_)[index];
-            std::shared_lock const lock(shard.mutex);
+            Shard& shard = shared_->shards[index];
+            auto const lock = shard.mutex.for_reading();
             bool more = false;
             for (auto const& [name, record] : shard.records) {
                 bool const hidden = request.slot == Slot::current && record->stamp.tombstone;
@@ -207,12 +225,17 @@ private:
     }
 
     struct alignas(64) Shard {
-        mutable std::shared_mutex mutex;
+        detail::WriterFirstMutex mutex;
         std::unordered_map<Owned, RecordPtr, Hash, Equal> records;
     };
-    using Shards = std::array<Shard, shard_count>;
+    struct Nothing {};
+    using Turns = detail::KeyedMutex<Nothing>;
+    struct Shared {
+        std::array<Shard, shard_count> shards;
+        std::shared_ptr<Turns> const turns = std::make_shared<Turns>(0);
+    };
 
-    Shard& shard_of(Name const& name) const noexcept { return (*shards_)[name.hash % shard_count]; }
+    Shard& shard_of(Name const& name) const noexcept { return shared_->shards[name.hash % shard_count]; }
 
     bool when_holds(Write const& write) const {
         Name const name(write.id);
@@ -230,7 +253,7 @@ private:
         return std::make_shared<Record const>(std::move(copy));
     }
 
-    std::shared_ptr<Shards> shards_;
+    std::shared_ptr<Shared> shared_;
 };
 
 }  // namespace holdfast

@@ -17,8 +17,8 @@ namespace holdfast {
 /// SqliteStorage>`.
 ///
 /// It can do what all of them can. A capability that one lacks is lacking at compile time, whichever is chosen.
-/// `reread` and `wait_for_change` are no such capability, since every storage can be asked: one that has them is
-/// enough, and the others are read.
+/// `reread`, `wait_for_change` and `turn` are no such capability, since every storage can do without: one that has them
+/// is enough; the others are read, and give no turns.
 template <class... Storages>
 class OneOf {
     static_assert(sizeof...(Storages) > 0, "holdfast: OneOf needs at least one storage");
@@ -69,6 +69,14 @@ public:
     {
         return visit([&](auto& storage) { return detail::watch(storage, ctx, id, since); });
     }
+    Result<Turn> turn(Context const& ctx, RecordId const& id, bool always)
+        requires(TurnTakingStorage<Storages> || ...)
+    {
+        return visit([&]<class S>(S& storage) -> Result<Turn> {
+            if constexpr (TurnTakingStorage<S>) return storage.turn(ctx, id, always);
+            else return Turn();
+        });
+    }
     Result<WriteOutcome> write(Context const& ctx, RecordId const& id, RecordPtr const& record,
                                Precondition const& when) {
         return visit([&](auto& storage) { return storage.write(ctx, id, record, when); });
@@ -91,10 +99,10 @@ public:
     {
         return visit([&](auto& storage) { return storage.age(ctx, id); });
     }
-    std::string lock_directory() const
+    Result<LockDirectory> lock_directory() const
         requires(HostStorage<Storages> && ...)
     {
-        return std::visit([](auto const& storage) { return std::string(storage.lock_directory()); }, chosen_);
+        return std::visit([](auto const& storage) { return storage.lock_directory(); }, chosen_);
     }
 
 private:

@@ -28,6 +28,15 @@ public:
         ++sleeps_;
         advance(duration);
     }
+    /// Somebody in another thread may be about to wake us: he gets a moment of real time before ours goes on, in steps.
+    void wait(WaitWord const* word, std::uint32_t expected, Duration at_most, WaitScope scope) override {
+        constexpr Duration moment = std::chrono::microseconds(100), step = std::chrono::milliseconds(100);
+        if (!scope.shared && word->load(std::memory_order_acquire) != expected) return;
+        system().wait(word, expected, at_most < moment ? at_most : moment, scope);
+        if (!scope.shared && word->load(std::memory_order_acquire) != expected) return;
+        sleep(at_most < step ? at_most : step);
+    }
+    void wake(WaitWord const* word, WaitScope scope) noexcept override { system().wake(word, scope); }
     void random(void* out, std::size_t size) override {
         for (auto* at = static_cast<unsigned char*>(out); size > 0;) {
             std::uint64_t const bits = next();

@@ -322,8 +322,8 @@ TEST_CASE("file storage: opening", "[file]") {
     CHECK(code(Full::open(directory.path() + "/plain")) == Errc::malformed);
     CHECK(code(Full::open(directory.path() + "/plain/below")) == Errc::malformed);
     auto const storage = Full::open(directory.path() + "/./s/").value();
-    CHECK(storage.lock_directory().ends_with("/s/.holdfast"));
-    CHECK(::access(storage.lock_directory().c_str(), W_OK) == 0);
+    CHECK(storage.lock_directory()->path().ends_with("/s/.holdfast"));
+    CHECK(::access(storage.lock_directory()->path().c_str(), W_OK) == 0);
 }
 
 /// The names of another kind.
@@ -544,7 +544,7 @@ TEST_CASE("file storage: a writer that waits gives up at its deadline", "[file]"
     std::vector<detail::LockFile> locks(256);
     for (std::size_t i = 0; i < locks.size(); ++i) {
         std::string const path =
-            storage.lock_directory() + "/shard-" + detail::hex_digits[i >> 4] + detail::hex_digits[i & 15];
+            storage.lock_directory()->path() + "/shard-" + detail::hex_digits[i >> 4] + detail::hex_digits[i & 15];
         REQUIRE(locks[i].open(AT_FDCWD, path));
         REQUIRE(*locks[i].try_lock(path));
     }

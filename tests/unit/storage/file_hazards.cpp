@@ -55,7 +55,8 @@ TEST_CASE("BUG 38: a sweep without the lock takes a live temporary file", "[file
     (void)detail::sweep(race.fd.get());
     CHECK(file.put(race.fd.get(), "current", false) == ENOENT);
 
-    detail::Shards own(race.fd.get()), others(race.fd.get());  // which is why sweepers hold what writers hold
+    LockDirectory const directory = LockDirectory::open(race.directory).value();
+    detail::Shards own(directory), others(directory);  // which is why sweepers hold what writers hold
     auto const writer = own.lock(context(), "k");
     REQUIRE(writer);
     CHECK(others.lock(context(Duration(0)), "k").error().code() == Errc::busy);

@@ -1,6 +1,8 @@
 #ifndef HOLDFAST_DETAIL_POSIX_FD_HPP
 #define HOLDFAST_DETAIL_POSIX_FD_HPP
 
+#include <holdfast/detail/posix/lock_descriptor.hpp>
+
 #include <cerrno>
 #include <utility>
 
@@ -100,7 +102,8 @@ Fd beyond_standard(Open&& open) noexcept {
     return beyond_standard(open, [] {});
 }
 
-/// Opens a file below a directory, also through a symbolic link. An empty `Fd` leaves the reason in `errno`.
+/// Opens a file below a directory, or through the symbolic link that stands there. An empty `Fd` leaves the reason in
+/// `errno`.
 ///
 /// Cost: 1 system call; 3 if it is to write into a file that may have been there before, in which the bytes of others
 /// must not be found even if they come at once.
@@ -113,8 +116,16 @@ inline Fd open_through_links(int directory, char const* path, int flags, mode_t 
 }
 
 /// Likewise, but not through a symbolic link.
-inline Fd open_at(int directory, char const* path, int flags, mode_t mode = 0) noexcept {
+inline Fd open_plainly_at(int directory, char const* path, int flags, mode_t mode = 0) noexcept {
     return open_through_links(directory, path, flags | O_NOFOLLOW, mode);
+}
+
+/// Likewise. Where the process has no room for another file, locks that nobody holds make it.
+inline Fd open_at(int directory, char const* path, int flags, mode_t mode = 0) noexcept {
+    Fd fd = open_plainly_at(directory, path, flags, mode);
+    if (!fd && LockDescriptor::may_make_room(errno) && LockDescriptor::close_idle())
+        fd = open_plainly_at(directory, path, flags, mode);
+    return fd;
 }
 
 inline Fd open_directory_at(int directory, char const* path) noexcept {

@@ -3,6 +3,7 @@
 
 #include <holdfast/concepts/locking.hpp>
 #include <holdfast/core/settle.hpp>
+#include <holdfast/detail/attempts.hpp>
 #include <holdfast/detail/rfc3339.hpp>
 
 #include <string>
@@ -71,13 +72,12 @@ inline Error unsure(std::string_view what, Commit const& done) {
 template <LeasableStorage S, class Next>
 Result<RecordPtr> step_own_lease(S& storage, Context const& ctx, RecordId const& id, WriteId lease, RecordPtr base,
                                  Epoch epoch, Next&& next, RecordPtr* found = nullptr) {
-    bool known = base != nullptr;
-    for (Backoff backoff = backoff_for<S>(ctx);;) {
-        if (!known) {
-            auto now = storage.read(ctx, id);
-            if (!now) return std::move(now).error();
-            base = *std::move(now);
-        }
+    Attempts<S> attempts(storage, ctx, id);
+    if (base) attempts.know(std::move(base));
+    for (;;) {
+        auto now = attempts.look(ctx);
+        if (!now) return std::move(now).error();
+        base = *std::move(now);
         if (!carries(base, lease)) {
             if (found != nullptr) *found = base;
             return lost_to(base).on(to_string(id));
@@ -88,9 +88,8 @@ Result<RecordPtr> step_own_lease(S& storage, Context const& ctx, RecordId const&
         if (done->kind == WriteOutcome::Kind::applied) return std::move(done->now);
         if (done->kind == WriteOutcome::Kind::unknown)
             return unsure("a lease step may or may not have been made", *done).on(to_string(id));
-        known = done->seen.has_value();
-        if (known) base = *std::move(done->seen);
-        if (auto more = backoff.wait(); !more) return std::move(more).error().on(to_string(id));
+        if (auto more = attempts.pause(ctx, std::move(base), std::move(done->seen)); !more)
+            return std::move(more).error().on(to_string(id));
     }
 }
 

@@ -56,20 +56,21 @@ public:
             return std::move(known).error().during("open").on(path);
         std::unique_ptr<char, void (*)(void*)> const real(::realpath(path.c_str(), nullptr), std::free);
         if (!real) return system_error(errno, "open", path);
-        return std::shared_ptr<Root>(new Root(std::move(root), std::move(own), real.get()));
+        auto locks = LockDirectory::of(std::move(own), std::string(real.get()) + "/" + own_directory);
+        if (!locks) return std::move(locks).error();
+        return std::shared_ptr<Root>(new Root(std::move(root), *std::move(locks)));
     }
 
     int fd() const noexcept { return root_.get(); }
-    /// Of its directory for itself: absolute, without symbolic links.
-    std::string const& own_path() const noexcept { return own_path_; }
+    /// Its directory for itself.
+    LockDirectory const& own() const noexcept { return own_; }
     Shards& shards() noexcept { return shards_; }
     IdleInotify& inotify() noexcept { return inotify_; }
     /// Whether files come out with fewer rights than asked for, so that each needs another call.
     bool umask_takes_our_rights() const noexcept { return umask_takes_our_rights_; }
 
 private:
-    Root(Fd root, Fd own, std::string const& path)
-        : root_(std::move(root)), own_(std::move(own)), own_path_(path + "/" + own_directory), shards_(own_.get()) {}
+    Root(Fd root, LockDirectory own) noexcept : root_(std::move(root)), own_(std::move(own)), shards_(own_) {}
 
     static Result<void> make_directories(std::string const& path, bool sync) {
         if (::access(path.c_str(), F_OK) == 0) return {};
@@ -133,8 +134,7 @@ private:
     }
 
     Fd root_;
-    Fd own_;
-    std::string own_path_;
+    LockDirectory own_;
     Shards shards_;
     IdleInotify inotify_;
     bool umask_takes_our_rights_ = read_umask();

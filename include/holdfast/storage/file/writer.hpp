@@ -16,7 +16,7 @@ namespace holdfast::detail {
 /// One write or removal. The order is the point:
 ///
 ///     lock the shard; read and compare; [make the directory, sync its parent; sweep];
-///     write a temporary file, sync it; rename it; sync the directory; unlock
+///     write a temporary file, sync it; see that the lock still excludes; rename it; sync the directory; unlock
 ///
 /// What fails before the rename is an `Error`, what fails after it is `unknown`.
 ///
@@ -40,24 +40,31 @@ public:
     }
 
     Result<WriteOutcome> remove() {
-        return locked([&](Shards::Guard const&) { return try_remove(); });
+        return locked([&](Shards::Guard const& guard) { return try_remove(guard); });
     }
 
 private:
     static constexpr bool sync_data = D != Durability::none;
     static constexpr bool sync_names = D == Durability::full;
 
-    using Attempt = std::optional<Result<WriteOutcome>>;  // none: the directory went away, begin again
+    using Attempt = std::optional<Result<WriteOutcome>>;  // none: the directory or the lock went away, begin again
 
-    /// Begins again with the comparison if somebody who knows no locks removed the directory.
+    /// Begins again with the comparison if somebody who knows no locks removed the directory or the lock's file.
     template <class Try>
     Result<WriteOutcome> locked(Try&& attempt) {
-        auto const guard = root_.shards().lock(context_, place_.directory());
-        if (!guard) return guard.error();
-        for (int left = 8; left > 0; --left)
+        for (int left = 8; left > 0; --left) {
+            auto const guard = root_.shards().lock(context_, place_.directory());
+            if (!guard) return guard.error();
             if (Attempt outcome = attempt(*guard)) return *std::move(outcome);
-        return Error(Errc::unavailable, "somebody keeps removing the directory of the key: stop them, then repeat")
+        }
+        return Error(Errc::unavailable,
+                     "somebody keeps removing the directory of the key or the lock files: stop them, then repeat")
             .on(place_.path);
+    }
+    /// What comes of a lock that does not exclude everybody any more.
+    static Attempt not_locked(Result<bool> const& confirmed) {
+        if (!confirmed) return confirmed.error();
+        return std::nullopt;
     }
 
     struct Before {
@@ -89,11 +96,11 @@ private:
         // The presence of a record says that its directories are there and were synced.
         bool const careful = guard.sweep_is_due() || !before->present || place_.subdirectory != nullptr;
         if (!careful && !sync_names)  // then nobody needs the directory itself
-            return replace({root_.fd(), place_.directory(), root_.fd(), place_.path.c_str()}, record, header);
+            return replace(guard, {root_.fd(), place_.directory(), root_.fd(), place_.path.c_str()}, record, header);
         OpenPlace open(root_.fd(), place_);
         int const error = careful ? open.open_or_make(sync_names) : open.open();
         if (error == ENOENT) return std::nullopt;
-        Attempt outcome = error == 0 ? replace({open.outer(), {}, open.target(), place_.file()}, record, header)
+        Attempt outcome = error == 0 ? replace(guard, {open.outer(), {}, open.target(), place_.file()}, record, header)
                                      : failed(error, "write");
         if (!before->present && outcome && !*outcome) open.remove_if_empty();
         return outcome;
@@ -107,12 +114,13 @@ private:
         char const* file;
     };
 
-    Attempt replace(Names const& names, Record const& record, std::string_view header) {
+    Attempt replace(Shards::Guard const& guard, Names const& names, Record const& record, std::string_view header) {
         Replacement file(names.from, context_.env.new_write_id(), names.temporaries);
         int error = file.write(header, record.payload.view(), sync_data, root_.umask_takes_our_rights());
         if (error == ENOENT) return std::nullopt;
         if (error != 0) return failed(error, "write");
         bool const create = when_.kind() == Precondition::Kind::absent;
+        if (auto const confirmed = guard.confirm(context_.env); !confirmed || !*confirmed) return not_locked(confirmed);
         error = file.put(names.to, names.file, create);
         if (error == ENOENT) return std::nullopt;
         if (error == EEXIST && create) return WriteOutcome::conflict();  // by somebody who knows no locks
@@ -126,7 +134,7 @@ private:
         return synced(names.to, Revision(mine), "the record was written");
     }
 
-    Attempt try_remove() {
+    Attempt try_remove(Shards::Guard const& guard) {
         auto const before = compare(WriteId());
         if (!before) return before.error();
         if (!before->holds) return WriteOutcome::conflict();
@@ -136,6 +144,7 @@ private:
             return synced(open.outer() < 0 ? root_.fd() : open.outer(), Revision(), "the record is gone");
         if (error != 0) return failed(error, "remove");
         (void)sweep(open.outer());
+        if (auto const confirmed = guard.confirm(context_.env); !confirmed || !*confirmed) return not_locked(confirmed);
         if (::unlinkat(open.target(), place_.file(), 0) != 0 && errno != ENOENT) return failed(errno, "remove");
         auto outcome = synced(open.target(), Revision(), "the record was removed");
         open.remove_if_empty();

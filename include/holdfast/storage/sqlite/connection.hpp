@@ -33,7 +33,12 @@ public:
     ~Connection() = default;
 
     /// Whom the next statements are for: how long they wait for a busy database. Null at the end.
-    void serve(Context const* ctx) noexcept { ctx_ = ctx; }
+    void serve(Context const* ctx) noexcept {
+        ctx_ = ctx;
+        waits_ = true;
+    }
+    /// Until `serve` is called again, statements do not wait for a busy database: who calls waits in order.
+    void do_not_wait() noexcept { waits_ = false; }
 
     /// The kept statement of a query. Prepared at its first use.
     Result<Statement*> statement(Query query, Slot slot) {
@@ -46,7 +51,7 @@ public:
         int code = statement.step();
         if (code == SQLITE_ROW || code == SQLITE_DONE) return code;
         statement.reset();
-        if (!is_busy(code)) return code;
+        if (!is_busy(code) || !waits_) return code;
         return patiently(*ctx_, [&] {
             int const again = statement.step();
             if (again != SQLITE_ROW && again != SQLITE_DONE) statement.reset();
@@ -118,8 +123,8 @@ private:
     }
 
     static int wait_while_busy(void* self, int attempt) {
-        Context const* const ctx = static_cast<Connection*>(self)->ctx_;
-        return ctx != nullptr && pause(*ctx, attempt) ? 1 : 0;
+        auto const& connection = *static_cast<Connection*>(self);
+        return connection.ctx_ != nullptr && connection.waits_ && pause(*connection.ctx_, attempt) ? 1 : 0;
     }
 
     struct Close {
@@ -128,6 +133,7 @@ private:
 
     std::unique_ptr<sqlite3, Close> database_;  // first, since its statements must end before it
     Context const* ctx_ = nullptr;
+    bool waits_ = true;
     std::array<Statement, tables.size() * query_count> statements_;
     std::array<Statement, 3> batch_;
 };

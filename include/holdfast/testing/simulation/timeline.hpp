@@ -60,6 +60,7 @@ private:
             case What::remove: return "remove" + place(event) + condition(event) + " -> " + outcome(event);
             case What::landed: return "late " + name(event.id) + place(event) + " lands -> " + effect(event);
             case What::slept: return "sleep " + milliseconds(event.span);
+            case What::waited: return "wait for at most " + milliseconds(event.span);
             case What::paused: return "PAUSED for " + milliseconds(event.span);
             case What::crashed: return "CRASHED";
             case What::restarted: return "restarted";
