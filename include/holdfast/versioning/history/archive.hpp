@@ -49,11 +49,15 @@ Result<bool> keep_versions(S& storage, Context const& ctx, std::span<Write const
             }
             Error const& why = tried ? tried->why() : tried.error();
             return Error(Errc::unavailable, "the state that would be replaced could not be kept as a version (" +
-                                                why.describe() + "); nothing was written, try again")
+                                                why.reason() + "); nothing was written, try again")
                 .on(to_string(version.id));
         }
     }
     return true;
+}
+template <ConditionalStorage S>
+Result<bool> keep_versions(S& storage, Context const& ctx, std::span<Write const> versions) {
+    return keep_versions(storage, ctx, versions, [] { return true; });
 }
 
 /// A storage in which every write of a state has its archive before it: that what is replaced is kept is confirmed

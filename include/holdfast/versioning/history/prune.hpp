@@ -121,7 +121,7 @@ private:
         if (!done) return done.error();
         if (done->commit.kind == WriteOutcome::Kind::applied) return {};
         return Error(Errc::unknown_outcome, "whether older versions may be deleted could not be noted for certain (" +
-                                                done->commit.why.describe() + "); nothing was deleted, try again");
+                                                done->commit.why.reason() + "); nothing was deleted, try again");
     }
 
     Result<void> sweep(RetentionState const& state) {
