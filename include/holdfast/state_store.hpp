@@ -411,13 +411,18 @@ public:
                     "holdfast: transaction() needs a storage that writes batches and CompareAndSwap; choose "
                     "SqliteStorage or MemoryStorage");
 
-    /// Asks for the fate of a write whose outcome was unknown, at any later time. Cost: 1 read.
+    /// Asks for the fate of a write whose outcome was unknown, at any later time. It only reads: on a storage without
+    /// late writes (files, SQLite) that proves nothing about a sync that failed, so that a write that can be seen is
+    /// `unknown` there, not `applied`. Cost: 1 read.
     Result<Fate> resolve(UnknownWrite const& write, CallOptions const& options = {}) {
         return unlocked().resolve(context(options), write);
     }
 
-    /// Makes the fate of a write certain if it is still pending: writes the unchanged state once more, so that the
-    /// earlier request can never take effect. Cost: 1 read, and 1 write if it was pending.
+    /// Makes the fate of a write certain: writes the unchanged state once more, so that an earlier request that is still
+    /// pending can never take effect, and so that what can be seen of one whose sync failed is durable (`applied`). If
+    /// there is no state a removed one is written, which `purge` forgets. `unknown`: it is not there, and will not come
+    /// back (others may have removed it), or the seal itself could not be made for certain: seal again. Cost: 1 read,
+    /// and 1 write if it was pending or the storage has no late writes.
     Result<Fate> seal(UnknownWrite const& write, CallOptions const& options = {})
         requires watchful
     {

@@ -105,20 +105,26 @@ public:
     }
 
     /// All of it in one line, as for a log: `code: message (operation subject; backend)`.
-    std::string describe() const {
+    std::string describe() const { return describe(true); }
+    /// The same without the subject, to be told as the reason of another error: who must not show keys leaves out
+    /// subjects, and nothing else.
+    std::string reason() const { return describe(false); }
+
+    friend bool operator==(Error const& error, Errc code) noexcept { return error.code_ == code; }
+
+private:
+    std::string describe(bool with_subject) const {
         std::string text(name(code_));
         if (!details_) return text;
         if (!details_->message.empty()) text.append(": ").append(details_->message);
         std::string place = details_->operation;
-        if (!details_->subject.empty()) place.append(place.empty() ? "" : " ").append(details_->subject);
+        if (with_subject && !details_->subject.empty())
+            place.append(place.empty() ? "" : " ").append(details_->subject);
         if (!details_->backend.empty()) place.append(place.empty() ? "" : "; ").append(details_->backend);
         if (!place.empty()) text.append(" (").append(place).append(")");
         return text;
     }
 
-    friend bool operator==(Error const& error, Errc code) noexcept { return error.code_ == code; }
-
-private:
     struct Details {
         std::string message, operation, subject, backend;
         Duration retry_after{};

@@ -80,7 +80,8 @@ struct Sending {
                                                std::move(change.attributes), Revision(), next_lease(base, change));
         advance(record->stamp, base == nullptr, change, ctx.env);
         record->revision = Revision(record->stamp.ids.newest());
-        bool const vanish = change.tombstone && may_vanish<S>(record->stamp);
+        // A seal, which writes the same once more, is to leave something that was written.
+        bool const vanish = change.tombstone && !change.same_content && may_vanish<S>(record->stamp);
         return Result<Sending>(std::in_place, std::move(record), Precondition::unchanged_since(base), vanish);
     }
 
@@ -93,11 +94,11 @@ struct Sending {
     }
 
     /// What to ask by for the fate of the write.
-    UnknownWrite trace(Slot slot) const {
+    UnknownWrite trace(Slot slot, bool at_rest = false) const {
         Stamp const& stamp = record->stamp;
         bool const first = stamp.ids.size() < 2;
-        return {record->key, slot, stamp.ids.newest(), first ? WriteId() : stamp.ids[1],
-                first ? WriteId() : stamp.lineage};
+        return {record->key, slot,   stamp.ids.newest(), first ? WriteId() : stamp.ids[1], first ? WriteId() : stamp.lineage,
+                at_rest,     vanish};
     }
 };
 
@@ -110,7 +111,9 @@ Result<RecordPtr> read_patiently(S& storage, Context const& ctx, RecordId const&
 }
 
 /// Sends until the fate of the write is known, or cannot become known in time. `send` makes the request, always with
-/// the same bytes and condition: repeating those is harmless, whatever became of the earlier ones.
+/// the same bytes and condition: repeating those is harmless, whatever became of the earlier ones, where records never
+/// vanish. Where they do nothing is sent again: a create that was made would undo its removal, and the success of a
+/// second sync says nothing about the first, which has told of its failure once and for all.
 template <ConditionalStorage S, class Send>
 Result<Commit> settle_sending(S& storage, Context const& ctx, RecordId const& id, Sending& sending, Send&& send) {
     using Kind = WriteOutcome::Kind;
@@ -131,10 +134,12 @@ Result<Commit> settle_sending(S& storage, Context const& ctx, RecordId const& id
             return Commit::applied(sending.vanish ? nullptr : std::move(sending).stored(tried->revision()));
         }
         if (!tried && !in_doubt) return tried.error();
+        if (tried && tried->kind() == Kind::unknown && tried->template is_at_rest<S>())
+            return Commit::unknown(sending.trace(id.slot, true), tried->why());
         if (tried && tried->kind() == Kind::conflict) {
             // Where nothing arrives late or twice a first conflict is the whole truth. Elsewhere it may be the echo of
             // our own success: a proxy or a client library that sent the request again.
-            if (!in_doubt && !S::late_writes) return Commit::conflict();
+            if (tried->template is_at_rest<S>()) return Commit::conflict();
             auto const now = read_patiently(storage, ctx, id);
             if (!now) return unknown(now.error());
             switch (fate(*now)) {
@@ -158,14 +163,10 @@ Result<Commit> settle_sending(S& storage, Context const& ctx, RecordId const& id
         }
         if (backoff.attempts() + 1 < most_sends && backoff.wait()) continue;
 
-        // Out of time. A storage without late writes that still will not say "applied" doubts its own durability, and
-        // what can be read there proves nothing about that.
-        if constexpr (S::late_writes) {
-            if (auto const now = storage.read(ctx, id)) {
-                Fate const last = fate(*now);
-                if (last == Fate::applied) return ours(*now);
-                if (last == Fate::never) return Commit::conflict(*now);
-            }
+        if (auto const now = storage.read(ctx, id)) {  // out of time
+            Fate const last = fate(*now);
+            if (last == Fate::applied) return ours(*now);
+            if (last == Fate::never) return Commit::conflict(*now);
         }
         return unknown(std::move(why));
     }
@@ -178,8 +179,8 @@ Result<Commit> settle_sending(S& storage, Context const& ctx, RecordId const& id
 ///
 /// `base` is the record that was read (null: there was none); the write takes effect only if that is still so. The
 /// result is applied, conflict (known never to take effect) or unknown; an `Error` means known not applied, `fenced`
-/// among them. Cost: 1 request; a conflict on a storage with late writes +1 read; a lost reply +1 send, +1 read if
-/// that conflicts.
+/// among them. Cost: 1 request; on a storage with late writes a conflict +1 read; a lost reply +1 send, +1 read if that
+/// conflicts.
 template <ConditionalStorage S>
     requires AttributedStorage<S>
 Result<Commit> settle(S& storage, Context const& ctx, RecordId const& id, RecordPtr const& base, Change change) {

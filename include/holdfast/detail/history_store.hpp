@@ -124,7 +124,7 @@ public:
         auto const fail = [&](Error error) { return place(std::move(error), "purge", key); };
         auto const head = find_purgeable(storage_, ctx, key, grace);
         if (!head) return fail(head.error());
-        if (!*head) return {};
+        if (!*head) return purged(stay_absent(storage_, ctx, key), key);
         if ((*head)->stamp.discipline != Discipline::history) return purged(remove_for_good(storage_, ctx, *head), key);
         NoProgress silent;
         PruneOptions const options{};

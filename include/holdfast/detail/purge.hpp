@@ -48,6 +48,14 @@ Result<RecordPtr> find_purgeable(S& storage, Context const& ctx, KeyView key, Du
     return head;
 }
 
+inline Outcome<void> perhaps_purged(Context const& ctx, KeyView key, Stamp const& head, Error const& why,
+                                    bool at_rest) {
+    UnknownWrite removal{Key(key), Slot::current, ctx.env.new_write_id(), head.ids.newest(), head.lineage, at_rest, true};
+    return Outcome<void>(std::make_shared<UnknownWrite const>(std::move(removal)),
+                         Error(Errc::unknown_outcome,
+                               "the key may or may not have been purged (" + why.reason() + "); purge it again"));
+}
+
 /// Removes the tombstone that was read, and nothing else.
 template <ConditionalStorage S>
 Outcome<void> remove_for_good(S& storage, Context const& ctx, RecordPtr const& head) {
@@ -59,6 +67,8 @@ Outcome<void> remove_for_good(S& storage, Context const& ctx, RecordPtr const& h
         auto const done = storage.remove(ctx, id, Precondition::matches(head->revision));
         if (done && done->kind() == Kind::applied) return {};
         if (!done && !in_doubt) return done.error();
+        bool const at_rest = done && done->kind() == Kind::unknown && done->template is_at_rest<S>();
+        if (at_rest) return perhaps_purged(ctx, head->key, head->stamp, done->why(), true);
         auto const now = storage.read(ctx, id);
         // Nothing, or a record that was made anew: only a purge leads there, this one or another.
         if (now && (!*now || (*now)->stamp.lineage != head->stamp.lineage)) return {};
@@ -69,12 +79,19 @@ Outcome<void> remove_for_good(S& storage, Context const& ctx, RecordPtr const& h
         else if (done->kind() == Kind::unknown) why = done->why();
         else if (!now) why = now.error();
         if (backoff.attempts() + 1 < most_sends && backoff.wait()) continue;
-        return Outcome<void>(
-            std::make_shared<UnknownWrite const>(UnknownWrite{head->key, Slot::current, ctx.env.new_write_id(),
-                                                              head->stamp.ids.newest(), head->stamp.lineage}),
-            Error(Errc::unknown_outcome,
-                  "the key may or may not have been purged (" + why.describe() + "); purge it again"));
+        return perhaps_purged(ctx, head->key, head->stamp, why, false);
     }
+}
+
+/// There is nothing to purge: makes sure that it stays so, where the sync of a removal may have failed.
+template <ConditionalStorage S>
+Outcome<void> stay_absent(S& storage, Context const& ctx, KeyView key) {
+    if constexpr (!S::late_writes) {
+        auto const done = storage.remove(ctx, RecordId(key), Precondition::absent());
+        if (!done) return done.error();
+        if (done->kind() == WriteOutcome::Kind::unknown) return perhaps_purged(ctx, key, Stamp(), done->why(), true);
+    }
+    return {};
 }
 
 inline Outcome<void> purged(Outcome<void> done, KeyView key) {
@@ -87,7 +104,7 @@ template <TellsAge S>
 Outcome<void> purge(S& storage, Context const& ctx, KeyView key, Duration grace) {
     auto const head = find_purgeable(storage, ctx, key, grace);
     if (!head) return purged(head.error(), key);
-    if (!*head) return {};
+    if (!*head) return purged(stay_absent(storage, ctx, key), key);
     if ((*head)->stamp.discipline == Discipline::history)
         return purged(Error(Errc::incompatible, "versions of the key are kept: purge it in a store with History<>"),
                       key);

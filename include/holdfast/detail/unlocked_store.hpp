@@ -197,29 +197,33 @@ public:
         }
     }
 
-    Result<Fate> resolve(Context const& ctx, UnknownWrite const& write) {
+    Result<Fate> resolve(Context const& ctx, UnknownWrite write) {
+        write.at_rest = write.at_rest || !Storage::late_writes;
         auto const now = storage_.read(ctx, RecordId(write.key, write.slot));
         if (!now) return place(now.error(), "resolve", write.key);
         return decide(write, now->get());
     }
 
-    Result<Fate> seal(Context const& ctx, UnknownWrite const& write) {
+    Result<Fate> seal(Context const& ctx, UnknownWrite write) {
+        write.at_rest = write.at_rest || !Storage::late_writes;
         RecordId const id(write.key, write.slot);
-        auto const now = storage_.read(ctx, id);
-        if (!now) return place(now.error(), "seal", write.key);
-        Fate const fate = decide(write, now->get());
-        if (fate != Fate::pending) return fate;
-        // On absence a removed record is put down: a tombstone where a create may still land.
-        Change change{.tombstone = !*now || (*now)->stamp.tombstone, .same_content = true};
-        if (*now) {
-            change.payload = (*now)->payload;
-            change.attributes = (*now)->attributes;
+        for (Backoff backoff = backoff_for<Storage>(ctx);;) {
+            auto const now = storage_.read(ctx, id);
+            if (!now) return place(now.error(), "seal", write.key);
+            Fate const fate = decide(write, now->get());
+            if (fate != Fate::pending && !write.at_rest) return fate;
+            // On absence a removed record is put down: a tombstone where a create may still land.
+            Change change{.tombstone = !*now || (*now)->stamp.tombstone, .same_content = true};
+            if (*now) {
+                change.payload = (*now)->payload;
+                change.attributes = (*now)->attributes;
+            }
+            auto const sealed = versioning_.commit(storage_, ctx, id, *now, std::move(change));
+            if (!sealed) return place(sealed.error(), "seal", write.key);
+            if (sealed->kind == WriteOutcome::Kind::applied) return decide_sealed(write, now->get());
+            if (sealed->kind == WriteOutcome::Kind::unknown) return Fate::unknown;
+            if (!backoff.wait()) return resolve(ctx, write);
         }
-        auto const sealed = versioning_.commit(storage_, ctx, id, *now, std::move(change));
-        if (!sealed) return place(sealed.error(), "seal", write.key);
-        if (sealed->kind == WriteOutcome::Kind::applied) return Fate::never;
-        if (sealed->kind == WriteOutcome::Kind::unknown) return Fate::unknown;
-        return resolve(ctx, write);
     }
 
 private:
@@ -365,7 +369,7 @@ private:
     static Outcome<T> not_written(Commit& done, std::string_view operation, KeyView key) {
         if (done.kind == WriteOutcome::Kind::conflict)
             return place(Error(Errc::conflict, "somebody else wrote first; read again"), operation, key);
-        Error const why(Errc::unknown_outcome, "the write may or may not have been made (" + done.why.describe() +
+        Error const why(Errc::unknown_outcome, "the write may or may not have been made (" + done.why.reason() +
                                                    "); ask later with resolve(), or seal() it");
         return Outcome<T>(std::move(done.write), place(why, operation, key));
     }

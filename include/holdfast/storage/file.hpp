@@ -15,7 +15,11 @@ namespace holdfast {
 /// Many threads and processes may use the directory at once, each through any number of objects. Writers of a key
 /// exclude each other by a lock that the kernel releases when its holder dies; readers take none. A write that was
 /// applied is whole or not there after `kill -9` at any moment, and after a power loss as `Durability` says. All
-/// programs that share a directory use the same layout and durability.
+/// programs that share a directory use the same layout. The strongest durability with which anybody opened it holds for
+/// all who open it afterwards; while programs with a weaker one have it open, a stronger one is refused as `busy`.
+///
+/// A write whose last sync fails has taken effect, but a power loss may undo it, whatever later syncs say: it is
+/// `unknown`, and is not repeated. `seal` writes what is there anew. The same write given again does so, too.
 ///
 /// A copy of the object shares the descriptors. After `fork` the child may go on if no other thread was in a call.
 /// A full disk, a quota and `RLIMIT_FSIZE` are `out_of_space` and leave the old state as it was; ignore `SIGXFSZ`, or
@@ -46,9 +50,10 @@ public:
 
     /// Opens a directory, and makes it (0700) if it is not there. Errors: `permission_denied`, `not_supported` (network
     /// file systems: their locks may not exclude anybody), `malformed` (a file stands there), `incompatible` (the
-    /// directory is of another layout or a newer format; nothing was changed), …
+    /// directory is of another layout or a newer format; nothing was changed), `busy` (programs of a weaker durability
+    /// have it open), …
     static Result<FileStorage> open(std::string directory) {
-        return open(directory, {true, false, syncs, Layout::layout_name});
+        return open(directory, {true, false, D, Layout::layout_name});
     }
 
     /// `file:///path`. Options: `durability` (must be that of the type), `create` (`yes`, `no`), `network` (`refuse`,
@@ -64,7 +69,7 @@ public:
         if (!create) return create.error();
         auto const network = locator.choice("network", {"refuse", "trust"}, "refuse");
         if (!network) return network.error();
-        return open(locator.path, {*create == "yes", *network == "trust", syncs, Layout::layout_name});
+        return open(locator.path, {*create == "yes", *network == "trust", D, Layout::layout_name});
     }
 
     Result<RecordPtr> read(Context const&, RecordId const& id) {
@@ -121,8 +126,7 @@ public:
     Result<LockDirectory> lock_directory() const { return root_->own(); }
 
 private:
-    using Writer = detail::FileWriter<D>;
-    static constexpr bool syncs = D == Durability::full;
+    using Writer = detail::FileWriter;
 
     explicit FileStorage(std::shared_ptr<detail::Root> root) noexcept : root_(std::move(root)) {}
 

@@ -79,10 +79,10 @@ public:
     }
     Result<WriteOutcome> write(Context const& ctx, RecordId const& id, RecordPtr const& record,
                                Precondition const& when) {
-        return visit([&](auto& storage) { return storage.write(ctx, id, record, when); });
+        return change([&](auto& storage) { return storage.write(ctx, id, record, when); });
     }
     Result<WriteOutcome> remove(Context const& ctx, RecordId const& id, Precondition const& when) {
-        return visit([&](auto& storage) { return storage.remove(ctx, id, when); });
+        return change([&](auto& storage) { return storage.remove(ctx, id, when); });
     }
     Result<ListPage> list(Context const& ctx, ListRequest const& request)
         requires(ListableStorage<Storages> && ...)
@@ -92,7 +92,7 @@ public:
     Result<WriteOutcome> write_all(Context const& ctx, std::span<Write const> writes)
         requires(TransactionalStorage<Storages> && ...)
     {
-        return visit([&](auto& storage) { return storage.write_all(ctx, writes); });
+        return change([&](auto& storage) { return storage.write_all(ctx, writes); });
     }
     Result<std::optional<Duration>> age(Context const& ctx, RecordId const& id)
         requires(AgingStorage<Storages> && ...)
@@ -118,6 +118,18 @@ private:
     template <class F>
     auto visit(F&& f) {
         return std::visit(std::forward<F>(f), chosen_);
+    }
+
+    /// What a storage without late writes answers is no less certain because others could have been chosen.
+    template <class F>
+    Result<WriteOutcome> change(F&& f) {
+        return visit([&](auto& storage) -> Result<WriteOutcome> {
+            auto outcome = f(storage);
+            if constexpr (late_writes && !lands_late<std::remove_reference_t<decltype(storage)>>) {
+                if (outcome) return (*std::move(outcome)).at_rest();
+            }
+            return outcome;
+        });
     }
 
     std::variant<Storages...> chosen_;

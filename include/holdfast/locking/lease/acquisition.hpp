@@ -156,6 +156,11 @@ private:
                            *done)
                     .on(to_string(id_));
             if (carries(*now, lease->id)) {
+                if (done->write->at_rest) {  // a power loss may take it back, and its epoch with it: once more, anew
+                    now = step_own_lease(storage_, ctx_, id_, lease->id, *now, before + 1,
+                                         [](Lease const& same) { return std::make_shared<Lease const>(same); });
+                    if (!now) return std::move(now).error();
+                }
                 taken.record = *std::move(now);
                 return std::optional(std::move(taken));
             }

@@ -90,6 +90,13 @@ private:
     std::string name_;
 };
 
+/// Changes the names in a directory and changes them back, so that what they are is written anew by its next sync. 0 or
+/// the error number.
+inline int renew_names(int directory, WriteId unique) {
+    Replacement passing(directory, unique);
+    return passing.write({}, {}, false, false);
+}
+
 }  // namespace holdfast::detail
 
 #endif

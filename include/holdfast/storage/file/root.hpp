@@ -4,7 +4,7 @@
 #include <holdfast/detail/posix/inotify.hpp>
 #include <holdfast/detail/posix/system_error.hpp>
 #include <holdfast/storage/file/durability.hpp>
-#include <holdfast/storage/file/layout_mark.hpp>
+#include <holdfast/storage/file/promise.hpp>
 #include <holdfast/storage/file/shards.hpp>
 
 #include <cstdlib>
@@ -22,7 +22,7 @@ namespace holdfast::detail {
 struct RootOptions {
     bool create;
     bool trust_network;
-    bool sync;
+    Durability durability;
     std::string_view layout;
 };
 
@@ -34,14 +34,14 @@ public:
     static Result<std::shared_ptr<Root>> open(std::string const& path, RootOptions options) {
         if (path.empty()) return Error(Errc::invalid_argument, "a file storage needs a directory").during("open");
         if (options.create)
-            if (auto made = make_directories(path, options.sync); !made) return std::move(made).error();
+            if (auto made = make_directories(path); !made) return std::move(made).error();
         Fd root = open_through_links(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY);
         if (!root) return system_error(errno, "open", path);
         if (!options.trust_network)
             if (auto local = refuse_network(root.get(), path); !local) return std::move(local).error();
         Fd own = open_directory_at(root.get(), own_directory);
         if (!own && errno == ENOENT && options.create) {
-            auto made = make_own_directory(root.get(), path, options.sync);
+            auto made = make_own_directory(root.get(), path);
             if (!made) return std::move(made).error();
             own = *std::move(made);
         }
@@ -52,16 +52,18 @@ public:
                                          .during("open")
                                          .on(path)
                                    : system_error(errno, "open", path + "/" + own_directory);
-        if (auto known = LayoutMark::check_or_write(own.get(), options.layout, options.sync); !known)
-            return std::move(known).error().during("open").on(path);
+        auto promise = Promise::open(root.get(), own.get(), options.layout, options.durability);
+        if (!promise) return std::move(promise).error().during("open").on(path);
         std::unique_ptr<char, void (*)(void*)> const real(::realpath(path.c_str(), nullptr), std::free);
         if (!real) return system_error(errno, "open", path);
         auto locks = LockDirectory::of(std::move(own), std::string(real.get()) + "/" + own_directory);
         if (!locks) return std::move(locks).error();
-        return std::shared_ptr<Root>(new Root(std::move(root), *std::move(locks)));
+        return std::shared_ptr<Root>(new Root(std::move(root), *std::move(locks), *std::move(promise)));
     }
 
     int fd() const noexcept { return root_.get(); }
+    /// Of all writes: at least that of the type by which it was opened.
+    Durability durability() const noexcept { return promise_.durability(); }
     /// Its directory for itself.
     LockDirectory const& own() const noexcept { return own_; }
     Shards& shards() noexcept { return shards_; }
@@ -70,31 +72,22 @@ public:
     bool umask_takes_our_rights() const noexcept { return umask_takes_our_rights_; }
 
 private:
-    Root(Fd root, LockDirectory own) noexcept : root_(std::move(root)), own_(std::move(own)), shards_(own_) {}
+    Root(Fd root, LockDirectory own, Promise promise) noexcept
+        : root_(std::move(root)), own_(std::move(own)), promise_(std::move(promise)), shards_(own_) {}
 
-    static Result<void> make_directories(std::string const& path, bool sync) {
+    /// They are synced before the mark is written.
+    static Result<void> make_directories(std::string const& path) {
         if (::access(path.c_str(), F_OK) == 0) return {};
         std::size_t const slash = path.find_last_of('/', path.find_last_not_of('/'));
         std::string const parent = slash == path.npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-        if (auto made = make_directories(parent, sync); !made) return made;
+        if (auto made = make_directories(parent); !made) return made;
         bool const made = ::mkdir(path.c_str(), 0700) == 0;
         if (!made && errno != EEXIST) return system_error(errno, "create", path);
         if (made && ::chmod(path.c_str(), 0700) != 0) return system_error(errno, "create", path);
-        return sync ? sync_path(AT_FDCWD, parent.c_str()) : Result<void>();
-    }
-
-    static Result<void> sync_path(int directory, char const* path) {
-        Fd const fd = open_through_links(directory, path, O_RDONLY | O_DIRECTORY);
-        if (!fd && errno == EACCES) return {};  // a directory of others, which may not be opened: theirs to keep
-        int const error = fd ? sync_directory(fd.get()) : errno;
-        if (error != 0) return system_error(error, "sync", path);
         return {};
     }
 
-    /// Its presence says that the root itself is known to be on disk.
-    static Result<Fd> make_own_directory(int root, std::string const& path, bool sync) {
-        if (sync)
-            if (auto synced = sync_path(root, ".."); !synced) return std::move(synced).error();
+    static Result<Fd> make_own_directory(int root, std::string const& path) {
         if (::mkdirat(root, own_directory, 0700) != 0 && errno != EEXIST) return system_error(errno, "create", path);
         (void)::fchmodat(root, own_directory, 0700, 0);  // whatever the umask
         return open_directory_at(root, own_directory);
@@ -135,6 +128,7 @@ private:
 
     Fd root_;
     LockDirectory own_;
+    Promise promise_;
     Shards shards_;
     IdleInotify inotify_;
     bool umask_takes_our_rights_ = read_umask();

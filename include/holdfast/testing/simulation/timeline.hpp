@@ -97,6 +97,7 @@ private:
             case How::reply_lost: return effect(event) + ", reply lost";
             case How::twice: return effect(event) + " (and a copy is under way)";
             case How::twice_reply_lost: return effect(event) + ", reply lost (and a copy is under way)";
+            case How::unsynced: return effect(event) + ", but not synced";
             case How::orphaned: return "its sender is gone (under way)";
             default: return effect(event);
         }

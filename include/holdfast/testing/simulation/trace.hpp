@@ -42,6 +42,7 @@ struct SimulatedEvent {
         late,
         twice,
         twice_reply_lost,
+        unsynced,
         read_failed,
         read_stale,
         orphaned,  ///< its actor crashed while it was on its way; it lands
@@ -49,7 +50,7 @@ struct SimulatedEvent {
     /// What a write did when it arrived.
     enum class Did : unsigned char { nothing, applied, conflict };
 
-    static constexpr std::size_t whats = 14, hows = 11;
+    static constexpr std::size_t whats = 14, hows = 12;
     static constexpr std::uint32_t nobody = ~0u;
 
     Duration at{0};

@@ -46,9 +46,8 @@ public:
                 return Error(Errc::busy,
                              "versions of the key are pinned (" + state.pins.front().purpose + "); unpin() them first");
             std::uint64_t const floor = head.sequence + 1;
-            bool const higher = floor > state.floor && !versions_.empty();
-            if (higher) state.floor = floor;
-            return higher;
+            if (floor > state.floor && !versions_.empty()) return state.floor = floor, true;
+            return must_renew(state);
         });
         auto kept = certain(done);
         if (!kept) return std::move(kept).error();
@@ -97,7 +96,7 @@ private:
                 });
                 bool const higher = floor > state.floor;
                 if (higher) state.floor = floor;
-                return higher || dropped > 0;
+                return higher || dropped > 0 || must_renew(state);
             });
             // A full disk: what an earlier prune left may make the room that is needed to go on.
             if (!done && done.error() == Errc::out_of_space && !again) {
@@ -110,11 +109,19 @@ private:
         }
     }
 
+    /// Whether what is to be deleted is dead by a record that somebody else wrote, whose sync may have failed.
+    bool must_renew(RetentionState const& state) const noexcept {
+        if constexpr (S::late_writes) return false;
+        for (VersionId const version : versions_)
+            if (state.dead(version)) return true;
+        return false;
+    }
+
     static Result<void> certain(Result<Rekept> const& done) {
         if (!done) return done.error();
         if (done->commit.kind == WriteOutcome::Kind::applied) return {};
         return Error(Errc::unknown_outcome, "whether older versions may be deleted could not be noted for certain (" +
-                                                done->commit.why.describe() + "); nothing was deleted, try again");
+                                                done->commit.why.reason() + "); nothing was deleted, try again");
     }
 
     Result<void> sweep(RetentionState const& state) {
