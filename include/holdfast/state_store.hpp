@@ -68,8 +68,7 @@ public:
     /// Versions are kept.
     static constexpr bool historic = HistoryVersioning<Versioning, Storage>;
     /// What is left of removed keys can be removed.
-    static constexpr bool purgeable = ConditionalStorage<Storage> && AttributedStorage<Storage> &&
-                                      detail::TellsAge<Storage> && (!historic || ListableStorage<Storage>);
+    static constexpr bool purgeable = PurgeableStorage<Storage> && (!historic || ListableStorage<Storage>);
 
     /// From policy objects, in any order, and `StoreOptions`; what is not given is made by default.
     template <class... Args>

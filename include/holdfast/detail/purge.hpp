@@ -9,13 +9,9 @@
 
 namespace holdfast::detail {
 
-/// Whether the age of a record can be told: on one host by the time of day, elsewhere only by the storage's own clock.
-template <class S>
-concept TellsAge = StoragePolicy<S> && (!S::late_writes || AgingStorage<S>);
-
 /// What is purged: a tombstone that has been one for `grace`. Null: there is nothing at all. Errors: `conflict` (there
 /// is a state), `busy` (too young, or locked).
-template <TellsAge S>
+template <PurgeableStorage S>
 Result<RecordPtr> find_purgeable(S& storage, Context const& ctx, KeyView key, Duration grace) {
     auto head = storage.read(ctx, RecordId(key));
     if (!head || !*head) return head;
@@ -83,7 +79,7 @@ inline Outcome<void> purged(Outcome<void> done, KeyView key) {
 }
 
 /// Forgets a key of which no versions are kept.
-template <TellsAge S>
+template <PurgeableStorage S>
 Outcome<void> purge(S& storage, Context const& ctx, KeyView key, Duration grace) {
     auto const head = find_purgeable(storage, ctx, key, grace);
     if (!head) return purged(head.error(), key);

@@ -46,15 +46,15 @@ public:
         Guard(Guard&&) noexcept = default;
         Guard& operator=(Guard other) noexcept {
             std::swap(held_, other.held_);
+            std::swap(holding_, other.holding_);
             return *this;
         }
         ~Guard() { (void)unlock(); }
 
         Epoch epoch() const noexcept { return 0; }
-        Result<void> renew(Context const&) {
-            if (!held_ || !held_.data().ours()) return Error(Errc::lost, "this process does not hold the lock");
-            return {};
-        }
+        Instant reliable_until() const noexcept { return holding_.reliable_until(); }
+        Result<void> confirm(Context const&) { return holding_.confirm(); }
+        Result<void> renew(Context const&) { return holding_.confirm(); }
         /// Again is nothing.
         Result<void> release(Context const&) { return unlock(); }
 
@@ -64,12 +64,14 @@ public:
 
         Result<void> unlock() {
             if (!held_) return {};
+            holding_.end();
             auto const done = held_.data().ours() ? held_.data().unlock(held_.name()) : Result<void>();
             held_.release();
             return done;
         }
 
         Mutex::Held held_;
+        Holding holding_;
     };
 
     /// `purpose` is shown to others by `inspect`; at most 1 KiB of it is kept. Errors: `busy`, `cancelled`,

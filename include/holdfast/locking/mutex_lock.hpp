@@ -27,18 +27,18 @@ public:
     class Guard {
     public:
         Epoch epoch() const noexcept { return 0; }
-        Result<void> renew(Context const&) {
-            if (!held_) return Error(Errc::lost, "the lock was released: acquire it again");
-            return {};
-        }
+        Instant reliable_until() const noexcept { return holding_.reliable_until(); }
+        Result<void> confirm(Context const&) { return holding_.confirm(); }
+        Result<void> renew(Context const&) { return holding_.confirm(); }
         /// Never fails; again is nothing.
-        Result<void> release(Context const&) noexcept { return held_.release(), Result<void>(); }
+        Result<void> release(Context const&) noexcept { return holding_.end(), held_.release(), Result<void>(); }
 
     private:
         friend class MutexLock;
         explicit Guard(Mutex::Held held) noexcept : held_(std::move(held)) {}
 
         Mutex::Held held_;
+        Holding holding_;
     };
 
     /// Errors: `busy`, `cancelled`, `already_held`.
