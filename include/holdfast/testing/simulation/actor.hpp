@@ -64,6 +64,8 @@ private:
             : actor_(actor), clock_(skew), chance_(seed) {}
 
         Instant monotonic() override;
+        /// Each actor is a machine, which a crash does not start anew.
+        WriteId timeline() override { return {1, actor_.index() + 1}; }
         Timestamp wall() override;
         void sleep(Duration duration) override;
         void random(void* out, std::size_t size) override {
