@@ -22,8 +22,11 @@ Result<void> ask_guard(Tenure const& held, Context const& ctx, bool anew) {
     G& guard = *static_cast<G*>(held.guard);
     if (anew) {
         auto renewed = guard.renew(ctx);
-        if (!renewed && renewed.error() != Errc::lost) return renewed;
-    } else if (held.embedded && guard.reliable_until() != Instant::min()) {
+        if (renewed || renewed.error() != Errc::lost) return renewed;
+        auto why = guard.confirm(ctx);  // it may know who took it over
+        return why ? renewed : why;
+    }
+    if (held.embedded && guard.reliable_until() != Instant::min()) {
         return {};  // the write itself asks: it replaces the record that carries the lock
     }
     return guard.confirm(ctx);
