@@ -68,8 +68,7 @@ public:
     /// Versions are kept.
     static constexpr bool historic = HistoryVersioning<Versioning, Storage>;
     /// What is left of removed keys can be removed.
-    static constexpr bool purgeable = ConditionalStorage<Storage> && AttributedStorage<Storage> &&
-                                      detail::TellsAge<Storage> && (!historic || ListableStorage<Storage>);
+    static constexpr bool purgeable = PurgeableStorage<Storage> && (!historic || ListableStorage<Storage>);
 
     /// From policy objects, in any order, and `StoreOptions`; what is not given is made by default.
     template <class... Args>
@@ -270,10 +269,13 @@ public:
 
     /// Deletes the versions of a key that are neither kept by `retention` nor pinned: `prune("k", KeepLast<10>())`.
     /// Never the current state. Nothing else ever deletes a version. Pins whose holders did not renew them for their
-    /// time to live, as seen by this store's earlier prunes on its own clock, are dropped.
+    /// time to live are dropped. How long that is, and how old a version is for `KeepFor`, is what this and earlier
+    /// prunes have watched, each on its own monotonic clock, and is noted with what is kept: prunes may be processes
+    /// that come and go, as cron's are. What passes between two of them counts if they are made in a row on one machine
+    /// since its start. No time of day decides (but see `PruneOptions::trust_clocks`).
     ///
     /// Safe at any moment, also by several at once. What a crash leaves, and what a writer that was stalled puts back,
-    /// does not count as existing, and the next prune deletes it. Cost: 3 requests, a listing of the key's versions (24
+    /// does not count as existing, and the next prune deletes it. Cost: 3 requests (2 if nothing is to be noted), a listing of the key's versions (24
     /// bytes of memory each), 1 per deleted version (where the storage writes batches: 1 per 100), and those of the
     /// retention policy. `progress(deleted, all)` is called now and then.
     template <RetentionPolicy R, std::invocable<std::size_t, std::size_t> Progress = detail::NoProgress>
@@ -294,22 +296,34 @@ public:
                     "holdfast: prune() needs a versioning policy that keeps versions (History<>) and a storage that "
                     "can list its records");
 
-    /// Forgets a removed key for good: its versions, what is kept of them, and the record of the removal, which
-    /// otherwise stays to tell late writes and former holders of a lock that their time is over. The key must have been
-    /// removed for `grace`, which must be longer than any operation or request may live. Where writes can be late the
-    /// storage's own clock says so. A key that is not there is no error.
+    /// Forgets a removed key for good: its versions, what is kept of them, the record of the removal, which otherwise
+    /// stays to tell late writes and former holders of a lock that their time is over, and that of its lock. What the
+    /// epochs of its locks had come to is noted, for all keys in one record: they go on from there, and former holders
+    /// stay out. The key must have been removed for `grace`, which must be longer than any operation or request may
+    /// live. Where writes can be late the storage's own clock says so. Elsewhere no time of day is believed: the first
+    /// call begins to watch the removal, later ones, also of other processes, add what passed since the call before if
+    /// that was made on the same machine since its start, and the one that finds `grace` over purges; a `grace` of zero
+    /// purges at once. A key that is not there is no error.
     ///
-    /// Errors: `conflict` (there is a state, or somebody wrote meanwhile), `busy` (too young, locked, pinned). Cost: 2
-    /// requests; with history those of a prune of all versions, and 3. An outcome that is unknown: purge again.
+    /// Errors: `conflict` (there is a state, or somebody wrote meanwhile), `busy` (too young, locked, pinned). Cost: 3
+    /// requests, 1 to 3 more if the key was ever locked by leases; with history those of a prune of all versions, and
+    /// 3. An outcome that is unknown: purge again.
     Outcome<void> purge(KeyView key, Duration grace = std::chrono::hours(24), CallOptions const& options = {})
         requires purgeable
     {
         Context const ctx = context(options);
-        // A lock in the record itself would be a write of it. Nobody holds one: the record did not change for `grace`.
+        // A lock that lives in the key's records is looked for there; to take it would be a write of them.
         auto const purged = [&]() -> Outcome<void> {
             if constexpr (historic) return versions().purge(ctx, key, grace);
             else return detail::purge(storage_, ctx, key, grace);
         };
+        if constexpr (TenuredGuard<Guard> && InspectableLocking<Locking, Storage>) {
+            auto const holder = locking_.inspect(storage_, ctx, key);
+            if (!holder) return detail::place(holder.error(), "purge", key);
+            if (*holder)
+                return detail::place(Error(Errc::busy, "the key is locked by " + std::string((*holder)->who.view())),
+                                     "purge", key);
+        }
         if constexpr (TenuredGuard<Guard>) return purged();
         else return locked(ctx, key, "purge", options, [&](Tenure&) { return purged(); });
     }

@@ -180,6 +180,12 @@ concept TurnTakingStorage = StoragePolicy<S> && requires(S& s, Context const& c,
     { s.turn(c, id, always) } -> std::same_as<Result<Turn>>;
 };
 
+/// A storage from which what is left of removed keys can be removed for good: the age of a record can be told.
+///
+/// Elsewhere a record that carries an epoch is there for ever, and what is under way to it meets it.
+template <class S>
+concept PurgeableStorage = ConditionalStorage<S> && AttributedStorage<S> && (!S::late_writes || AgingStorage<S>);
+
 /// A storage that lives in a directory of this host, beside which lock files can be kept.
 ///
 /// `lock_directory()` gives a directory that exists, holds no records, and is the same for every process that uses the

@@ -30,7 +30,8 @@ struct Change {
 struct Commit {
     WriteOutcome::Kind kind;
     RecordPtr now{};                              ///< applied: what was written; null after a physical removal
-    std::optional<RecordPtr> seen{};              ///< conflict: what stands there, if it was looked at
+    /// What stands there, if it was looked at: after a conflict, or where what was applied has been replaced already.
+    std::optional<RecordPtr> seen{};
     std::shared_ptr<UnknownWrite const> write{};  ///< unknown: the handle
     Error why = Error(Errc{});                    ///< unknown: what went wrong on the way
 

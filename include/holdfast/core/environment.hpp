@@ -19,7 +19,12 @@
 #if !__has_include(<unistd.h>)
 #error "holdfast needs a POSIX system (Linux, macOS, BSD); this platform has no <unistd.h>"
 #endif
+#include <fcntl.h>
 #include <sys/random.h>
+#include <sys/stat.h>
+#if defined(__APPLE__)
+#include <sys/sysctl.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 #if defined(__linux__)
@@ -52,6 +57,10 @@ public:
 
     /// The time line of deadlines and leases: it never goes back and counts the time that the machine was suspended.
     virtual Instant monotonic() = 0;
+    /// Names that time line: instants of two processes can be compared if they have one name. That of the system is
+    /// one for a machine (and what has a clock of its own in it) from one start to the next; unless overridden it is
+    /// another for every object of every process.
+    virtual WriteId timeline();
     /// The time of day: for people and file dates, never for decisions.
     virtual Timestamp wall() = 0;
     virtual void sleep(Duration duration) = 0;
@@ -108,6 +117,11 @@ public:
 #else
         return Instant(read(CLOCK_MONOTONIC));
 #endif
+    }
+
+    WriteId timeline() override {
+        static WriteId const boot = read_boot_id();
+        return boot ? boot : Environment::timeline();
     }
 
     Timestamp wall() override {
@@ -217,6 +231,30 @@ private:
     }
 #endif
 
+    /// Zero: the system does not say.
+    static WriteId read_boot_id() {
+        char text[37] = "";  // 8-4-4-4-12 hexadecimal digits
+#if defined(__linux__)
+        int const fd = ::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+        if (fd < 0) return {};
+        ssize_t const size = ::read(fd, text, 36);
+        (void)::close(fd);
+        if (size != 36) return {};
+#elif defined(__APPLE__)
+        std::size_t size = sizeof text;
+        if (sysctlbyname("kern.bootsessionuuid", text, &size, nullptr, 0) != 0) return {};
+#endif
+        WriteId id;
+        for (char const c : text) {
+            if (c == '-' || c == 0) continue;
+            auto const digit = static_cast<std::uint64_t>(c <= '9' ? c - '0' : (c | 32) - 'a' + 10);
+            id = {id.high << 4 | id.low >> 60, id.low << 4 | (digit & 15)};
+        }
+        struct stat clocks {};  // a container may have a monotonic clock of its own
+        if (id && ::stat("/proc/self/ns/time", &clocks) == 0) id.low ^= static_cast<std::uint64_t>(clocks.st_ino);
+        return id;
+    }
+
     static Duration read(clockid_t clock) {
         timespec now{};
         (void)clock_gettime(clock, &now);
@@ -225,6 +263,11 @@ private:
 };
 
 }  // namespace detail
+
+inline WriteId Environment::timeline() {
+    static WriteId const process = system().new_write_id();
+    return {process.high, process.low ^ reinterpret_cast<std::uintptr_t>(this)};
+}
 
 inline Environment& Environment::system() {
     // Made by the compiler and never destroyed, so that it is there before `main` and after it. It has no members to

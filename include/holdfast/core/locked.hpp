@@ -14,9 +14,11 @@ namespace holdfast {
 
 /// A key that is locked, and the only way to write it meanwhile. Made by `StateStore::lock`.
 ///
-/// `replace` and `remove` take entries of this key only (`invalid_argument`). Destroying it releases the lock;
-/// `release` does so and can say that it failed. Movable. Must not outlive the store. Not for use from several threads
-/// at once.
+/// Whether the lock is still held is asked before each write, and nothing is written without: `lost` once it was
+/// released or moved from and in a child that was forked, `fenced` when somebody else took it over. `replace` and
+/// `remove` take entries of this key only (`invalid_argument`). Destroying it releases the lock; `release` does so and
+/// can say that it failed. Movable, also to another thread. Must not outlive the store. Not for use from several
+/// threads at once.
 template <class Store, class Guard>
 class Locked {
 public:
@@ -28,8 +30,18 @@ public:
     /// The fencing token of this lock; 0 if its kind does not fence. Effects outside the store are protected from a
     /// former holder only if they compare it.
     Epoch epoch() const { return guard_.epoch(); }
+    /// Until when, on the monotonic clock of the store's environment, the lock may be relied on without asking: stop
+    /// effects outside the store by then, or `renew`. `Instant::max()` of a lock that ends with its holder,
+    /// `Instant::min()` once it is not held any more.
+    Instant reliable_until() const { return guard_.reliable_until(); }
 
-    auto get(CallOptions const& options = {}) { return store_->get(key_, options); }
+    /// The state. Errors: as `StateStore::get`; `lost`, `fenced` if the lock is known to be over.
+    auto get(CallOptions const& options = {}) {
+        using Got = decltype(store_->get(key_, options));
+        if (guard_.reliable_until() == Instant::min())
+            if (auto held = confirm(options); !held) return Got(place(std::move(held).error(), "get"));
+        return store_->get(key_, options);
+    }
 
     template <class F>
     auto update(F&& fn, CallOptions const& options = {})
@@ -84,6 +96,9 @@ public:
         });
     }
 
+    /// Whether the lock is still held. Errors: `lost`, `fenced`. Cost: none for most kinds; a lease asks once it is not
+    /// reliable any more.
+    Result<void> confirm(CallOptions const& options = {}) { return guard_.confirm(store_->context(options)); }
     /// Extends a lock that expires. Errors: `lost` if somebody else has it by now.
     Result<void> renew(CallOptions const& options = {}) { return guard_.renew(store_->context(options)); }
     /// Ends the lock. Errors: it may still be held until it expires or the process ends.
@@ -99,14 +114,16 @@ private:
         Context const ctx = store_->context(options);
         Tenure without;
         auto held = detail::enter(guard_, ctx, without);
-        if (!held) return std::move(held).error().during(operation).on(to_string(RecordId(key_)));
+        if (!held) return place(std::move(held).error(), operation);
         return body(ctx, **held);
     }
 
+    Error place(Error error, std::string_view operation) const {
+        return std::move(error).during(operation).on(to_string(RecordId(key_)));
+    }
     Error stranger(std::string_view operation) const {
-        return Error(Errc::invalid_argument, "the entry is of another key than the lock: write it under its own")
-            .during(operation)
-            .on(to_string(RecordId(key_)));
+        return place(Error(Errc::invalid_argument, "the entry is of another key than the lock: write it under its own"),
+                     operation);
     }
 
     Store* store_;

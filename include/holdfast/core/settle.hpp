@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,11 @@ namespace detail {
 inline constexpr unsigned most_sends = 8;
 /// A storage that says "conflict" this often while the base is still current does not honour preconditions.
 inline constexpr unsigned most_contradictions = 3;
+
+inline Error fenced_by(Stamp const& later, Epoch ours) {
+    return Error(Errc::fenced, "a later holder of the lock has written (epoch " + std::to_string(later.epoch) +
+                                   ", ours is " + std::to_string(ours) + "); stop and start over");
+}
 
 /// Makes the stamp of the base that of the write that replaces it.
 inline void advance(Stamp& stamp, bool first, Change const& change, Environment& env) {
@@ -71,10 +77,7 @@ struct Sending {
     static Result<Sending> prepare(S const&, Context const& ctx, RecordId const& id, RecordPtr const& base,
                                    Change change) {
         if (base && change.epoch != 0 && base->stamp.epoch > change.epoch)
-            return Error(Errc::fenced, "a later holder of the lock has written (epoch " +
-                                           std::to_string(base->stamp.epoch) + ", ours is " +
-                                           std::to_string(change.epoch) + "); stop and start over")
-                .on(to_string(id));
+            return fenced_by(base->stamp, change.epoch).on(to_string(id));
         // A stamp is large: it is made where it stays.
         auto record = std::make_shared<Record>(Key(id.key), std::move(change.payload), base ? base->stamp : Stamp(),
                                                std::move(change.attributes), Revision(), next_lease(base, change));
@@ -124,8 +127,10 @@ Result<Commit> settle_sending(S& storage, Context const& ctx, RecordId const& id
     auto const fate = [&](RecordPtr const& now) { return decide(sending.trace(id.slot), now.get()); };
     auto const unknown = [&](Error doubt) { return Commit::unknown(sending.trace(id.slot), std::move(doubt)); };
     auto const ours = [&](RecordPtr const& now) {  // `now` may be a later record that has our id in its ring
-        return Commit::applied(now && now->stamp.ids.newest() == sending.record->stamp.ids.newest() ? now
-                                                                                                    : sending.record);
+        bool const newest = now && now->stamp.ids.newest() == sending.record->stamp.ids.newest();
+        Commit done = Commit::applied(newest ? now : sending.record);
+        if (!newest) done.seen = now;
+        return done;
     };
 
     for (Backoff backoff = backoff_for<S>(ctx);;) {

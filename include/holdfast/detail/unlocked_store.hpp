@@ -160,7 +160,8 @@ public:
                 Result<void> decided = fn(std::span(states));
                 if (!decided) return std::move(decided).error().during("transaction");
             }
-            for (std::size_t i = 0; i < keys.size(); ++i) {
+            bool beaten = false;
+            for (std::size_t i = 0; i < keys.size() && !beaten; ++i) {
                 BatchChange& change = changes[i];
                 if (states[i]) {
                     auto encoded = encode(keys[i], change.base, *states[i], options);
@@ -170,10 +171,26 @@ public:
                     change.only_check = !change.base;
                     change.change = Change{.tombstone = true};
                 }
-                if (auto may = obey(*held[i], change.base, change.change); !may) {
+                auto may = held[i]->confirm(ctx);
+                if (may && !change.base && !change.only_check) {
+                    auto on = footing(ctx, change.id, *held[i]);
+                    if (!on) may = on.error();
+                    else if (on->kind == WriteOutcome::Kind::conflict) beaten = true;
+                    else change.base = std::move(on->now);
+                }
+                if (may) may = sign(*held[i], change.base, change.change);
+                if (!may) {
                     report(*held[i], may.error(), change.base);
                     return place(std::move(may).error(), "transaction", keys[i]);
                 }
+            }
+            if (beaten) {
+                for (Tenure* each : held) each->record = nullptr, each->absent = false;
+                refused.clear();
+                ++attempts;
+                if (auto more = backoff.wait(); !more)
+                    return gave_way(more.error(), attempts, "transaction", keys.front());
+                continue;
             }
             auto done = versioning_.commit_all(storage_, ctx, std::span(changes));
             if (!done) {
@@ -251,16 +268,44 @@ private:
         return record && record->lease && record->lease->held && record->lease->id == held.lease;
     }
 
-    /// Makes a change one of the lock's holder. Errors: `fenced`.
-    static Result<void> obey(Tenure const& held, RecordPtr const& base, Change& change) {
-        change.epoch = held.epoch;
-        if (!held.embedded) return {};
-        if (!lock_lives_in(base, held))
+    /// Whether a record says that the holder's time is over. Errors: `fenced`.
+    static Result<void> not_fenced(Tenure const& held, RecordPtr const& base) {
+        if (base && held.epoch != 0 && base->stamp.epoch > held.epoch) return fenced_by(base->stamp, held.epoch);
+        if (held.embedded && !lock_lives_in(base, held))
             return Error(Errc::fenced,
                          "the lock under which this is written is not in the record any more: it was "
                          "taken over, ended by force or removed with the record; stop and start over");
-        if (held.ending) change.lease_step = Change::LeaseStep::end;
         return {};
+    }
+    /// Makes a change one of the lock's holder. Errors: `fenced`.
+    static Result<void> sign(Tenure const& held, RecordPtr const& base, Change& change) {
+        auto may = not_fenced(held, base);
+        change.epoch = held.epoch;
+        if (held.embedded && held.ending) change.lease_step = Change::LeaseStep::end;
+        return may;
+    }
+
+    /// What a write over nothing begins from. A holder who fences puts a removed record down first: where nothing is,
+    /// nothing says that a former holder's time is over, and between a look at the lock and a write it may change
+    /// hands. Then the lock is asked anew: whoever is handed it later is held off by that record's revision. A
+    /// conflict: there is something by now. Cost: 1 write, and 1 renewal; none for others, and none where nothing is
+    /// ever purged, since there a record tells.
+    Result<Commit> footing(Context const& ctx, RecordId const& id, Tenure const& held) {
+        if constexpr (PurgeableStorage<Storage>) {
+            if (held.epoch != 0 && !held.embedded) {
+                auto made = settle(storage_, ctx, id, nullptr,
+                                   Change{.tombstone = true, .same_content = true, .epoch = held.epoch});
+                if (!made) return std::move(made).error();
+                if (made->kind == WriteOutcome::Kind::unknown)
+                    return Error(Errc::unavailable, "nothing was written: the record that keeps former holders out "
+                                                    "could not be made for certain (" +
+                                                        made->why.describe() + ")");
+                if (made->kind == WriteOutcome::Kind::applied)
+                    if (auto ours = held.confirm(ctx, true); !ours) return std::move(ours).error();
+                return made;
+            }
+        }
+        return Commit::applied(nullptr);
     }
 
     /// Tells the lock what became of a write.
@@ -270,7 +315,7 @@ private:
         if (applied) held.doubt = nullptr;  // what was sent earlier was for a record that is no more
         else if (done.kind == WriteOutcome::Kind::unknown) held.doubt = done.write;
         held.wrote = held.wrote || applied;
-        held.record = applied ? now : nullptr;
+        held.record = !applied ? nullptr : done.seen ? *done.seen : now;
         held.absent = false;
         held.ended = held.ended || (applied && held.ending && held.embedded);
     }
@@ -281,8 +326,15 @@ private:
         held.absent = false;
     }
 
-    Result<Commit> commit(Context const& ctx, RecordId const& id, RecordPtr const& base, Change change, Tenure& held) {
-        if (auto may = obey(held, base, change); !may) return report(held, may.error(), base), std::move(may).error();
+    Result<Commit> commit(Context const& ctx, RecordId const& id, RecordPtr base, Change change, Tenure& held) {
+        if (auto may = held.confirm(ctx); !may) return report(held, may.error(), base), std::move(may).error();
+        if (!base) {
+            auto on = footing(ctx, id, held);
+            if (!on) return report(held, on.error(), base), on;
+            if (on->kind == WriteOutcome::Kind::conflict) return on;
+            base = std::move(on->now);
+        }
+        if (auto may = sign(held, base, change); !may) return report(held, may.error(), base), std::move(may).error();
         auto done = versioning_.commit(storage_, ctx, id, base, std::move(change));
         if (done) report(held, *done, done->now);
         else report(held, done.error(), base);
@@ -399,17 +451,31 @@ private:
             ctx.may_be_stale = !fresh;
             auto base = attempts.look(ctx);
             if (!base) return place(std::move(base).error(), operation, key);
+            auto const fenced = [&](Result<void> may) -> Outcome<T> {
+                report(held, may.error(), *base);
+                return place(std::move(may).error(), operation, key);
+            };
+            // What a later holder wrote is not for `decide` to see.
+            if (auto may = not_fenced(held, *base); fresh && !may) return fenced(std::move(may));
             auto next = decide(*base);
             if (!next) return place(std::move(next).error(), operation, key);
-            if (next->unchanged) {
-                if (fresh) {
-                    Commit as_before = Commit::applied(*std::move(base));
-                    return finish(as_before, *next);
-                }
-                fresh = true;  // decided on what may be stale: once more on what is not
-                continue;
-            }
             ctx.may_be_stale = false;
+            if (next->unchanged) {
+                if (!std::exchange(fresh, true)) {  // decided on what may be stale: it stands if that is still there
+                    auto now = storage_.read(ctx, key);
+                    if (!now) return place(std::move(now).error(), operation, key);
+                    if (!is_there(*now) || !same_content((*now)->stamp, (*base)->stamp)) {
+                        attempts.know(*std::move(now));
+                        continue;
+                    }
+                    base = std::move(now);
+                }
+                auto may = held.confirm(ctx);
+                if (may) may = not_fenced(held, *base);
+                if (!may) return fenced(std::move(may));
+                Commit as_before = Commit::applied(*std::move(base));
+                return finish(as_before, *next);
+            }
             auto done = commit(ctx, key, *base, std::move(next->change), held);
             if (!done) return place(std::move(done).error(), operation, key);
             if (done->kind == WriteOutcome::Kind::applied) return finish(*done, *next);

@@ -9,10 +9,17 @@ namespace holdfast {
 struct NoLock {
     static constexpr Family family = Family::locking;
 
-    struct Guard {
+    /// Excludes nobody, and ends all the same: what was released, moved from or forked writes under no policy.
+    class Guard {
+    public:
         Epoch epoch() const noexcept { return 0; }
-        Result<void> renew(Context const&) noexcept { return {}; }
-        Result<void> release(Context const&) noexcept { return {}; }
+        Instant reliable_until() const noexcept { return holding_.reliable_until(); }
+        Result<void> confirm(Context const&) { return holding_.confirm(); }
+        Result<void> renew(Context const&) { return holding_.confirm(); }
+        Result<void> release(Context const&) noexcept { return holding_.end(), Result<void>(); }
+
+    private:
+        Holding holding_;
     };
 
     template <class S>

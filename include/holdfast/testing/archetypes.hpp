@@ -83,6 +83,8 @@ struct OpenableStorageArchetype : ArchetypeOfStorage<OpenableStorageArchetype, t
 /// `LockGuard`.
 struct GuardArchetype : Archetype<GuardArchetype> {
     Epoch epoch() const { detail::never_called(); }
+    Instant reliable_until() const { detail::never_called(); }
+    Result<void> confirm(Context const&) { detail::never_called(); }
     Result<void> renew(Context const&) { detail::never_called(); }
     Result<void> release(Context const&) { detail::never_called(); }
 };

@@ -73,9 +73,14 @@ struct CrippledGuard {
         requires(without != 2);
     Result<void> release(Context const&)
         requires(without != 3);
+    Result<void> confirm(Context const&)
+        requires(without != 4);
+    Instant reliable_until() const
+        requires(without != 5);
 };
 static_assert(LockGuard<CrippledGuard<0>> && !LockGuard<CrippledGuard<1>>);
 static_assert(!LockGuard<CrippledGuard<2>> && !LockGuard<CrippledGuard<3>>);
+static_assert(!LockGuard<CrippledGuard<4>> && !LockGuard<CrippledGuard<5>>);
 template <int without>
 struct CrippledLocking {
     static constexpr Family family = Family::locking;
@@ -111,6 +116,9 @@ void use_everything(Store<S, L>& store, KeyView key, Entry<StateArchetype> const
     (void)store.seal(UnknownWrite{key, Slot::current, {}, {}, {}});
     auto held = store.lock(key);
     (void)held->update([](std::optional<StateArchetype> now) { return *std::move(now); });
+    (void)held->get();
+    (void)held->confirm();
+    (void)held->reliable_until();
     (void)held->release();
     if constexpr (ListableStorage<S>)
         for (auto const& listed : store.keys()) (void)listed;

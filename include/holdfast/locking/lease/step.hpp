@@ -68,7 +68,8 @@ inline Error unsure(std::string_view what, Commit const& done) {
 /// Writes the next step of the lease `id` as long as the record carries it, again whenever others wrote the record.
 /// `base`: the record as it is known, null if not. `next(Lease const&)` gives the lease's next form. `found`: what
 /// stands there, on `lost`.
-/// Errors: `lost`; `unknown_outcome` (it may still be made, until the record changes); `timed_out`, `cancelled`.
+/// Errors: `lost`, also when it was made and others have the lease by now; `unknown_outcome` (it may still be made,
+/// until the record changes); `timed_out`, `cancelled`.
 template <LeasableStorage S, class Next>
 Result<RecordPtr> step_own_lease(S& storage, Context const& ctx, RecordId const& id, WriteId lease, RecordPtr base,
                                  Epoch epoch, Next&& next, RecordPtr* found = nullptr) {
@@ -83,9 +84,16 @@ Result<RecordPtr> step_own_lease(S& storage, Context const& ctx, RecordId const&
             return lost_to(base).on(to_string(id));
         }
         Epoch const raised = epoch > base->stamp.epoch ? epoch : base->stamp.epoch;
-        auto done = settle(storage, ctx, id, base, lease_step(base, id.slot, raised, next(*base->lease)));
+        LeasePtr form = next(*base->lease);
+        bool const goes_on = form && form->held;
+        auto done = settle(storage, ctx, id, base, lease_step(base, id.slot, raised, std::move(form)));
         if (!done) return std::move(done).error();
-        if (done->kind == WriteOutcome::Kind::applied) return std::move(done->now);
+        if (done->kind == WriteOutcome::Kind::applied) {
+            if (!goes_on || !done->seen) return std::move(done->now);
+            if (carries(*done->seen, lease)) return *std::move(done->seen);
+            if (found != nullptr) *found = *done->seen;
+            return lost_to(*done->seen).on(to_string(id));
+        }
         if (done->kind == WriteOutcome::Kind::unknown)
             return unsure("a lease step may or may not have been made", *done).on(to_string(id));
         if (auto more = attempts.pause(ctx, std::move(base), std::move(done->seen)); !more)

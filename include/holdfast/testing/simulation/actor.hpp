@@ -65,6 +65,8 @@ private:
             : actor_(actor), clock_(skew), chance_(seed) {}
 
         Instant monotonic() override;
+        /// Each actor is a machine, which a crash does not start anew.
+        WriteId timeline() override { return {1, actor_.index() + 1}; }
         Timestamp wall() override;
         void sleep(Duration duration) override;
         void wait(WaitWord const* word, std::uint32_t expected, Duration at_most, WaitScope scope) override;

@@ -82,6 +82,7 @@ Outcome<Pin> renew_pin(S& storage, Context const& ctx, Pin const& pin) {
                          "the pin is no longer there: it was not renewed in time, or somebody unpinned it; "
                          "pin again, if the version still exists");
         mine->nonce = ctx.env.new_write_id();
+        mine->seen.reset();
         mine->when = ctx.env.wall();
         return true;
     });
