@@ -24,6 +24,7 @@
 
 #include <boost/hana/adapt_struct.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -211,9 +212,14 @@ struct Global {
 };
 Global const global("global");
 
+std::atomic<bool> main_has_ended{false};
+
 struct Local {
     explicit Local(char const* of) noexcept : name(of) {}
-    ~Local() { save(name); }
+    ~Local() {
+        save(name);
+        if (std::string(name) == "thread_local_of_main") main_has_ended = true;
+    }
     char const* name;
 };
 thread_local Local const local("thread_local_of_main");
@@ -287,7 +293,7 @@ int run() {
     if (in_mode("quick")) std::quick_exit(0);
     if (in_mode("thread")) {
         std::thread([] {
-            Environment::system().sleep(std::chrono::milliseconds(200));
+            for (int i = 0; i < 1000 && !main_has_ended; ++i) Environment::system().sleep(std::chrono::milliseconds(10));
             std::exit(0);
         }).detach();
         pthread_exit(nullptr);

@@ -39,7 +39,7 @@ public:
 #if defined(__linux__) && !defined(HOLDFAST_NO_INOTIFY)
     /// False: `errno`; most often the user has too many of them (`fs.inotify.max_user_instances`).
     bool open() {
-        fd_ = beyond_standard([] { return ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK); });
+        fd_ = beyond_standard([] { return ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK); }, [] {});
         generation_ = process_generation();
         return static_cast<bool>(fd_);
     }
