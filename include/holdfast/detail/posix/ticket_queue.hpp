@@ -15,7 +15,8 @@ namespace holdfast::detail {
 /// until he has it. He keeps the ticket until he needs the thing no more, and then wakes the next.
 ///
 /// Whose turn it is and who does not look for it for 20 ms, since he is stopped or has got it, is passed over: the
-/// others go on, and he is behind them when he comes back. Who said that he is slow (`slow`) is given 10 s.
+/// others go on, and he is behind them when he comes back. Who said that he is slow (`slow`) is given 10 s. A machine
+/// that is too busy gives everybody more.
 ///
 /// Where bytes cannot be locked (`flock`) there is no queue: who waits looks in steps, in no order.
 /// A file has several queues, numbered. Used by one thread at a time; threads of a process queue before.
@@ -89,15 +90,17 @@ private:
     static constexpr Duration soon = std::chrono::microseconds(50), later = std::chrono::milliseconds(10);
     static constexpr Duration grace = std::chrono::milliseconds(20), grace_if_slow = std::chrono::seconds(10);
 
-    /// The one before us, and since when he has not moved.
+    /// The one before us, and since when he has not moved. Several looks of our own must agree: on a machine that is
+    /// too busy to run him in time, ours come late, too.
     struct Watch {
         Ticket ticket = 0;
         std::uint32_t looks = 0;
         Instant since{};
+        unsigned seen = 0;
 
         bool stands_still(Ticket first, QueueWords::Standing const& now, Instant time) noexcept {
             if (ticket != first || looks != now.looks) *this = {first, now.looks, time};
-            return time - since > (now.turn == first ? grace_if_slow : grace);
+            return ++seen > 3 && time - since > (now.turn == first ? grace_if_slow : grace);
         }
     };
 
