@@ -116,6 +116,9 @@ public:
         return std::move(changed).error().during("wait for a change").on(to_string(id));
     }
 
+    /// Of all writes in the directory: at least that of the type.
+    Durability durability() const noexcept { return root_->durability(); }
+
     /// Where this storage keeps its lock files, and others may.
     std::string const& lock_directory() const noexcept { return root_->own_path(); }
 
