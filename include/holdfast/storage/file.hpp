@@ -122,6 +122,9 @@ public:
         return root_->shards().turn(context, Layout::directory(id.key), always);
     }
 
+    /// Of all writes in the directory: at least that of the type.
+    Durability durability() const noexcept { return root_->durability(); }
+
     /// Where this storage keeps its lock files, and others may.
     Result<LockDirectory> lock_directory() const { return root_->own(); }
 

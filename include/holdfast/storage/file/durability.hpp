@@ -26,7 +26,8 @@ namespace detail {
 
 /// What a file system answers that does not know a way to sync.
 constexpr bool is_unsupported_sync(int error) noexcept {
-    return error == EINVAL || error == ENOTSUP || error == EOPNOTSUPP || error == ENOSYS || error == ENOTTY;
+    return error == EINVAL || error == ENOTSUP || error == EOPNOTSUPP || error == ENOSYS || error == ENOTTY ||
+           error == EISDIR;
 }
 
 /// 0 or the error number (of a full disk, too: `ENOSPC`). A failure is told once, to whoever asks first: later ones,
