@@ -456,7 +456,7 @@ private:
                 return place(std::move(may).error(), operation, key);
             };
             // What a later holder wrote is not for `decide` to see.
-            if (auto may = not_fenced(held, *base); fresh && !may) return fenced(std::move(may));
+            if (auto may = not_fenced(held, *base); !may) return fenced(std::move(may));
             auto next = decide(*base);
             if (!next) return place(std::move(next).error(), operation, key);
             ctx.may_be_stale = false;

@@ -116,10 +116,12 @@ TEMPLATE_TEST_CASE("leases: a write that was made is a success, and its guard kn
         if (inside || stolen || --until > 0) return;
         inside = true;
         stolen.emplace(thief.store.lock("k"));
+        if (!*stolen) FAIL(stolen->error().describe());
         REQUIRE((*stolen)->update(add));
         inside = false;
     };
     CHECK(held.update(add));
+    world.before_operation = nullptr;
     REQUIRE(stolen);
     unsigned const before = world.operations();
     int calls = 0;
@@ -316,20 +318,52 @@ TEST_CASE("leases: a renewer without memory says in time that the lease is lost,
     }
 }
 
+/// Does not answer while it hangs.
+template <class Next>
+class Hanging : public Layer<Hanging<Next>, Next, 2> {
+public:
+    Hanging(Next next, std::shared_ptr<std::atomic<bool>> hangs)
+        : Layer<Hanging<Next>, Next, 2>(std::move(next)), hangs_(std::move(hangs)) {}
+
+    template <class R, class Call>
+    R around(Context const&, Operation const&, Call&& call) {
+        while (*hangs_) Environment::system().sleep(milliseconds(1));
+        return call();
+    }
+
+private:
+    std::shared_ptr<std::atomic<bool>> hangs_;
+};
+
 TEST_CASE("leases: a renewer whose request hangs says in time that the lease is lost", "[lease]") {
-    TestEnvironment env;
-    MemoryStorage const memory;
-    using Store =
-        BasicStateStore<std::string, MemoryStorage, LeaseLock<>, CompareAndSwap, holdfast_tests::PlainText>;
-    Store store(memory, LeaseLock<>({.ttl = std::chrono::hours(1)}));
+    using Storage = Hanging<MemoryStorage>;
+    auto const hangs = std::make_shared<std::atomic<bool>>(false);
+    using Store = BasicStateStore<std::string, Storage, LeaseLock<>, CompareAndSwap, holdfast_tests::PlainText>;
+    Store store(Storage(MemoryStorage(), hangs), LeaseLock<>({.ttl = milliseconds(600)}));
+    Environment& env = Environment::system();
     auto held = store.lock("k").value();
-    auto const handle = held.guard().handle();
-    handle.pulse->confirm(Instant::min());
     LeaseRenewer const renewer(held.guard());
     CHECK_FALSE(renewer.lost());
+    *hangs = true;
+    while (held.reliable_until() != Instant::min() && env.monotonic() < held.reliable_until())
+        env.sleep(milliseconds(1));
+    CHECK(renewer.lost());
+    CHECK_FALSE(renewer.lost_flag()->load());  // its thread has had no turn
+    *hangs = false;
     REQUIRE(held.release());
-    CHECK_FALSE(renewer.lost());  // that its holder ends it is no loss
-    (void)env;
+}
+
+TEST_CASE("leases: that its holder ends a lease is no loss", "[lease]") {
+    using Store = BasicStateStore<std::string, MemoryStorage, LeaseLock<>, CompareAndSwap, holdfast_tests::PlainText>;
+    Store store(LeaseLock<>({.ttl = milliseconds(30)}));
+    for (int i = 0; i < 20; ++i) {
+        auto held = store.lock("k").value();
+        LeaseRenewer const renewer(held.guard());
+        Environment::system().sleep(milliseconds(i));
+        REQUIRE(held.release());
+        Environment::system().sleep(milliseconds(i));
+        CHECK_FALSE(renewer.lost());
+    }
 }
 
 }  // namespace lease_ends_test

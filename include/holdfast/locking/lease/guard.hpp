@@ -37,7 +37,8 @@ public:
     /// Releases, for at most a quarter of the time to live and 2 s; a lease that could not be released expires.
     ~LeaseGuard() {
         if (!held_.holding) return;
-        detail::contained([&] { (void)release_in(detail::brief_context(*held_.env, held_.ttl)); });
+        auto const release = [&] { (void)release_in(detail::brief_context(*held_.env, held_.ttl)); };
+        if (!detail::contained(release)) detail::contained(release);  // memory may have been short for a moment
         leave();
     }
 
