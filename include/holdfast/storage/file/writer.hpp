@@ -52,8 +52,13 @@ private:
     /// Begins again with the comparison if somebody who knows no locks removed the directory.
     template <class Try>
     Result<WriteOutcome> locked(Try&& attempt) {
+        if (root_.read_only())
+            return Error(Errc::permission_denied,
+                         "the storage was opened read-only: open it without mode=ro, or FileOptions::read_only, to "
+                         "write; nothing was changed");
         auto const guard = root_.shards().lock(context_, place_.directory());
         if (!guard) return guard.error();
+        if (auto here = root_.check_place(); !here) return std::move(here).error();
         for (int left = 8; left > 0; --left)
             if (Attempt outcome = attempt(*guard)) return *std::move(outcome);
         return Error(Errc::unavailable, "somebody keeps removing the directory of the key: stop them, then repeat")
@@ -66,13 +71,14 @@ private:
 
     /// What is stored, compared with what is expected and with the write to be made (if any). Without a precondition
     /// damage does not matter, but what is of another key is never taken.
-    Result<Before> compare(WriteId mine) const {
+    Result<Before> compare(WriteId mine) {
         using Kind = Precondition::Kind;
         if (when_.kind() == Kind::matches) {
-            auto const newest = load_newest_id(root_.fd(), place_.path.c_str(), id_.key);
+            auto const newest = load_newest_id(root_.fd(), place_.path.c_str(), id_.key, &rights_);
             if (newest && *newest != mine && Revision(*newest) == when_.revision()) return Before{true, true, false};
         }
-        auto const record = load_record(root_.fd(), place_.path, id_);
+        rights_.reset();
+        auto const record = load_record(root_.fd(), place_.path, id_, nullptr, &rights_);
         if (record) return Before{*record != nullptr, when_.holds(record->get()), mine && is_mine(*record, mine)};
         if (when_.kind() != Kind::none || record.error().code() != Errc::malformed) return record.error();
         auto const head = load_head(root_.fd(), place_.path.c_str());
@@ -91,8 +97,9 @@ private:
         if (!careful && !sync_names)  // then nobody needs the directory itself
             return replace({root_.fd(), place_.directory(), root_.fd(), place_.path.c_str()}, record, header);
         OpenPlace open(root_.fd(), place_);
-        int const error = careful ? open.open_or_make(sync_names) : open.open();
+        int error = careful ? open.open_or_make(sync_names, root_.rights()) : open.open();
         if (error == ENOENT) return std::nullopt;
+        if (error == 0 && !rights_) error = directory_.read_directory(open.outer());
         Attempt outcome = error == 0 ? replace({open.outer(), {}, open.target(), place_.file()}, record, header)
                                      : failed(error, "write");
         if (!before->present && outcome && !*outcome) open.remove_if_empty();
@@ -109,7 +116,11 @@ private:
 
     Attempt replace(Names const& names, Record const& record, std::string_view header) {
         Replacement file(names.from, context_.env.new_write_id(), names.temporaries);
-        int error = file.write(header, record.payload.view(), sync_data, root_.umask_takes_our_rights());
+        auto const give = [&](int fd) {
+            return rights_ ? Rights::keep(fd, *rights_, root_.rights())
+                           : Rights::inherit(fd, directory_, root_.rights());
+        };
+        int error = file.write(header, record.payload.view(), sync_data, give);
         if (error == ENOENT) return std::nullopt;
         if (error != 0) return failed(error, "write");
         bool const create = when_.kind() == Precondition::Kind::absent;
@@ -160,7 +171,7 @@ private:
         return WriteOutcome::applied(revision);
     }
     Attempt failed(int error, std::string_view operation) const {
-        return Result<WriteOutcome>(system_error(error, operation, place_.path));
+        return Result<WriteOutcome>(file_error(error, operation, root_.fd(), place_.path));
     }
     Attempt uncertain(int error, std::string what) const {
         what.append(", but the disk reports a failure and a power loss may undo it: repeat the same call");
@@ -173,6 +184,8 @@ private:
     FilePlace place_;
     RecordId const& id_;
     Precondition const& when_;
+    std::optional<Rights> rights_{};  ///< of the file that is replaced
+    Rights directory_{};              ///< of where it is put, if there is none
 };
 
 }  // namespace holdfast::detail
