@@ -3,6 +3,7 @@
 
 #include <holdfast/detail/patience.hpp>
 #include <holdfast/detail/posix/fd.hpp>
+#include <holdfast/detail/posix/rights.hpp>
 #include <holdfast/detail/posix/system_error.hpp>
 
 #include <string>
@@ -31,7 +32,7 @@ public:
         fd_ = open_at(directory, path.c_str(), O_RDWR);
         if (!fd_ && errno == ENOENT) {
             fd_ = open_at(directory, path.c_str(), O_RDWR | O_CREAT, 0600);
-            if (fd_) (void)::fchmod(fd_.get(), 0600);  // whatever the umask
+            if (fd_) share_as_directory(fd_.get(), directory);
         }
         if (!fd_) return system_error(errno, "lock", path);
         generation_ = now;
@@ -103,6 +104,13 @@ private:
     }
     int clear() noexcept { return ::flock(fd_.get(), LOCK_UN); }
 #endif
+
+    /// Whatever the umask: who may use the directory may use its locks, also those that an administrator made.
+    static void share_as_directory(int fd, int directory) {
+        Rights rights;
+        if (directory == AT_FDCWD || rights.read_directory(directory) != 0) (void)::fchmod(fd, 0600);
+        else (void)Rights::inherit(fd, rights, rights);
+    }
 
     Result<void> blocking(std::string const& path) {
         if (uninterrupted([&] { return set(Part::exclusion, true); }) == 0) return {};

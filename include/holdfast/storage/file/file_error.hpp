@@ -19,15 +19,16 @@ inline Error file_error(int number, std::string_view operation, int directory, s
         std::string const part = path.substr(0, end);
         struct stat about {};
         if (::fstatat(directory, part.c_str(), &about, AT_SYMLINK_NOFOLLOW) != 0 || S_ISDIR(about.st_mode)) continue;
-        if (S_ISLNK(about.st_mode))
-            return Error(Errc::malformed, end == path.npos
-                                              ? "a symbolic link stands here, and none is followed inside of a store: "
-                                                "put the file itself there"
-                                              : "a symbolic link stands where a directory belongs, and none is "
-                                                "followed inside of a store: put the directory itself there")
+        if (S_ISLNK(about.st_mode)) {
+            bool const file = end == path.npos && number == ELOOP;
+            return Error(Errc::malformed, file ? "a symbolic link stands where a file belongs, and none is followed "
+                                                 "inside of a store: put the file itself there"
+                                               : "a symbolic link stands where a directory belongs, and none is "
+                                                 "followed inside of a store: put the directory itself there")
                 .during(operation)
                 .on(part)
                 .from("errno " + std::to_string(number));
+        }
         if (end != path.npos) return system_error(ENOTDIR, operation, part);
     }
     return system_error(number, operation, path);

@@ -4,6 +4,7 @@
 #include <holdfast/core/environment.hpp>
 #include <holdfast/detail/flat_json.hpp>
 #include <holdfast/detail/posix/lock_file.hpp>
+#include <holdfast/detail/posix/whole.hpp>
 #include <holdfast/storage/file/durability.hpp>
 
 #include <string>
@@ -44,7 +45,7 @@ public:
 private:
     static Result<std::string> read(int fd) {
         char text[1024];
-        auto const size = uninterrupted([&] { return ::pread(fd, text, sizeof text, 0); });
+        auto const size = pread_whole(fd, text, sizeof text);
         if (size < 0) return system_error(errno, "read", file_name);
         return std::string(text, static_cast<std::size_t>(size));
     }
@@ -54,7 +55,7 @@ private:
         text.append("{\"holdfast\":\"1\",\"layout\":\"");
         append_escaped(text, layout);
         text.append("\"}\n");
-        auto const put = uninterrupted([&] { return ::pwrite(fd, text.data(), text.size(), 0); });
+        auto const put = pwrite_whole(fd, text.data(), text.size());
         int error = put < 0 ? errno : static_cast<std::size_t>(put) < text.size() ? ENOSPC : 0;
         if (error == 0 && sync) error = sync_file(fd);
         if (error == 0 && sync) error = sync_directory(own);
@@ -64,7 +65,9 @@ private:
     }
 
     static Error damaged() {
-        return Error(Errc::malformed, "the file that tells the layout is damaged or not ours: restore it from a copy")
+        return Error(Errc::malformed,
+                     "the file that tells the layout is damaged or not ours: restore it from a copy, or remove it; no "
+                     "record is in it, and it is written anew")
             .on(file_name);
     }
 

@@ -84,7 +84,7 @@ private:
     Result<void> visit_versions(std::string const& directory, std::optional<Key> const& key, std::string_view after,
                                 std::uint64_t below) {
         std::string const path = directory + "/" + Layout::versions;
-        Fd const fd = open_directory_at(root_, path.c_str());
+        Fd const fd = open_directory_beneath(root_, path.c_str());
         if (!fd) return missing(errno, path);
         DirectoryReader names(fd.get(), buffer_size);
         if (below != 0 && !names.seek(below)) return missing(errno, path);
@@ -125,7 +125,7 @@ private:
             return system_error(error, "list", path);
         // The directory that many file systems have in their root, and keep to themselves.
         if (error == EACCES && path.starts_with("lost+found/")) return {};
-        page_.unreadable.push_back(system_error(error, "list", path));
+        page_.unreadable.push_back(file_error(error, "list", root_, path));
         return {};
     }
 
@@ -148,7 +148,7 @@ private:
         for (Slot const slot : {Slot::current, Slot::retention, Slot::lock})
             if (auto key = told(directory, in(directory, slot))) return key;
         std::string const versions = directory + "/" + Layout::versions;
-        Fd const fd = open_directory_at(root_, versions.c_str());
+        Fd const fd = open_directory_beneath(root_, versions.c_str());
         if (!fd) return std::nullopt;
         DirectoryReader names(fd.get(), 4096);
         if (!names.fill()) return std::nullopt;

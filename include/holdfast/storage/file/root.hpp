@@ -122,7 +122,7 @@ private:
             if (auto synced = sync_path(root, ".."); !synced) return std::move(synced).error();
         struct stat about {};
         if (::fstat(root, &about) != 0) return system_error(errno, "create", path);
-        bool const prepared = (about.st_mode & S_ISGID) != 0 && (about.st_mode & Rights::of_group) == Rights::of_group;
+        bool const prepared = (about.st_mode & S_ISGID) != 0 && is_of_group(about.st_mode);
         if (options.asked.group && !prepared && ::fchmod(root, (about.st_mode & 07777) | S_ISGID | 0770) != 0)
             return system_error(errno, "share with the group", path);
         bool const shared = options.asked.group || prepared;
@@ -133,14 +133,21 @@ private:
         return std::move(own).take();
     }
 
-    /// Those of the group count only if somebody gave them who may: who owns the root, the superuser, or this user.
+    /// Whether a directory is a group's, and not everybody's.
+    static constexpr bool is_of_group(mode_t mode) noexcept {
+        return (mode & (Rights::of_group | S_IWOTH)) == Rights::of_group;
+    }
+
+    /// Those of the group count only if somebody gave them who may: who owns the root, the superuser, this user, or one
+    /// of those who share the root.
     static Result<Rights> shared_rights(int root, int own, std::string const& path, RootOptions const& options) {
-        Rights whole, sharing;
-        int error = whole.read_directory(root);
-        if (error == 0) error = sharing.read_directory(own);
-        if (error != 0) return system_error(error, "open", path);
-        bool const trusted = sharing.owner == whole.owner || sharing.owner == 0 || sharing.owner == ::geteuid();
-        whole.mode = trusted ? sharing.mode : mode_t{0700};
+        struct stat about {};
+        if (::fstat(root, &about) != 0) return system_error(errno, "open", path);
+        Rights sharing;
+        if (int const error = sharing.read_directory(own); error != 0) return system_error(error, "open", path);
+        bool const trusted = sharing.owner == about.st_uid || sharing.owner == 0 || sharing.owner == ::geteuid() ||
+                             is_of_group(about.st_mode);
+        Rights const whole{about.st_uid, about.st_gid, trusted ? sharing.mode : mode_t{0700}, {}};
         if (options.asked.group && (whole.mode & Rights::of_group) != Rights::of_group)
             return Error(Errc::incompatible,
                          "the storage was not made to be shared with a group: chgrp -R it to the group, then chmod -R "
