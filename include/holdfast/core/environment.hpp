@@ -4,6 +4,7 @@
 #include <holdfast/core/stamp.hpp>
 #include <holdfast/core/time.hpp>
 #include <holdfast/core/write_id.hpp>
+#include <holdfast/detail/posix/fd.hpp>
 #include <holdfast/detail/process_image.hpp>
 #include <holdfast/detail/processor_random.hpp>
 #include <holdfast/detail/random_pool.hpp>
@@ -235,11 +236,8 @@ private:
     static WriteId read_boot_id() {
         char text[37] = "";  // 8-4-4-4-12 hexadecimal digits
 #if defined(__linux__)
-        int const fd = ::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-        if (fd < 0) return {};
-        ssize_t const size = ::read(fd, text, 36);
-        (void)::close(fd);
-        if (size != 36) return {};
+        Fd const file = open_plainly_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", O_RDONLY);
+        if (!file || ::read(file.get(), text, 36) != 36) return {};
 #elif defined(__APPLE__)
         std::size_t size = sizeof text;
         if (sysctlbyname("kern.bootsessionuuid", text, &size, nullptr, 0) != 0) return {};

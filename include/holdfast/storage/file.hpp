@@ -48,51 +48,66 @@ public:
     static constexpr bool late_writes = false;  // a call that returned has nothing under way
     static constexpr std::string_view scheme = "file";
 
-    /// Opens a directory, and makes it (0700) if it is not there. Errors: `permission_denied`, `not_supported` (network
-    /// file systems: their locks may not exclude anybody), `malformed` (a file stands there), `incompatible` (the
-    /// directory is of another layout or a newer format; nothing was changed), `busy` (programs of a weaker durability
-    /// have it open), …
-    static Result<FileStorage> open(std::string directory) {
-        return open(directory, {true, false, D, Layout::layout_name});
+    /// Opens a directory, and makes it if it is not there. Errors: `permission_denied`, `not_supported` (network file
+    /// systems: their locks may not exclude anybody), `malformed` (a file stands there), `incompatible` (the directory
+    /// is of another layout or a newer format; nothing was changed), `busy` (programs of a weaker durability have it
+    /// open), …
+    static Result<FileStorage> open(std::string directory, FileOptions const& options = {}) {
+        return open_root(directory, options);
     }
 
-    /// `file:///path`. Options: `durability` (must be that of the type), `create` (`yes`, `no`), `network` (`refuse`,
-    /// `trust`). Errors: also `invalid_argument`, `not_found`.
+    /// `file:///path`. Options: `durability` (must be that of the type), `create` (`yes`, `no`), `mode` (`rw`, `ro`),
+    /// `group` (`yes`, `no`), `network` (`refuse`, `trust`); see `FileOptions`. Errors: also `invalid_argument`,
+    /// `not_found`.
     static Result<FileStorage> open(Locator const& locator) {
-        if (auto known = locator.accept({"durability", "create", "network"}); !known) return std::move(known).error();
-        if (!locator.host.empty() && locator.host != "localhost")
-            return locator.refuse("a file storage is on this machine, but a host is named: write file:///path", {});
-        if (!locator.path.starts_with('/')) return locator.refuse("the path is not absolute: write file:///path", {});
+        if (auto known = locator.accept({"durability", "create", "mode", "group", "network"}); !known)
+            return std::move(known).error();
+        if (auto here = locator.on_this_machine(); !here) return std::move(here).error();
+        if (!locator.path.starts_with('/'))
+            return locator.refuse("the path '" + locator.path + "' is not absolute: write file:///full/path", {});
         auto const durability = locator.choice("durability", {name(D)}, name(D));
         if (!durability) return durability.error();
         auto const create = locator.choice("create", {"yes", "no"}, "yes");
         if (!create) return create.error();
+        auto const mode = locator.choice("mode", {"rw", "ro"}, "rw");
+        if (!mode) return mode.error();
+        auto const group = locator.choice("group", {"yes", "no"}, "no");
+        if (!group) return group.error();
         auto const network = locator.choice("network", {"refuse", "trust"}, "refuse");
         if (!network) return network.error();
-        return open(locator.path, {*create == "yes", *network == "trust", D, Layout::layout_name});
+        return open_root(locator.path, {.create = *create == "yes",
+                                        .read_only = *mode == "ro",
+                                        .group = *group == "yes",
+                                        .trust_network = *network == "trust"});
     }
 
     Result<RecordPtr> read(Context const&, RecordId const& id) {
-        auto record = detail::load_record(root_->fd(), place(id).path, id);
+        auto const where = place(id);
+        auto record = where ? detail::load_record(root_->fd(), where->path, id) : where.error();
         if (record) return record;
         return std::move(record).error().during("read").on(to_string(id));
     }
 
     /// Cost: 3 system calls, whatever the size; that of a read if the record is another.
     Result<RecordPtr> reread(Context const&, RecordId const& id, RecordPtr const& known) {
-        auto record = detail::load_record(root_->fd(), place(id).path, id, known);
+        auto const where = place(id);
+        auto record = where ? detail::load_record(root_->fd(), where->path, id, known) : where.error();
         if (record) return record;
         return std::move(record).error().during("read").on(to_string(id));
     }
 
     Result<WriteOutcome> write(Context const& context, RecordId const& id, RecordPtr const& record,
                                Precondition const& when) {
-        return located("write", id, Writer(*root_, context, place(id), id, when).write(*record));
+        return located("write", id, [&](detail::FilePlace place) {
+            return Writer(*root_, context, std::move(place), id, when).write(*record);
+        });
     }
 
     /// Removes the file, and the directory of the key with the last one.
     Result<WriteOutcome> remove(Context const& context, RecordId const& id, Precondition const& when) {
-        return located("remove", id, Writer(*root_, context, place(id), id, when).remove());
+        return located("remove", id, [&](detail::FilePlace place) {
+            return Writer(*root_, context, std::move(place), id, when).remove();
+        });
     }
 
     /// Memory: one page and a buffer of 32 KiB. The cursor is a position in the directory, valid as long as the
@@ -102,6 +117,7 @@ public:
     /// all in one page, or put the storage on a volume. Cost: 3 system calls for each key of slot `current` (tombstones
     /// must be told apart), 1 for each of the others.
     Result<ListPage> list(Context const& context, ListRequest const& request) {
+        if (root_->earlier_layout()) return detail::FileListing<Earlier>(root_->fd(), context, request).page();
         return detail::FileListing<Layout>(root_->fd(), context, request).page();
     }
 
@@ -111,7 +127,9 @@ public:
     /// Cost: one file descriptor while it waits, of the 128 such that many systems allow a user (up to 4 are kept for
     /// later waits). In system calls: 5 to begin, 5 a second, 5 when the record was written; nothing for other keys.
     Result<bool> wait_for_change(Context const& context, RecordId const& id, Revision const& since) {
-        auto changed = detail::FileWatch(*root_, context, place(id), id, since).wait();
+        auto where = place(id);
+        auto changed =
+            where ? detail::FileWatch(*root_, context, *std::move(where), id, since).wait() : where.error();
         if (changed) return changed;
         return std::move(changed).error().during("wait for a change").on(to_string(id));
     }
@@ -130,21 +148,32 @@ public:
 
 private:
     using Writer = detail::FileWriter;
+    using Earlier = typename detail::EarlierLayout<Layout>::type;
 
     explicit FileStorage(std::shared_ptr<detail::Root> root) noexcept : root_(std::move(root)) {}
 
-    static Result<FileStorage> open(std::string const& directory, detail::RootOptions options) {
+    static Result<FileStorage> open_root(std::string const& directory, FileOptions const& asked) {
+        detail::RootOptions options{asked, D, Layout::layout_name, {}, nullptr};
+        if constexpr (!std::same_as<Earlier, Layout>) {
+            options.earlier_layout = Earlier::layout_name;
+            options.only_earlier = &Earlier::only_ours;
+        }
         auto root = detail::Root::open(directory, options);
         if (!root) return std::move(root).error();
         return FileStorage(*std::move(root));
     }
 
-    static detail::FilePlace place(RecordId const& id) {
-        return detail::FilePlace(Layout::directory(id.key), id.slot == Slot::version ? Layout::versions : nullptr,
-                                 Layout::file(id));
+    Result<detail::FilePlace> place(RecordId const& id) const {
+        detail::FilePlace place(root_->earlier_layout() ? Earlier::directory(id.key) : Layout::directory(id.key),
+                                id.slot == Slot::version ? Layout::versions : nullptr, Layout::file(id));
+        if (auto inside = place.check(id); !inside) return std::move(inside).error();
+        return place;
     }
 
-    static Result<WriteOutcome> located(std::string_view operation, RecordId const& id, Result<WriteOutcome> outcome) {
+    template <class Call>
+    Result<WriteOutcome> located(std::string_view operation, RecordId const& id, Call&& call) {
+        auto where = place(id);
+        Result<WriteOutcome> outcome = where ? call(*std::move(where)) : where.error();
         if (outcome) return outcome;
         return std::move(outcome).error().during(operation).on(to_string(id));
     }

@@ -29,7 +29,7 @@ struct Race {
 
     Result<RecordPtr> now() const { return detail::load_record(fd.get(), "current", RecordId("k")); }
     int write(Replacement& to, RecordPtr const& record) const {
-        return to.write(header(record), record->payload.view(), false, false);
+        return to.write(header(record), record->payload.view(), false, [](int) { return 0; });
     }
 };
 

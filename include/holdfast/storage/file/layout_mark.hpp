@@ -4,6 +4,7 @@
 #include <holdfast/core/environment.hpp>
 #include <holdfast/detail/flat_json.hpp>
 #include <holdfast/detail/posix/lock_file.hpp>
+#include <holdfast/detail/posix/whole.hpp>
 #include <holdfast/storage/file/durability.hpp>
 
 #include <chrono>
@@ -42,7 +43,7 @@ public:
 
     static Result<std::optional<Durability>> read_open(int fd, std::string_view layout) {
         char text[1024];
-        auto const size = uninterrupted([&] { return ::pread(fd, text, sizeof text, 0); });
+        auto const size = pread_whole(fd, text, sizeof text);
         if (size < 0) return system_error(errno, "read", file_name);
         if (size == 0) return std::optional<Durability>();
         return check({text, static_cast<std::size_t>(size)}, layout);
@@ -57,7 +58,7 @@ public:
         if (!sync) text.append("\",\"durability\":\"");
         if (!sync) text.append(name(durability));
         text.append("\"}\n");
-        auto const put = uninterrupted([&] { return ::pwrite(fd, text.data(), text.size(), 0); });
+        auto const put = pwrite_whole(fd, text.data(), text.size());
         int error = put < 0 ? errno : static_cast<std::size_t>(put) < text.size() ? ENOSPC : 0;
         if (error == 0 && ::ftruncate(fd, static_cast<off_t>(text.size())) != 0) error = errno;
         if (error == 0 && sync) error = sync_file(fd);
@@ -69,7 +70,9 @@ public:
 
 private:
     static Error damaged() {
-        return Error(Errc::malformed, "the file that tells the layout is damaged or not ours: restore it from a copy")
+        return Error(Errc::malformed,
+                     "the file that tells the layout is damaged or not ours: restore it from a copy, or remove it; no "
+                     "record is in it, and it is written anew")
             .on(file_name);
     }
 

@@ -22,12 +22,14 @@ class Promise {
 public:
     /// Opens the mark, and makes or raises it if need be. Full durability is noted only after the directory, and all
     /// above it up to the mount point, were synced: whoever finds no mark does that again.
-    /// `own`: its directory for itself. Cost: 3 system calls; 6 and a descriptor if it is not fully durable; more the
-    /// first time. Errors: `busy` (weaker ones have it open), `incompatible`, `malformed`, …
-    static Result<Promise> open(int root, int own, std::string_view layout, Durability wanted) {
+    /// `own`: its directory for itself. `only_look`: nothing is made, noted or locked. Cost: 3 system calls; 6 and a
+    /// descriptor if it is not fully durable; more the first time. Errors: `busy` (weaker ones have it open),
+    /// `incompatible`, `malformed`, …
+    static Result<Promise> open(int root, int own, std::string_view layout, Durability wanted, bool only_look = false) {
         auto marked = LayoutMark::read(own, layout);
         if (!marked) return std::move(marked).error();
         Promise promise;
+        if (only_look) return promise;
         if (!*marked || **marked < wanted) {
             auto made = make(root, own, layout, wanted);
             if (!made) return std::move(made).error();

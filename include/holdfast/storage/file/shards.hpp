@@ -133,17 +133,19 @@ inline Result<Shards::Guard> Shards::lock(Context const& context, std::string_vi
     Shard& shard = this->shard(hash);
     auto pass = shard.turnstile.enter(context);
     if (!pass)
-        return busy_if_late(std::move(pass).error(), [] {
-                   return std::string("other threads of this process are writing here: try later");
-               }).error();
+        return busy_if_late(std::move(pass).error(),
+                            [] { return std::string("other threads of this process are writing here: try later"); })
+            .error();
     if (auto opened = shard.file.open(directory_.fd(), name(hash)); !opened) return std::move(opened).error();
     Guard guard(*this, hash, *std::move(pass));
     auto locked = guard.pass_.get(shard.file, context, [&] { return guard.try_lock(); });
     if (locked) return Result<Guard>(std::move(guard));
-    return busy_if_late(std::move(locked), [&] {
-               return "other processes hold '" + directory_.path() + "/" + name(hash) +
-                      "': wait for them, or end one that hangs";
-           }).error();
+    return busy_if_late(std::move(locked),
+                        [&] {
+                            return "other processes hold '" + directory_.path() + "/" + name(hash) +
+                                   "': wait for them, or end one that hangs";
+                        })
+        .error();
 }
 
 inline Result<Turn> Shards::turn(Context const& context, std::string_view directory, bool always) {

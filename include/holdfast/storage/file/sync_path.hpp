@@ -30,7 +30,7 @@ inline int sync_path(int directory) {
     if (::fstat(directory, &below) != 0) return errno;
     for (Fd parent, here;; here = std::move(parent)) {
         int const from = here ? here.get() : directory;
-        parent = Fd(uninterrupted([&] { return ::openat(from, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+        parent = open_directory_at(from, "..");
         if (!parent) return errno == EACCES ? sync_file_system(directory) : errno;
         struct stat above {};
         if (::fstat(parent.get(), &above) != 0) return errno;

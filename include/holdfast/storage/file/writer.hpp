@@ -53,9 +53,14 @@ private:
     /// Begins again with the comparison if somebody who knows no locks removed the directory or the lock's file.
     template <class Try>
     Result<WriteOutcome> locked(Try&& attempt) {
+        if (root_.read_only())
+            return Error(Errc::permission_denied,
+                         "the storage was opened read-only: open it without mode=ro, or FileOptions::read_only, to "
+                         "write; nothing was changed");
         for (int left = 8; left > 0; --left) {
             auto const guard = root_.shards().lock(context_, place_.directory());
             if (!guard) return guard.error();
+            if (auto here = root_.check_place(); !here) return std::move(here).error();
             if (Attempt outcome = attempt(*guard)) return *std::move(outcome);
         }
         return Error(Errc::unavailable,
@@ -74,13 +79,14 @@ private:
 
     /// What is stored, compared with what is expected and with the write to be made (if any). Without a precondition
     /// damage does not matter, but what is of another key is never taken.
-    Result<Before> compare(WriteId mine) const {
+    Result<Before> compare(WriteId mine) {
         using Kind = Precondition::Kind;
         if (when_.kind() == Kind::matches) {
-            auto const newest = load_newest_id(root_.fd(), place_.path.c_str(), id_.key);
+            auto const newest = load_newest_id(root_.fd(), place_.path.c_str(), id_.key, &rights_);
             if (newest && *newest != mine && Revision(*newest) == when_.revision()) return Before{true, true, false};
         }
-        auto const record = load_record(root_.fd(), place_.path, id_);
+        rights_.reset();
+        auto const record = load_record(root_.fd(), place_.path, id_, nullptr, &rights_);
         if (record) return Before{*record != nullptr, when_.holds(record->get()), mine && is_mine(*record, mine)};
         if (when_.kind() != Kind::none || record.error().code() != Errc::malformed) return record.error();
         auto const head = load_head(root_.fd(), place_.path.c_str());
@@ -99,8 +105,9 @@ private:
             return replace(guard, {root_.fd(), place_.directory(), root_.fd(), place_.path.c_str()}, record, header,
                            false);
         OpenPlace open(root_.fd(), place_);
-        int const error = careful ? open.open_or_make(sync_names()) : open.open();
+        int error = careful ? open.open_or_make(sync_names(), root_.rights()) : open.open();
         if (error == ENOENT) return std::nullopt;
+        if (error == 0 && !rights_) error = directory_.read_directory(open.outer());
         bool const create = !before->present && when_.kind() == Precondition::Kind::absent;
         Names const names{open.outer(), {}, open.target(), place_.file()};
         Attempt outcome = error == 0 ? replace(guard, names, record, header, create) : failed(error, "write");
@@ -119,7 +126,11 @@ private:
     Attempt replace(Shards::Guard const& guard, Names const& names, Record const& record, std::string_view header,
                     bool create) {
         Replacement file(names.from, context_.env.new_write_id(), names.temporaries);
-        int error = file.write(header, record.payload.view(), sync_data(), root_.umask_takes_our_rights());
+        auto const give = [&](int fd) {
+            return rights_ ? Rights::keep(fd, *rights_, root_.rights())
+                           : Rights::inherit(fd, directory_, root_.rights());
+        };
+        int error = file.write(header, record.payload.view(), sync_data(), give);
         if (error == ENOENT) return std::nullopt;
         if (error != 0) return failed(error, "write");
         if (auto const confirmed = guard.confirm(context_.env); !confirmed || !*confirmed) return not_locked(confirmed);
@@ -165,7 +176,8 @@ private:
     Attempt stay_absent(OpenPlace& open) {
         if (!sync_names()) return WriteOutcome::applied(Revision());
         bool const there = open.target() >= 0;
-        int const error = there ? renew_names(open.target(), context_.env.new_write_id()) : open.open_or_make(true);
+        int const error =
+            there ? renew_names(open.target(), context_.env.new_write_id()) : open.open_or_make(true, root_.rights());
         Attempt outcome = error != 0 ? failed(error, "remove") : WriteOutcome::applied(Revision());
         if (error == 0 && there) outcome = synced(open.target(), Revision(), "the record is gone");
         open.remove_if_empty();
@@ -182,7 +194,7 @@ private:
         return WriteOutcome::applied(revision);
     }
     Attempt failed(int error, std::string_view operation) const {
-        return Result<WriteOutcome>(system_error(error, operation, place_.path));
+        return Result<WriteOutcome>(file_error(error, operation, root_.fd(), place_.path));
     }
     Attempt uncertain(int error, std::string what) const {
         what.append(", but the disk reports a failure and a power loss may undo it");
@@ -195,6 +207,8 @@ private:
     FilePlace place_;
     RecordId const& id_;
     Precondition const& when_;
+    std::optional<Rights> rights_{};  ///< of the file that is replaced
+    Rights directory_{};              ///< of where it is put, if there is none
 };
 
 }  // namespace holdfast::detail
