@@ -24,7 +24,6 @@
 
 #include <boost/hana/adapt_struct.hpp>
 
-#include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -212,14 +211,9 @@ struct Global {
 };
 Global const global("global");
 
-std::atomic<bool> main_has_ended{false};
-
 struct Local {
     explicit Local(char const* of) noexcept : name(of) {}
-    ~Local() {
-        save(name);
-        if (std::string(name) == "thread_local_of_main") main_has_ended = true;
-    }
+    ~Local() { save(name); }
     char const* name;
 };
 thread_local Local const local("thread_local_of_main");
@@ -265,7 +259,7 @@ int run() {
         read_of<Opening>();
         return 0;
     }
-    (void)local.name;
+    if (!in_mode("thread")) (void)local.name;  // glibc forgets those of a main that ends as a thread
     (void)std::atexit([] { save("atexit_early"); });
     (void)std::at_quick_exit([] { save("quick_exit"); });
     if (in_mode("unused")) return 0;
@@ -293,7 +287,7 @@ int run() {
     if (in_mode("quick")) std::quick_exit(0);
     if (in_mode("thread")) {
         std::thread([] {
-            for (int i = 0; i < 1000 && !main_has_ended; ++i) Environment::system().sleep(std::chrono::milliseconds(10));
+            Environment::system().sleep(std::chrono::milliseconds(50));
             std::exit(0);
         }).detach();
         pthread_exit(nullptr);
