@@ -52,6 +52,7 @@ public:
 
     /// The record now. Errors: those of the read; `store_violates_conditions`.
     Result<RecordPtr> look(Context const& ctx) {
+        if (!seen_ && !refused_) return storage_.read(ctx, id_);
         auto now = seen_ ? Result<RecordPtr>(*std::move(seen_)) : storage_.read(ctx, id_);
         seen_.reset();
         if (!now || !refused_) return now;

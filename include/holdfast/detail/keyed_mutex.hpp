@@ -80,11 +80,6 @@ public:
         std::string const& name() const noexcept { return at_->first; }
         /// For the holder alone.
         Data& data() noexcept { return at_->second.data; }
-        /// Sets what `look` may read at the same time.
-        void publish(Data data) {
-            std::lock_guard const lock(table_->mutex);
-            at_->second.data = std::move(data);
-        }
 
         void release() noexcept {
             bool const ours = static_cast<bool>(*this);
@@ -101,9 +96,15 @@ public:
         Named* at_;
     };
 
-    /// Waits as the context says. Errors: `already_held` (by this thread), `busy`, `cancelled`.
+    struct Nothing {
+        void operator()(Data&) const noexcept {}
+    };
+
+    /// Waits as the context says. `introduce(Data&)` is called when the lock is had, and sets what `look` may read at
+    /// the same time. Errors: `already_held` (by this thread), `busy`, `cancelled`.
+    template <class Introduce = Nothing>
     static Result<Held> acquire(std::shared_ptr<KeyedMutex> const& self, Context const& context,
-                                std::string_view name) {
+                                std::string_view name, Introduce&& introduce = {}) {
         Table& table = self->table();
         std::unique_lock lock(table.mutex);
         auto found = table.entries.find(name);
@@ -112,6 +113,7 @@ public:
         Entry& entry = at.second;
         std::uint64_t const me = this_strand().number;
         if (!entry.held) {
+            introduce(entry.data);
             entry.held = true;
             entry.holder.store(me, std::memory_order_relaxed);
             table.count(1);
@@ -124,7 +126,11 @@ public:
             return waited.error() == Errc::timed_out
                        ? Error(Errc::busy, "another thread of this process holds the lock: try later")
                        : std::move(waited).error();
-        return Held(self, table, at);
+        Held held(self, table, at);
+        lock.lock();
+        introduce(entry.data);
+        lock.unlock();
+        return held;
     }
 
     /// A copy of the data of a name that is held.
@@ -144,8 +150,10 @@ public:
         return at != table.entries.end() && at->second.held;
     }
 
-    /// Whether any name may be held. Cost: 3 loads.
-    bool in_use() { return table().held.load(std::memory_order_relaxed) != 0; }
+    /// Whether any name may be held. Cost: 2 loads.
+    bool in_use() const noexcept {
+        return table_.load(std::memory_order_acquire)->held.load(std::memory_order_relaxed) != 0;
+    }
 
 private:
     /// A place in the queue of a name, given up if nothing comes of it.

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <utility>
 
 namespace holdfast::detail {
 
@@ -18,27 +19,25 @@ struct Strand {
 class ThisStrand {
 public:
     static Strand& get() noexcept {
-        Strand& now = lent_ != nullptr ? *lent_ : own_;
-        if (now.number == 0) [[unlikely]]
-            now.number = drawn_.fetch_add(1, std::memory_order_relaxed) + 1;
-        return now;
+        if (now_.number == 0) [[unlikely]]
+            now_.number = drawn_.fetch_add(1, std::memory_order_relaxed) + 1;
+        return now_;
     }
 
     /// Makes the thread run as another strand, for as long as this lives.
     class As {
     public:
-        explicit As(Strand& strand) noexcept : before_(lent_) { lent_ = &strand; }
+        explicit As(Strand& strand) noexcept : strand_(strand) { std::swap(now_, strand_); }
         As(As const&) = delete;
         As& operator=(As const&) = delete;
-        ~As() { lent_ = before_; }
+        ~As() { std::swap(now_, strand_); }
 
     private:
-        Strand* before_;
+        Strand& strand_;  ///< meanwhile what the thread was before
     };
 
 private:
-    static inline thread_local constinit Strand own_{};
-    static inline thread_local constinit Strand* lent_ = nullptr;
+    static inline thread_local constinit Strand now_{};
     static inline constinit std::atomic<std::uint64_t> drawn_{0};
 };
 

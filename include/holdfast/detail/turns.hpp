@@ -37,22 +37,22 @@ private:
     bool ask(Context const& ctx, std::span<KeyView const> keys, bool always) {
         if constexpr (TurnTakingStorage<S>) {
             if (this_strand().has_turn) return false;  // ours, or those of an operation around this one
-            if (keys.size() == 1) {
-                keep(storage_.turn(ctx, RecordId(keys.front()), always));
-            } else {
-                for (std::size_t const i : order_of(keys)) keep(storage_.turn(ctx, RecordId(keys[i]), always));
-            }
-            return !taken_.empty();
+            if (keys.size() == 1) return keep(storage_.turn(ctx, RecordId(keys.front()), always));
+            bool taken = false;
+            for (std::size_t const i : order_of(keys))
+                taken = keep(storage_.turn(ctx, RecordId(keys[i]), always)) || taken;
+            return taken;
         } else {
             (void)ctx, (void)keys, (void)always;
             return false;
         }
     }
 
-    void keep(Result<Turn> turn) {
-        if (!turn || !*turn) return;
+    bool keep(Result<Turn> turn) {
+        if (!turn || !*turn) return false;
         taken_.push_back(*std::move(turn));
         this_strand().has_turn = true;
+        return true;
     }
 
     S& storage_;

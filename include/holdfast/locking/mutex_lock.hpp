@@ -52,9 +52,12 @@ public:
     /// Errors: `busy`, `cancelled`, `already_held`.
     template <StoragePolicy S>
     Result<Guard> acquire(S&, Context const& context, KeyView key, std::string_view purpose) {
-        auto held = Mutex::acquire(mutex_, context, key.view());
+        auto held = Mutex::acquire(mutex_, context, key.view(), [&](LockInfo& info) {
+            info.who = context.env.who();
+            info.purpose = purpose;
+            info.since = context.env.wall();
+        });
         if (!held) return std::move(held).error().during("lock").on(key.view());
-        held->publish({context.env.who(), std::string(purpose), context.env.wall()});
         return Guard(*std::move(held));
     }
 

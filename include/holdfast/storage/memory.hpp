@@ -97,7 +97,7 @@ public:
         return WriteOutcome::applied(Revision());
     }
 
-    /// Turns of threads, for each record its own. Cost if nobody is there: 3 loads.
+    /// Turns of threads, for each record its own. Cost if nobody is there: 2 loads.
     Result<Turn> turn(Context const& ctx, RecordId const& id, bool always) {
         auto const& turns = shared_->turns;
         if (!always && !turns->in_use()) return Turn();
