@@ -99,7 +99,7 @@ public:
     {
         return visit([&](auto& storage) { return storage.age(ctx, id); });
     }
-    Result<LockDirectory> lock_directory() const
+    auto lock_directory() const
         requires(HostStorage<Storages> && ...)
     {
         return std::visit([](auto const& storage) { return storage.lock_directory(); }, chosen_);
