@@ -231,7 +231,8 @@ void again(std::string const& directory) {
     faults.armed = false;
     std::string const versions = directory + "/history/a/b/s/k/versions";
     auto const version = [&] {
-        for (auto const& file : std::filesystem::directory_iterator(versions)) return file.path().string();
+        std::error_code gone;
+        for (auto const& file : std::filesystem::directory_iterator(versions, gone)) return file.path().string();
         return std::string();
     };
     struct stat before {}, after {};
@@ -239,6 +240,25 @@ void again(std::string const& directory) {
     expect(kept.update("k", two).applied(), "the same update, refused");
     expect(::stat(version().c_str(), &after) == 0 && before.st_ino != after.st_ino, "the version was not made anew");
     expect(text(kept) == "12", "another text");
+
+    // Nothing is deleted by a floor whose sync failed.
+    std::string const floor = "history/a/b/s/k/retention";
+    faults.arm(1, false);  // its bytes, its name
+    expect(!kept.prune("k", KeepLast<1>()), "a prune is not in doubt");
+    faults.armed = false;
+    std::string const retention = directory + "/" + floor;
+    expect(::stat(retention.c_str(), &before) == 0 && !version().empty(), "deleted by a floor that was not synced");
+    expect(kept.prune("k", KeepLast<1>()).has_value() && version().empty(), "the same prune, refused");
+    expect(::stat(retention.c_str(), &after) == 0 && before.st_ino != after.st_ino, "the floor was not made anew");
+
+    // What was purged is not believed to be gone because it cannot be seen.
+    expect(kept.remove(*kept.get("k").value()).applied(), "a removal failed");
+    faults.arm(kept.purge("none", Duration::zero()).applied() ? 1000 : 0, false);
+    auto const purged = kept.purge("k", Duration::zero());
+    int const syncs = faults.seen;
+    expect(purged.applied() && syncs > 0, "a purge that does not sync");
+    faults.arm(0, false);
+    expect(!kept.purge("k", Duration::zero()).applied(), "a purge of nothing believes that it is gone");
 }
 
 /// The strongest durability of a directory holds for all who come later.

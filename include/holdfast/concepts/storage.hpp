@@ -67,7 +67,9 @@ inline constexpr bool serves_stale = requires { requires S::stale_reads; };
 ///   what is absent is `applied` under `none` and `absent`, and `conflict` under `matches`.
 /// - `static constexpr bool conditional`: honours `absent` and `matches`, atomically.
 /// - `static constexpr bool attributed`: keeps stamp and attributes, atomically with the payload.
-/// - `static constexpr bool late_writes`: a write whose reply was lost may still take effect after later calls.
+/// - `static constexpr bool late_writes`: a write whose reply was lost may still take effect after later calls. Without
+///   them `unknown` means that the storage did what it could, and that a power loss may undo what can be seen, or bring
+///   what cannot: it is not sent again, and nothing that is read afterwards decides it.
 ///
 /// *Optional*: `static constexpr bool stale_reads`: answers reads that may be stale (`Context::may_be_stale`) by what
 /// it knows from before. All other reads see every write that was acknowledged before they began.
@@ -76,7 +78,8 @@ inline constexpr bool serves_stale = requires { requires S::stale_reads; };
 /// - An `Error` from `write` or `remove` means: known not applied. What may have arrived is `WriteOutcome::unknown`.
 /// - A read that begins after `applied` sees that write or one that replaced it.
 /// - A revision identifies one write, for ever. The record that `read` returns carries it.
-/// - The same id, record and precondition may be given again: it takes effect at most once (conditional storages).
+/// - The same id, record and precondition may be given again: it takes effect at most once (conditional storages), as
+///   long as the record was not removed. `applied` the second time is no less than `applied` the first time.
 /// - A record that was read never changes. A reader sees a whole record: length and checksum are verified.
 ///
 /// *Models*: `MemoryStorage`, `FileStorage`, `SqliteStorage`, `OneOf`, and every layer.

@@ -44,6 +44,7 @@ public:
             marked = LayoutMark::read(own, layout);  // from here on nobody raises it
             if (!marked) return std::move(marked).error();
             if (!*marked) return system_error(ENOENT, "open", LayoutMark::file_name);
+            if (**marked == Durability::full) promise.share_ = Fd();
         }
         promise.durability_ = **marked;
         return promise;
