@@ -126,7 +126,7 @@ public:
         if (!found) return fail(found.error());
         RecordPtr const& head = found->head;
         if (!head || head->stamp.discipline != Discipline::history)
-            return purged(forget(storage_, ctx, key, *found), key);
+            return purged(forget(storage_, ctx, key, *found, grace), key);
         NoProgress silent;
         PruneOptions const options{};
         auto const kept = Pruning<Storage, NoProgress>(storage_, ctx, key, options, silent).run_all(head->stamp);
@@ -134,7 +134,7 @@ public:
         // A record that says what is kept of another life of the key says nothing: it does no harm if it stays.
         if (kept->record)
             (void)storage_.remove(ctx, RecordId(key, Slot::retention), Precondition::matches(kept->record->revision));
-        auto done = forget(storage_, ctx, key, *found);
+        auto done = forget(storage_, ctx, key, *found, grace);
         if (!done && done.error() == Errc::conflict && kept->state.floor > 0) {  // the life of the key goes on
             auto again =
                 rekeep(storage_, ctx, key, kept->state.lineage, nullptr, [&](RetentionState& state) -> Result<bool> {

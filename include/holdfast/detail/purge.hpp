@@ -126,9 +126,10 @@ inline Outcome<void> purged(Outcome<void> done, KeyView key) {
 }
 
 /// Removes what was found, and nothing else. First the epochs are noted that go with it, so that those of the key go on
-/// from there; last goes the record of its lock, unless somebody has locked the key meanwhile.
+/// from there; last goes the record of its lock, unless somebody has locked the key meanwhile. Where a copy of a request
+/// may arrive late that is as old as the removal must be; a younger one is left to a later purge.
 template <PurgeableStorage S>
-Outcome<void> forget(S& storage, Context const& ctx, KeyView key, Purgeable const& found) {
+Outcome<void> forget(S& storage, Context const& ctx, KeyView key, Purgeable const& found, Duration grace) {
     Epoch last = found.head ? found.head->stamp.epoch : 0;
     if (found.lock && found.lock->stamp.epoch > last) last = found.lock->stamp.epoch;
     if (last != 0) {
@@ -136,8 +137,13 @@ Outcome<void> forget(S& storage, Context const& ctx, KeyView key, Purgeable cons
     }
     auto done = found.head ? remove_for_good(storage, ctx, found.head) : stay_absent(storage, ctx, key);
     if (!done) return done;
-    if (found.lock && key != epoch_floor_key)
-        (void)storage.remove(ctx, RecordId(key, Slot::lock), Precondition::matches(found.lock->revision));
+    if (!found.lock || key == epoch_floor_key) return {};
+    RecordId const lock(key, Slot::lock);
+    if constexpr (AgingStorage<S>) {
+        auto const age = storage.age(ctx, lock);
+        if (!age || !*age || **age < grace) return {};
+    }
+    (void)storage.remove(ctx, lock, Precondition::matches(found.lock->revision));
     return {};
 }
 
@@ -149,7 +155,7 @@ Outcome<void> purge(S& storage, Context const& ctx, KeyView key, Duration grace)
     if (found->head && found->head->stamp.discipline == Discipline::history)
         return purged(Error(Errc::incompatible, "versions of the key are kept: purge it in a store with History<>"),
                       key);
-    return purged(forget(storage, ctx, key, *found), key);
+    return purged(forget(storage, ctx, key, *found, grace), key);
 }
 
 }  // namespace holdfast::detail

@@ -171,7 +171,7 @@ public:
                     change.only_check = !change.base;
                     change.change = Change{.tombstone = true};
                 }
-                auto may = held[i]->confirm(ctx);
+                auto may = still_held(ctx, change.base, *held[i]);
                 if (may && !change.base && !change.only_check) {
                     auto on = footing(ctx, change.id, *held[i]);
                     if (!on) may = on.error();
@@ -285,6 +285,14 @@ private:
         return may;
     }
 
+    /// Whether the lock is still held, for a write over `base`. A record that never had a content may be what a former
+    /// holder has put down who could not find out that he is one (see `footing`): over that it is asked anew.
+    static Result<void> still_held(Context const& ctx, RecordPtr const& base, Tenure const& held) {
+        bool const put_down = PurgeableStorage<Storage> && held.epoch != 0 && !held.embedded && base &&
+                              base->stamp.tombstone && base->stamp.sequence == 0 && base != held.record;
+        return held.confirm(ctx, put_down);
+    }
+
     /// What a write over nothing begins from. A holder who fences puts a removed record down first: where nothing is,
     /// nothing says that a former holder's time is over, and between a look at the lock and a write it may change
     /// hands. Then the lock is asked anew: whoever is handed it later is held off by that record's revision. A
@@ -327,7 +335,7 @@ private:
     }
 
     Result<Commit> commit(Context const& ctx, RecordId const& id, RecordPtr base, Change change, Tenure& held) {
-        if (auto may = held.confirm(ctx); !may) return report(held, may.error(), base), std::move(may).error();
+        if (auto may = still_held(ctx, base, held); !may) return report(held, may.error(), base), std::move(may).error();
         if (!base) {
             auto on = footing(ctx, id, held);
             if (!on) return report(held, on.error(), base), on;

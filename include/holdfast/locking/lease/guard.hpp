@@ -74,7 +74,11 @@ public:
         if constexpr (embedded) {
             if (ours && !held_.tenure.record) ours = told(read_lease(ctx));
         } else {
-            if (ours && held_.tenure.refused > held_.tenure.epoch) ours = told(fence(ctx, false));
+            if (ours && held_.tenure.refused > held_.tenure.epoch) {
+                held_.unproved = PurgeableStorage<S>;  // what refused us may have been purged since
+                ours = told(fence(ctx, false));
+            }
+            if (ours && held_.unproved) ours = told(prove(ctx));
         }
         if (!ours) return std::move(ours).error();
         held_.entered = now;
