@@ -71,14 +71,13 @@ private:
 
     /// What is stored, compared with what is expected and with the write to be made (if any). Without a precondition
     /// damage does not matter, but what is of another key is never taken.
-    Result<Before> compare(WriteId mine) {
+    Result<Before> compare(WriteId mine, std::optional<Rights>* rights) const {
         using Kind = Precondition::Kind;
         if (when_.kind() == Kind::matches) {
-            auto const newest = load_newest_id(root_.fd(), place_.path.c_str(), id_.key, &rights_);
+            auto const newest = load_newest_id(root_.fd(), place_.path.c_str(), id_.key, rights);
             if (newest && *newest != mine && Revision(*newest) == when_.revision()) return Before{true, true, false};
         }
-        rights_.reset();
-        auto const record = load_record(root_.fd(), place_.path, id_, nullptr, &rights_);
+        auto const record = load_record(root_.fd(), place_.path, id_, nullptr, rights);
         if (record) return Before{*record != nullptr, when_.holds(record->get()), mine && is_mine(*record, mine)};
         if (when_.kind() != Kind::none || record.error().code() != Errc::malformed) return record.error();
         auto const head = load_head(root_.fd(), place_.path.c_str());
@@ -88,7 +87,8 @@ private:
 
     Attempt try_write(Shards::Guard const& guard, Record const& record, std::string_view header) {
         WriteId const mine = record.stamp.ids.newest();
-        auto const before = compare(mine);
+        rights_.reset();
+        auto const before = compare(mine, &rights_);
         if (!before) return before.error();
         if (before->mine) return confirm(mine);
         if (!before->holds) return WriteOutcome::conflict();
@@ -99,7 +99,7 @@ private:
         OpenPlace open(root_.fd(), place_);
         int error = careful ? open.open_or_make(sync_names, root_.rights()) : open.open();
         if (error == ENOENT) return std::nullopt;
-        if (error == 0 && !rights_) error = directory_.read_directory(open.outer());
+        if (error == 0 && !rights_) error = open.read_owner(directory_, root_.rights());
         Attempt outcome = error == 0 ? replace({open.outer(), {}, open.target(), place_.file()}, record, header)
                                      : failed(error, "write");
         if (!before->present && outcome && !*outcome) open.remove_if_empty();
@@ -138,7 +138,7 @@ private:
     }
 
     Attempt try_remove() {
-        auto const before = compare(WriteId());
+        auto const before = compare(WriteId(), nullptr);
         if (!before) return before.error();
         if (!before->holds) return WriteOutcome::conflict();
         OpenPlace open(root_.fd(), place_);
@@ -185,7 +185,7 @@ private:
     RecordId const& id_;
     Precondition const& when_;
     std::optional<Rights> rights_{};  ///< of the file that is replaced
-    Rights directory_{};              ///< of where it is put, if there is none
+    Rights directory_{};              ///< whose the directory is that it is put into, if there is none
 };
 
 }  // namespace holdfast::detail
