@@ -42,8 +42,8 @@ public:
     /// 0 or the error number.
     int open() { return fd_ = open_directory_at(parent_, name_.c_str()), fd_ ? 0 : errno; }
 
-    /// Opens or makes it, sweeps it, and syncs the parent unless a record is inside. `above`: the rights that the parent
-    /// hands down, `store`: those of the whole storage. 0 or the error number.
+    /// Opens or makes it, sweeps it, and syncs the parent unless a record is inside. `above`: the rights that the
+    /// parent hands down, `store`: those of the whole storage. 0 or the error number.
     int open_or_make(bool sync, Rights const& above, Rights const& store) {
         int error = open();
         if (error == ENOENT) error = make(above, store);

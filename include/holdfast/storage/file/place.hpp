@@ -22,7 +22,8 @@ public:
     /// Errors: those of the system.
     static Result<Place> of(int directory, std::string const& path) {
         std::unique_ptr<char, void (*)(void*)> const real(::realpath(path.c_str(), nullptr), std::free);
-        struct stat itself {}, top {};
+        struct stat itself {
+        }, top{};
         if (!real || ::fstat(directory, &itself) != 0 || ::stat("/", &top) != 0)
             return system_error(errno, "open", path);
         return Place(whole(path, real.get()), real.get(), itself, top);
@@ -34,20 +35,22 @@ public:
     /// Whether the path still leads to the directory. Who cannot look, or looks from elsewhere, since the process has
     /// another root by now (`chroot`), goes on by the descriptor. Errors: `not_found`. Cost: 1 system call.
     Result<void> check(int directory) const {
-        struct stat now {}, itself {}, top {};
+        struct stat now {
+        }, itself{}, top{};
         bool const there = ::stat(path_.c_str(), &now) == 0;
         if (there && same(now, itself_)) return {};
         if (!there && errno != ENOENT && errno != ENOTDIR && errno != ELOOP) return {};
         if (::fstat(directory, &itself) != 0) return system_error(errno, "look at the directory", path_);
         if (there && same(now, itself)) return {};
         if (::stat("/", &top) != 0 || !same(top, top_)) return {};
-        return Error(Errc::not_found, there ? "the directory was moved away, and another stands in its place: open the "
-                                              "storage anew; nothing was written"
-                                      : itself.st_nlink == 0
-                                          ? "the directory of the storage was removed: open it anew, to make another; "
-                                            "nothing was written"
-                                          : "the directory of the storage was moved away: put it back, or open it where "
-                                            "it is now; nothing was written")
+        return Error(Errc::not_found,
+                     there ? "the directory was moved away, and another stands in its place: open the "
+                             "storage anew; nothing was written"
+                     : itself.st_nlink == 0
+                         ? "the directory of the storage was removed: open it anew, to make another; "
+                           "nothing was written"
+                         : "the directory of the storage was moved away: put it back, or open it where "
+                           "it is now; nothing was written")
             .on(path_);
     }
 

@@ -25,8 +25,8 @@ struct RootOptions {
     FileOptions asked;
     bool sync;
     std::string_view layout;
-    std::string_view earlier_layout;                 ///< whose directories are taken over; empty: none
-    bool (*only_earlier)(std::string_view name);     ///< whether a name of a directory is of that one only
+    std::string_view earlier_layout;              ///< whose directories are taken over; empty: none
+    bool (*only_earlier)(std::string_view name);  ///< whether a name of a directory is of that one only
 };
 
 /// A directory that holds records, kept open, with its lock files and the name of its layout in `.holdfast`.
@@ -184,8 +184,9 @@ private:
         bool const link = ::lstat(path.c_str(), &about) == 0 && S_ISLNK(about.st_mode);
         if (number != ENOENT && number != ELOOP) return system_error(number, operation, path);
         if (!link) return system_error(number, operation, path);
-        return Error(Errc::not_found, "a symbolic link stands here that leads nowhere: make the directory that it "
-                                      "names, or correct it")
+        return Error(Errc::not_found,
+                     "a symbolic link stands here that leads nowhere: make the directory that it "
+                     "names, or correct it")
             .during(operation)
             .on(path)
             .from("errno " + std::to_string(number));
