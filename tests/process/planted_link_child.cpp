@@ -1,6 +1,6 @@
-// planted_link_child DIRECTORY NAME WHEN VICTIM: opens a file storage in a directory and creates a record, while somebody
-// who may write there puts a link to the victim in place of a directory that is being made: just before, or just after
-// it was made. Prints a word for the opening and one for the record.
+// planted_link_child DIRECTORY NAME WHEN VICTIM: opens a file storage in a directory and creates a record, while
+// somebody who may write there puts a link to the victim in place of a directory that is being made: just before, or
+// just after it was made. Prints a word for the opening and one for the record.
 
 #include <unit/storage/file_fixture.hpp>
 

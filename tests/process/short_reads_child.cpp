@@ -45,7 +45,8 @@ using Storage = FileStorage<KeyDirectories, Durability::none>;
 std::string life(std::string const& path) {
     StateStore<std::string, Storage, History<>, RawBytes> store(Storage::open(path).value());
     Key const longest = Key::parse(std::string(900, 'k')).value();
-    std::string const values[] = {"", "small", std::string(5000, 'a'), std::string(7000, 'b'), std::string(100'000, 'c')};
+    std::string const values[] = {"", "small", std::string(5000, 'a'), std::string(7000, 'b'),
+                                  std::string(100'000, 'c')};
     for (Key const& key : {Key("k"), longest})
         for (std::string const& value : values) {
             auto const done = store.update(key, [&](std::string& state) { state = value; }, {.write_unchanged = true});

@@ -33,9 +33,10 @@ struct Locator {
             bool found = false;
             for (auto const name : known) found = found || name == options[i].first;
             if (!found)
-                return refuse("the option '" + options[i].first +
-                                  (known.size() == 0 ? "' is not known: this storage takes no options" : "' is not known"),
-                              known);
+                return refuse(
+                    "the option '" + options[i].first +
+                        (known.size() == 0 ? "' is not known: this storage takes no options" : "' is not known"),
+                    known);
             for (std::size_t j = 0; j < i; ++j)
                 if (options[j].first == options[i].first)
                     return refuse("the option '" + options[i].first + "' is given twice", known);

@@ -128,8 +128,7 @@ public:
     /// later waits). In system calls: 5 to begin, 5 a second, 5 when the record was written; nothing for other keys.
     Result<bool> wait_for_change(Context const& context, RecordId const& id, Revision const& since) {
         auto where = place(id);
-        auto changed =
-            where ? detail::FileWatch(*root_, context, *std::move(where), id, since).wait() : where.error();
+        auto changed = where ? detail::FileWatch(*root_, context, *std::move(where), id, since).wait() : where.error();
         if (changed) return changed;
         return std::move(changed).error().during("wait for a change").on(to_string(id));
     }

@@ -29,7 +29,8 @@ struct Slow {
         if (page == failing) return Error(Errc::unavailable, "the storage is away");
         if (auto waited = context.wait(1s); !waited) return std::move(waited).error();
         ListPage result;
-        for (char const end : {'a', 'b'}) result.records.push_back({Key::parse(std::to_string(page) + end).value(), {}});
+        for (char const end : {'a', 'b'})
+            result.records.push_back({Key::parse(std::to_string(page) + end).value(), {}});
         for (int i = 0; i < odd; ++i)
             result.unreadable.push_back(Error(Errc::malformed, "odd").on(std::to_string(page)));
         if (page < 9) result.next = std::to_string(page + 1);

@@ -18,14 +18,16 @@ constexpr bool is(std::string_view text, std::string_view digest) {
     return std::string_view(hex.data(), hex.size()) == digest;
 }
 
-// NIST, "Secure Hash Standard: examples with intermediate values" and the SHA256ShortMsg vectors of its validation suite.
+// NIST, "Secure Hash Standard: examples with intermediate values" and the SHA256ShortMsg vectors of its validation
+// suite.
 static_assert(is("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
 static_assert(is("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
 static_assert(is("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
                  "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"));
-static_assert(is("abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmnopqrs"
-                 "mnopqrstnopqrstu",
-                 "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1"));
+static_assert(
+    is("abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmnopqrs"
+       "mnopqrstnopqrstu",
+       "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1"));
 static_assert(is("\xd3", "28969cdfa74a12c82f3bad960b0b000aca2ac329deea5c2328ebc6f2ba9802c1"));
 static_assert(is("\x11\xaf", "5ca7133fa735326081558ac312c620eeca9970d1e70a4b95533d956f072d1f98"));
 

@@ -26,8 +26,8 @@ using test::Refused;
 
 constexpr int cannot = 77;
 
-/// Opens, creates, refuses to create twice, replaces, lists, removes, and reads nothing through a link: 0, or the number
-/// of what went wrong.
+/// Opens, creates, refuses to create twice, replaces, lists, removes, and reads nothing through a link: 0, or the
+/// number of what went wrong.
 template <class Storage>
 int life(std::string const& path) {
     auto storage = Storage::open(path);
@@ -43,7 +43,9 @@ int life(std::string const& path) {
     if (!page || page->records.size() != 1 || !page->unreadable.empty()) return 6;
     for (RecordId const& id : ids)
         if (!applied(storage->remove(context(), id, Precondition::none())) || get(*storage, id) != "absent") return 7;
-    if (::symlink("/etc", (path + "/link").c_str()) != 0 || get(*storage, RecordId("link")).find("symbolic") == std::string::npos) return 8;
+    if (::symlink("/etc", (path + "/link").c_str()) != 0 ||
+        get(*storage, RecordId("link")).find("symbolic") == std::string::npos)
+        return 8;
     if (storage->read(context(), RecordId("link", Slot::version, {1, {1, 1}}))) return 9;
     return ::unlink((path + "/link").c_str()) == 0 ? 0 : 10;
 }
@@ -52,7 +54,8 @@ int life_with(std::vector<Refused> const& refused) {
     Directory const directory;
     return test::in_child([&] {
         if (!test::refuse_calls(refused)) return cannot;
-        if (int const wrong = life<FileStorage<KeyDirectories, Durability::none>>(directory.path() + "/none")) return wrong;
+        if (int const wrong = life<FileStorage<KeyDirectories, Durability::none>>(directory.path() + "/none"))
+            return wrong;
         int const wrong = life<FileStorage<>>(directory.path() + "/full");
         return wrong == 0 ? 0 : 20 + wrong;
     });
@@ -78,8 +81,8 @@ TEST_CASE("file storage: without openat2", "[file]") {
 TEST_CASE("file storage: without chmod and chown, as on file systems that have no rights", "[file]") {
     if (life_with({}) == cannot) SKIP("calls cannot be refused here: no seccomp");
     for (int const answer : {EPERM, ENOSYS, EOPNOTSUPP}) {
-        std::vector<Refused> refused{{SYS_fchmod, answer}, {SYS_fchmodat, answer}, {SYS_fchown, answer},
-                                     {SYS_fchownat, answer}};
+        std::vector<Refused> refused{
+            {SYS_fchmod, answer}, {SYS_fchmodat, answer}, {SYS_fchown, answer}, {SYS_fchownat, answer}};
 #if defined(SYS_chmod)
         refused.push_back({SYS_chmod, answer});
         refused.push_back({SYS_chown, answer});
@@ -137,9 +140,11 @@ TEST_CASE("file storage: the real user is never asked for the effective one", "[
     REQUIRE(::chown(place.c_str(), 12345, 12345) == 0);
     // As of a program with the set-user-id bit: what the real user (2) may not even look at is the effective one's.
     CHECK(test::in_child([&] {
-        if (::setgroups(0, nullptr) != 0 || ::setresgid(2, 12345, 12345) != 0 || ::setresuid(2, 12345, 12345) != 0) return 50;
-        return life<FileStorage<>>(place + "/s");
-    }) == 0);
+              if (::setgroups(0, nullptr) != 0 || ::setresgid(2, 12345, 12345) != 0 ||
+                  ::setresuid(2, 12345, 12345) != 0)
+                  return 50;
+              return life<FileStorage<>>(place + "/s");
+          }) == 0);
 }
 
 }  // namespace file_fallbacks_test

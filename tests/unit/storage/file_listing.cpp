@@ -121,9 +121,9 @@ TEST_CASE("file listing: a damaged version of a long key hides no other", "[file
     Key const longest = Key::parse(std::string(300, 'L')).value();
     for (std::uint64_t i = 1; i <= 5; ++i)
         REQUIRE(applied(set(storage, RecordId(longest, Slot::version, {i, {i, 1}}), "v")));
-    file_test::put(directory.path() + "/" + KeyDirectories::directory(longest) + "/versions/" +
-                       to_string(VersionId{3, {3, 1}}),
-                   "hello");
+    file_test::put(
+        directory.path() + "/" + KeyDirectories::directory(longest) + "/versions/" + to_string(VersionId{3, {3, 1}}),
+        "hello");
     for (bool const whole : {false, true})
         for (std::size_t const limit : {1u, 2u, 100u}) {
             std::set<std::uint64_t> found;

@@ -17,8 +17,8 @@ namespace file_long_names_test {
 
 using namespace holdfast;
 using file_test::applied;
-using file_test::context;
 using file_test::contents;
+using file_test::context;
 using file_test::Directory;
 using file_test::get;
 using file_test::set;
@@ -72,7 +72,8 @@ TEST_CASE("file names: a directory of before goes on with its names, for older p
     REQUIRE(applied(set(now, RecordId(one), "1")));
     CHECK(get(before, RecordId(one)) == "1");
     CHECK(now.read(context(), RecordId(other)).error() == Errc::malformed);  // its name is taken: said, never mixed up
-    CHECK(now.list(context(), {.slot = Slot::current, .prefix = longest.view(), .whole_key = true})->records.size() == 1);
+    CHECK(now.list(context(), {.slot = Slot::current, .prefix = longest.view(), .whole_key = true})->records.size() ==
+          1);
 }
 
 TEST_CASE("file names: without a mark the names tell which they are", "[file]") {
@@ -105,8 +106,7 @@ TEST_CASE("file names: 143 bytes are enough for whatever is stored and locked", 
     for (std::string const letter : {"x", "X", "\xc3\xa9"}) {
         std::string text;
         while (text.size() + letter.size() <= 1024) text += letter;
-        for (int i = 0; i < 3; ++i)
-            REQUIRE(store.update(key_of(text), [](std::string& state) { state += "."; }));
+        for (int i = 0; i < 3; ++i) REQUIRE(store.update(key_of(text), [](std::string& state) { state += "."; }));
         REQUIRE(store.pin(key_of(text)));
     }
     for (std::size_t size = 100; size < 160; ++size) REQUIRE(store.create(key_of(std::string(size, 'k')), "v"));

@@ -8,9 +8,9 @@
 #include <filesystem>
 #include <string>
 
+#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sched.h>
 
 namespace file_moved_test {
 

@@ -113,11 +113,13 @@ TEST_CASE("file rights: what the superuser writes into a user's storage is the u
               if (get(storage, RecordId("a")) != "root" || !applied(set(storage, RecordId("a"), "alice"))) return 1;
               return applied(set(storage, RecordId("b"), "alice")) ? 0 : 2;
           }) == 0);
-    for (KeyView const key : {KeyView("a"), KeyView("b"), KeyView("c")}) REQUIRE(applied(set(by_root, RecordId(key), "root again")));
+    for (KeyView const key : {KeyView("a"), KeyView("b"), KeyView("c")})
+        REQUIRE(applied(set(by_root, RecordId(key), "root again")));
     CHECK(all(place.directory.path() + "/home", "-user 12345 -group 12345"));
     CHECK(by_alice([](Full& storage) {
               for (KeyView const key : {KeyView("a"), KeyView("b"), KeyView("c")})
-                  if (get(storage, RecordId(key)) != "root again" || !applied(set(storage, RecordId(key), "x"))) return 1;
+                  if (get(storage, RecordId(key)) != "root again" || !applied(set(storage, RecordId(key), "x")))
+                      return 1;
               return 0;
           }) == 0);
 }
@@ -197,8 +199,10 @@ TEST_CASE("file rights: a storage that an administrator shares afterwards", "[fi
         auto storage = Fast::open(place.path).value();
         for (KeyView const key : {KeyView("a"), KeyView("b")}) REQUIRE(applied(set(storage, RecordId(key), "x")));
     }
-    REQUIRE(std::system(("cd '" + place.path + "' && chgrp -R 23456 . && chmod -R g+rwX . && "
-                         "find . -type d -exec chmod g+s {} +").c_str()) == 0);
+    REQUIRE(std::system(("cd '" + place.path +
+                         "' && chgrp -R 23456 . && chmod -R g+rwX . && "
+                         "find . -type d -exec chmod g+s {} +")
+                            .c_str()) == 0);
     both_use(place.path, {.group = true}, alice, bob);
 }
 
@@ -214,7 +218,8 @@ TEST_CASE("file rights: strangers cannot widen them", "[file]") {
     REQUIRE(applied(storage.remove(context(), RecordId("k"), Precondition::none())));
     fs::create_directory(place.path + "/k");
     file_test::put(place.path + "/k/current", forged);
-    REQUIRE(std::system(("chown -R 12346 '" + place.path + "/k' && chmod -R 0777 '" + place.path + "/k'").c_str()) == 0);
+    REQUIRE(std::system(("chown -R 12346 '" + place.path + "/k' && chmod -R 0777 '" + place.path + "/k'").c_str()) ==
+            0);
     REQUIRE(std::system(("chown -R 12345:12345 '" + place.path + "/.holdfast'").c_str()) == 0);
     CHECK(test::in_child([&] {
               if (!become(alice, alice)) return 50;

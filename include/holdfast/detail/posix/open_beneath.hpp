@@ -46,9 +46,9 @@ inline Fd open_beneath(int directory, char const* path, int flags, mode_t mode =
         open_how how{};
         how.flags = static_cast<decltype(how.flags)>(flags | O_CLOEXEC | O_NOFOLLOW);
         how.mode = mode;
-        how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
-        int const fd = static_cast<int>(
-            uninterrupted([&] { return ::syscall(SYS_openat2, directory, path, &how, sizeof how); }));
+        how.resolve = RESOLVE_NO_SYMLINKS;
+        int const fd =
+            static_cast<int>(uninterrupted([&] { return ::syscall(SYS_openat2, directory, path, &how, sizeof how); }));
         if (fd > STDERR_FILENO) return Fd(fd);
         if (fd >= 0) {  // a standard descriptor, which others use without asking: not for us
             if ((flags & O_EXCL) != 0) (void)::unlinkat(directory, path, 0);

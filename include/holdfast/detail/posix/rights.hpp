@@ -23,20 +23,24 @@ struct Rights {
 
     /// Of a file: 0, or the error number. Cost: 1 system call; 1 more if its group has rights, as one with a list has.
     int read(int fd);
-    /// Of a directory, as far as they go over to what is made in it: its owner's, and those of its group.
+    /// Of a directory: its owner's, those of its group, and whether everybody may put things in it.
     int read_directory(int fd);
-    /// For a file that was just made: those that such a one has in `directory`, whatever the umask. What the superuser
-    /// makes belongs to whom the directory belongs to. `store`: of the whole storage, instead of those of a stranger's
-    /// directory. 0, or the error number. Cost: 1 system call if nothing is to be changed.
+    /// Only whose it is. Cost: 1 system call.
+    int read_owner(int fd) noexcept;
+    /// For a file that was just made in `directory`: those of its owner, and of the group what it has in the whole
+    /// `store`, whatever the umask. What the superuser makes belongs to whom the directory belongs to. 0, or the error
+    /// number. Cost: 1 system call if nothing is to be changed.
     static int inherit(int fd, Rights const& directory, Rights const& store);
     /// Likewise those of the file that it will replace, as an administrator may have set them. `EPERM`: its owner would
     /// be shut out.
     static int keep(int fd, Rights const& replaced, Rights const& store);
 
-private:
+    /// Whether who owns it may say what others may do: anybody could have put it into a directory that is everybody's.
     bool trusted(uid_t user, Rights const& store) const noexcept {
-        return owner == user || owner == 0 || owner == store.owner;
+        return (store.mode & S_IWOTH) == 0 || owner == user || owner == 0 || owner == store.owner;
     }
+
+private:
     static int set_mode(int fd, mode_t now, mode_t wanted) noexcept;
 };
 
@@ -77,11 +81,19 @@ inline int Rights::read(int fd) {
     return 0;
 }
 
+inline int Rights::read_owner(int fd) noexcept {
+    struct stat about {};
+    if (::fstat(fd, &about) != 0) return errno;
+    owner = about.st_uid;
+    group = about.st_gid;
+    return 0;
+}
+
 inline int Rights::read_directory(int fd) {
     struct stat about {};
     if (::fstat(fd, &about) != 0) return errno;
-    *this = {about.st_uid, about.st_gid, 0700 | (about.st_mode & of_group), {}};
-    if (mode != 0700 && access_list::hides_group(fd)) mode = 0700;
+    *this = {about.st_uid, about.st_gid, 0700 | (about.st_mode & (of_group | S_IWOTH)), {}};
+    if ((mode & of_group) != 0 && access_list::hides_group(fd)) mode &= ~of_group;
     return 0;
 }
 
@@ -96,10 +108,11 @@ inline int Rights::set_mode(int fd, mode_t now, mode_t wanted) noexcept {
 inline int Rights::inherit(int fd, Rights const& directory, Rights const& store) {
     struct stat now {};
     if (::fstat(fd, &now) != 0) return errno;
-    mode_t const group = (directory.trusted(now.st_uid, store) ? directory : store).mode & of_group;
+    mode_t const group = store.mode & of_group;
     mode_t wanted = 0600 | (group & 060);
     if (S_ISDIR(now.st_mode)) wanted = 0700 | group | (group != 0 ? S_ISGID : now.st_mode & S_ISGID);
-    bool const give = now.st_uid == 0 && directory.owner != 0, regroup = group != 0 && now.st_gid != directory.group;
+    bool const give = now.st_uid == 0 && directory.owner != 0 && directory.trusted(0, store);
+    bool const regroup = group != 0 && now.st_gid != directory.group;
     if (give || regroup)
         if (::fchown(fd, give ? directory.owner : static_cast<uid_t>(-1), directory.group) != 0 && regroup)
             wanted &= ~of_group;  // they are not meant for another group

@@ -12,8 +12,7 @@ namespace holdfast::detail {
 inline ssize_t pread_whole(int fd, char* out, std::size_t size) noexcept {
     std::size_t done = 0;
     while (done < size) {
-        auto const got =
-            uninterrupted([&] { return ::pread(fd, out + done, size - done, static_cast<off_t>(done)); });
+        auto const got = uninterrupted([&] { return ::pread(fd, out + done, size - done, static_cast<off_t>(done)); });
         if (got < 0) return -1;
         if (got == 0) break;
         done += static_cast<std::size_t>(got);

@@ -61,8 +61,13 @@ public:
         int error = outer_.open_or_make(sync, store, store);
         if (error != 0 || place_.subdirectory == nullptr) return error;
         Rights above;
-        error = above.read_directory(outer());
+        error = read_owner(above, store);
         return error != 0 ? error : below().open_or_make(sync, above, store);
+    }
+    /// Whose the files will be that are made here. 0 or the error number.
+    int read_owner(Rights& out, Rights const& store) const {
+        if (outer_.made()) return out = store, 0;
+        return out.read_owner(outer());
     }
     void remove_if_empty() const noexcept {
         if (place_.subdirectory != nullptr) inner_.remove_if_empty();

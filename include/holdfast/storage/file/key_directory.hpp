@@ -55,17 +55,18 @@ public:
     ///
     /// What is made is changed through its descriptor: by then its name may be somebody else's link.
     int make(Rights const& above, Rights const& store) {
-        bool const made = ::mkdirat(parent_, name_.c_str(), above.mode) == 0;
-        if (!made && errno != EEXIST) return errno;
+        made_ = ::mkdirat(parent_, name_.c_str(), store.mode & 0770) == 0;
+        if (!made_ && errno != EEXIST) return errno;
         int error = open();
-        if (made && error == EACCES) {  // a umask that takes the owner's rights, too
+        if (made_ && error == EACCES) {  // a umask that takes the owner's rights, too
             (void)::fchmodat(parent_, name_.c_str(), 0700, AT_SYMLINK_NOFOLLOW);
             error = open();
         }
-        return made && error == 0 ? Rights::inherit(fd_.get(), above, store) : error;
+        return made_ && error == 0 ? Rights::inherit(fd_.get(), above, store) : error;
     }
 
     int fd() const noexcept { return fd_.get(); }
+    bool made() const noexcept { return made_; }
     Fd take() && noexcept { return std::move(fd_); }
 
     /// Removes it if nothing is inside.
@@ -75,6 +76,7 @@ private:
     int parent_;
     std::string name_;
     Fd fd_;
+    bool made_ = false;
 };
 
 }  // namespace holdfast::detail

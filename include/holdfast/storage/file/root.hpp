@@ -135,16 +135,15 @@ private:
         return (mode & (Rights::of_group | S_IWOTH)) == Rights::of_group;
     }
 
-    /// Those of the group count only if somebody gave them who may: who owns the root, the superuser, this user, or one
-    /// of those who share the root.
+    /// Those of the group are found in the directory for itself. In a root that is everybody's they count only if who
+    /// owns the root, the superuser or this user gave them.
     static Result<Rights> shared_rights(int root, int own, std::string const& path, RootOptions const& options) {
-        struct stat about {};
-        if (::fstat(root, &about) != 0) return system_error(errno, "open", path);
-        Rights sharing;
-        if (int const error = sharing.read_directory(own); error != 0) return system_error(error, "open", path);
-        bool const trusted = sharing.owner == about.st_uid || sharing.owner == 0 || sharing.owner == ::geteuid() ||
-                             is_of_group(about.st_mode);
-        Rights const whole{about.st_uid, about.st_gid, trusted ? sharing.mode : mode_t{0700}, {}};
+        Rights whole, sharing;
+        int error = whole.read_directory(root);
+        if (error == 0) error = sharing.read_directory(own);
+        if (error != 0) return system_error(error, "open", path);
+        bool const trusted = sharing.trusted(::geteuid(), whole);
+        whole.mode = (whole.mode & ~Rights::of_group) | (trusted ? sharing.mode & Rights::of_group : 0);
         if (options.asked.group && (whole.mode & Rights::of_group) != Rights::of_group)
             return Error(Errc::incompatible,
                          "the storage was not made to be shared with a group: chgrp -R it to the group, then chmod -R "

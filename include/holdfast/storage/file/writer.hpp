@@ -79,14 +79,13 @@ private:
 
     /// What is stored, compared with what is expected and with the write to be made (if any). Without a precondition
     /// damage does not matter, but what is of another key is never taken.
-    Result<Before> compare(WriteId mine) {
+    Result<Before> compare(WriteId mine, std::optional<Rights>* rights) const {
         using Kind = Precondition::Kind;
         if (when_.kind() == Kind::matches) {
-            auto const newest = load_newest_id(root_.fd(), place_.path.c_str(), id_.key, &rights_);
+            auto const newest = load_newest_id(root_.fd(), place_.path.c_str(), id_.key, rights);
             if (newest && *newest != mine && Revision(*newest) == when_.revision()) return Before{true, true, false};
         }
-        rights_.reset();
-        auto const record = load_record(root_.fd(), place_.path, id_, nullptr, &rights_);
+        auto const record = load_record(root_.fd(), place_.path, id_, nullptr, rights);
         if (record) return Before{*record != nullptr, when_.holds(record->get()), mine && is_mine(*record, mine)};
         if (when_.kind() != Kind::none || record.error().code() != Errc::malformed) return record.error();
         auto const head = load_head(root_.fd(), place_.path.c_str());
@@ -96,7 +95,8 @@ private:
 
     Attempt try_write(Shards::Guard const& guard, Record const& record, std::string_view header) {
         WriteId const mine = record.stamp.ids.newest();
-        auto const before = compare(mine);
+        rights_.reset();
+        auto const before = compare(mine, &rights_);
         if (!before) return before.error();
         if (!before->holds && !before->mine) return WriteOutcome::conflict();
         // The presence of a record says that its directories are there and were synced.
@@ -107,7 +107,7 @@ private:
         OpenPlace open(root_.fd(), place_);
         int error = careful ? open.open_or_make(sync_names(), root_.rights()) : open.open();
         if (error == ENOENT) return std::nullopt;
-        if (error == 0 && !rights_) error = directory_.read_directory(open.outer());
+        if (error == 0 && !rights_) error = open.read_owner(directory_, root_.rights());
         bool const create = !before->present && when_.kind() == Precondition::Kind::absent;
         Names const names{open.outer(), {}, open.target(), place_.file()};
         Attempt outcome = error == 0 ? replace(guard, names, record, header, create) : failed(error, "write");
@@ -149,7 +149,7 @@ private:
     }
 
     Attempt try_remove(Shards::Guard const& guard) {
-        auto const before = compare(WriteId());
+        auto const before = compare(WriteId(), nullptr);
         if (!before) return before.error();
         if (!before->holds) return WriteOutcome::conflict();
         OpenPlace open(root_.fd(), place_);
@@ -208,7 +208,7 @@ private:
     RecordId const& id_;
     Precondition const& when_;
     std::optional<Rights> rights_{};  ///< of the file that is replaced
-    Rights directory_{};              ///< of where it is put, if there is none
+    Rights directory_{};              ///< whose the directory is that it is put into, if there is none
 };
 
 }  // namespace holdfast::detail
