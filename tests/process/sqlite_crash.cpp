@@ -186,7 +186,7 @@ TEST_CASE("sqlite: system calls of an operation") {
     // A reader's lock and its end; before them the same to move its mark, if there was a write since the last read.
     CHECK(summary(calls_between(run.trace(), "again")) == "fcntl 2, ");
     CHECK(summary(calls_between(run.trace(), "read")) == "fcntl 4, ");
-    // The reader's two, the writer's two, and two pages (a row and the rest of its value), each with its frame's
-    // header.
-    CHECK(summary(calls_between(run.trace(), "update")) == "fcntl 4, fdatasync 1, pwrite64 4, ");
+    // The look whether somebody waits, the reader's two, the writer's two, and two pages (a row and the rest of its
+    // value), each with its frame's header.
+    CHECK(summary(calls_between(run.trace(), "update")) == "fcntl 5, fdatasync 1, pwrite64 4, ");
 }

@@ -21,7 +21,7 @@ namespace holdfast {
 /// A write whose last sync fails has taken effect, but a power loss may undo it, whatever later syncs say: it is
 /// `unknown`, and is not repeated. `seal` writes what is there anew. The same write given again does so, too.
 ///
-/// A copy of the object shares the descriptors. After `fork` the child may go on if no other thread was in a call.
+/// A copy of the object shares the descriptors. After `fork` the child may go on; locks of the parent are not its own.
 /// A full disk, a quota and `RLIMIT_FSIZE` are `out_of_space` and leave the old state as it was; ignore `SIGXFSZ`, or
 /// the system kills the process at that limit.
 ///
@@ -32,9 +32,19 @@ namespace holdfast {
 /// A writer that is killed leaves at most one temporary file (`.tmp-…`). They are removed by every creation, every
 /// removal, and the first and each 256th write of a key through an object (more often with thousands of keys).
 ///
-/// Cost in system calls: read 3 (4 above 6 KiB); update 9, or 11 and 2 fsyncs (`full`), 9 and 1 (`data`); 12 where it
-/// removes temporary files; create 13 and under `full` 1 fsync more, for the directory that was made; remove 10 to 12
-/// and 1 fsync (`full`). A write that conflicts reads once more (3).
+/// Writers of a key get their turns in order of arrival, threads and processes, and an update of a store keeps its turn
+/// from read to write once somebody waits. That is courtesy: who is stopped while he waits is passed over after 20 ms,
+/// who does not come to his write within 10 s, too; a process that is stopped in the middle of a write is waited for.
+///
+/// The lock files (`.holdfast/shard-…`) are found in the directory that was opened, also if it is moved. One that is
+/// removed is made again, and the write that notices begins again; if `.holdfast` itself is removed or replaced writes
+/// are refused (`unavailable`, `not_found`). Of their descriptors, an eighth of the files that the process may have
+/// open is kept at most (and 256), and given up when it can open no other file (`detail::LockDescriptor`).
+///
+/// Cost in system calls: read 3 (4 above 6 KiB); update 11, or 13 and 2 fsyncs (`full`), 11 and 1 (`data`); 14 where it
+/// removes temporary files; create 15 and under `full` 1 fsync more, for the directory that was made; remove 12 to 14
+/// and 1 fsync (`full`). A write that conflicts reads once more (3); 4 more while others make or remove lock files, and
+/// some when others wait.
 ///
 /// Thread safety: every member may be called from any thread at any time.
 template <class Layout = KeyDirectories, Durability D = Durability::full>
