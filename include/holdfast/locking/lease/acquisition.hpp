@@ -137,7 +137,7 @@ private:
         taken.first = !base;
         taken.unclean = is_held(base) || (base && base->lease && base->lease->dirty);
         LeasePtr const lease = new_lease(base);
-        auto done = settle(storage_, ctx_, id_, base, lease_step(base, id_.slot, before + 1, lease));
+        auto done = settle_lease(storage_, ctx_, id_, base, lease_step(base, id_.slot, before + 1, lease));
         if (!done) return std::move(done).error();
         if (done->kind == WriteOutcome::Kind::applied) {
             taken.record = std::move(done->now);
@@ -156,11 +156,9 @@ private:
                            *done)
                     .on(to_string(id_));
             if (carries(*now, lease->id)) {
-                if (done->write->at_rest) {  // a power loss may take it back, and its epoch with it: once more, anew
-                    now = step_own_lease(storage_, ctx_, id_, lease->id, *now, before + 1,
-                                         [](Lease const& same) { return std::make_shared<Lease const>(same); });
-                    if (!now) return std::move(now).error();
-                }
+                if (done->write->at_rest)  // a power loss may take it back, and its epoch with it
+                    return unsure("the lease was taken, and ends by itself after its time to live", *done)
+                        .on(to_string(id_));
                 taken.record = *std::move(now);
                 return std::optional(std::move(taken));
             }

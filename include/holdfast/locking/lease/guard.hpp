@@ -250,7 +250,8 @@ private:
             compare = false;
             LeasePtr const lease = *now ? (*now)->lease : nullptr;
             auto done =
-                settle(*held_.storage, ctx, state, *now, detail::lease_step(*now, Slot::current, tenure.epoch, lease));
+                detail::settle_lease(*held_.storage, ctx, state, *now,
+                                     detail::lease_step(*now, Slot::current, tenure.epoch, lease));
             if (!done) return std::move(done).error();
             if (done->kind == WriteOutcome::Kind::applied) {
                 tenure.record = std::move(done->now);
