@@ -161,7 +161,7 @@ private:
         taken.sent = ctx_.env.monotonic();
         LeasePtr const lease = new_lease(base, taken.unproved);
         open_ = lease->id;
-        auto done = settle(storage_, ctx_, id_, base, lease_step(base, id_.slot, before + 1, lease));
+        auto done = settle_lease(storage_, ctx_, id_, base, lease_step(base, id_.slot, before + 1, lease));
         // Who may have it by now has not asked us, and what is of unknown fate ends by itself.
         bool const others = done && done->seen && !carries(*done->seen, lease->id);
         if (!done || done->kind != WriteOutcome::Kind::applied || others) open_ = WriteId();
@@ -183,12 +183,10 @@ private:
                            *done)
                     .on(to_string(id_));
             if (carries(*now, lease->id)) {
+                if (done->write->at_rest)  // a power loss may take it back, and its epoch with it
+                    return unsure("the lease was taken, and ends by itself after its time to live", *done)
+                        .on(to_string(id_));
                 open_ = lease->id;
-                if (done->write->at_rest) {  // a power loss may take it back, and its epoch with it: once more, anew
-                    now = step_own_lease(storage_, ctx_, id_, lease->id, *now, before + 1,
-                                         [](Lease const& same) { return std::make_shared<Lease const>(same); });
-                    if (!now) return std::move(now).error();
-                }
                 taken.record = *std::move(now);
                 return std::optional(std::move(taken));
             }

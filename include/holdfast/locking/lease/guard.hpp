@@ -333,7 +333,8 @@ private:
             if (!*now) held_.unproved = PurgeableStorage<S>;  // whoever had it before us may have been purged
             LeasePtr const lease = *now ? (*now)->lease : nullptr;
             auto done =
-                settle(*held_.storage, ctx, state, *now, detail::lease_step(*now, Slot::current, tenure.epoch, lease));
+                detail::settle_lease(*held_.storage, ctx, state, *now,
+                                     detail::lease_step(*now, Slot::current, tenure.epoch, lease));
             if (!done) return std::move(done).error();
             if (done->kind == WriteOutcome::Kind::applied) {
                 tenure.record = std::move(done->now);

@@ -65,6 +65,19 @@ inline Error unsure(std::string_view what, Commit const& done) {
     return Error(Errc::unknown_outcome, std::string(what) + " (" + done.why.reason() + ")");
 }
 
+/// `settle`, and once more on top of it where its sync failed: nobody acts on a lease or an epoch that a power loss may
+/// take back, and no lease stays without a holder because a disk failed once.
+template <LeasableStorage S>
+Result<Commit> settle_lease(S& storage, Context const& ctx, RecordId const& id, RecordPtr const& base,
+                            Change const& step) {
+    auto done = settle(storage, ctx, id, base, step);
+    if (!done || done->kind != WriteOutcome::Kind::unknown || !done->write->at_rest) return done;
+    auto const now = storage.read(ctx, id);
+    if (!now || !*now || (*now)->stamp.ids.newest() != done->write->id) return done;
+    auto again = settle(storage, ctx, id, *now, step);
+    return again && again->kind == WriteOutcome::Kind::applied ? again : done;
+}
+
 /// Writes the next step of the lease `id` as long as the record carries it, again whenever others wrote the record.
 /// `base`: the record as it is known, null if not. `next(Lease const&)` gives the lease's next form. `found`: what
 /// stands there, on `lost`.
@@ -86,7 +99,7 @@ Result<RecordPtr> step_own_lease(S& storage, Context const& ctx, RecordId const&
         Epoch const raised = epoch > base->stamp.epoch ? epoch : base->stamp.epoch;
         LeasePtr form = next(*base->lease);
         bool const goes_on = form && form->held;
-        auto done = settle(storage, ctx, id, base, lease_step(base, id.slot, raised, std::move(form)));
+        auto done = settle_lease(storage, ctx, id, base, lease_step(base, id.slot, raised, std::move(form)));
         if (!done) return std::move(done).error();
         if (done->kind == WriteOutcome::Kind::applied) {
             if (!goes_on || !done->seen) return std::move(done->now);

@@ -49,24 +49,24 @@ public:
         return check({text, static_cast<std::size_t>(size)}, layout);
     }
 
-    /// Only the first line counts: a shorter one that replaces a longer one is whole at every moment.
-    static Result<void> write(int fd, int own, std::string_view layout, Durability durability) {
-        bool const sync = durability == Durability::full;
+    /// Only the first line counts: a shorter one that replaces a longer one is whole at every moment. 0 or the error
+    /// number.
+    static int write(int fd, std::string_view layout, Durability durability) {
         Buffer text(96 + layout.size());
         text.append("{\"holdfast\":\"1\",\"layout\":\"");
         append_escaped(text, layout);
-        if (!sync) text.append("\",\"durability\":\"");
-        if (!sync) text.append(name(durability));
+        if (durability != Durability::full) {
+            text.append("\",\"durability\":\"");
+            text.append(name(durability));
+        }
         text.append("\"}\n");
         auto const put = pwrite_whole(fd, text.data(), text.size());
-        int error = put < 0 ? errno : static_cast<std::size_t>(put) < text.size() ? ENOSPC : 0;
-        if (error == 0 && ::ftruncate(fd, static_cast<off_t>(text.size())) != 0) error = errno;
-        if (error == 0 && sync) error = sync_file(fd);
-        if (error == 0 && sync) error = sync_directory(own);
-        if (error == 0) return {};
-        (void)::ftruncate(fd, 0);  // the next one tries again
-        return system_error(error, "write", file_name);
+        if (put < 0) return errno;
+        if (static_cast<std::size_t>(put) < text.size()) return ENOSPC;
+        return ::ftruncate(fd, static_cast<off_t>(text.size())) == 0 ? 0 : errno;
     }
+    /// The next one writes it again.
+    static void take_back(int fd) noexcept { (void)!::ftruncate(fd, 0); }
 
 private:
     static Error damaged() {

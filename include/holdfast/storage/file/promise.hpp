@@ -70,14 +70,17 @@ private:
                                              std::string(name(**now)) + "', less than the '" +
                                              std::string(name(wanted)) + "' of this one: end them, then open it again");
         }
-        if (wanted == Durability::full) {
-            int error = *now ? sync_file_system(root) : 0;
-            if (error == 0) error = sync_path(root);
-            if (error != 0) return system_error(error, "sync", "the directory and those above it");
-        }
-        if (auto written = LayoutMark::write(mark.fd(), own, layout, wanted); !written)
-            return std::move(written).error();
-        return wanted;
+        // What weaker ones have written may be anywhere in it: the whole file system is synced.
+        bool const raised = now->has_value(), full = wanted == Durability::full;
+        int error = !full ? 0 : raised ? sync_file_system(root) : sync_path(root);
+        if (error != 0) return system_error(error, "sync", "the directory and those above it");
+        error = LayoutMark::write(mark.fd(), layout, wanted);
+        if (error == 0 && full && raised) error = sync_file_system(own);
+        if (error == 0 && full && !raised) error = sync_file(mark.fd());
+        if (error == 0 && full && !raised) error = sync_directory(own);
+        if (error == 0) return wanted;
+        LayoutMark::take_back(mark.fd());
+        return system_error(error, "write", LayoutMark::file_name);
     }
 
     static Result<bool> try_lock(int own, Fd& file, int how) {

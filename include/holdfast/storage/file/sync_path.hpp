@@ -11,13 +11,12 @@
 namespace holdfast::detail {
 
 /// Syncs the file system that a directory is on, with all that others have written there: 0 or the error number. Where
-/// that cannot be asked for (it is Linux's) it is only begun.
+/// that cannot be asked for (it is Linux's) it is begun, and only the directory is waited for.
 inline int sync_file_system(int directory) noexcept {
 #if defined(__linux__)
     return ::syncfs(directory) == 0 ? 0 : errno;
 #else
-    (void)directory;
-    return ::sync(), 0;
+    return ::sync(), sync_directory(directory);
 #endif
 }
 
