@@ -17,6 +17,15 @@ namespace holdfast {
 /// applied is whole or not there after `kill -9` at any moment, and after a power loss as `Durability` says. All
 /// programs that share a directory use the same layout and durability.
 ///
+/// Files keep owner, rights and access list when they are replaced, so that what an administrator set stays. New ones
+/// are their owner's alone (0600 and 0700, whatever the umask) unless the storage is shared with its group, see
+/// `FileOptions`; what the superuser makes belongs to whom the directory belongs to. No symbolic link is followed below
+/// the root, whoever put it there.
+///
+/// All goes by the descriptor of the root. If its path leads elsewhere by now, since the directory was moved, replaced
+/// or removed, the next write is refused (`not_found`), for nobody would find it; reads go on, and so does all after a
+/// `chroot`.
+///
 /// A copy of the object shares the descriptors. After `fork` the child may go on if no other thread was in a call.
 /// A full disk, a quota and `RLIMIT_FSIZE` are `out_of_space` and leave the old state as it was; ignore `SIGXFSZ`, or
 /// the system kills the process at that limit.
@@ -28,9 +37,10 @@ namespace holdfast {
 /// A writer that is killed leaves at most one temporary file (`.tmp-…`). They are removed by every creation, every
 /// removal, and the first and each 256th write of a key through an object (more often with thousands of keys).
 ///
-/// Cost in system calls: read 3 (4 above 6 KiB); update 9, or 11 and 2 fsyncs (`full`), 9 and 1 (`data`); 12 where it
-/// removes temporary files; create 13 and under `full` 1 fsync more, for the directory that was made; remove 10 to 12
-/// and 1 fsync (`full`). A write that conflicts reads once more (3).
+/// Cost in system calls: read 3 (4 above 6 KiB); update 12, or 14 and 2 fsyncs (`full`), 12 and 1 (`data`); 15 where it
+/// removes temporary files; create 15 and under `full` 1 fsync more, for the directory that was made; remove 11 to 13
+/// and 1 fsync (`full`). A write that conflicts reads once more (3). Where openat2 is not known, 2 more for each file
+/// that is opened.
 ///
 /// Thread safety: every member may be called from any thread at any time.
 template <class Layout = KeyDirectories, Durability D = Durability::full>
@@ -110,7 +120,7 @@ public:
     /// Linux 6.6. Where they merely count names (tmpfs before that, and overlayfs if a lower layer of an image has the
     /// directory too), keys that come or go between two pages make the next one repeat or miss others: ask there for
     /// all in one page, or put the storage on a volume. Cost: 3 system calls for each key of slot `current` (tombstones
-    /// must be told apart), 1 for each of the others.
+    /// must be told apart), 1 for each of the others; 3 more for each key whose name is cut.
     Result<ListPage> list(Context const& context, ListRequest const& request) {
         if (root_->earlier_layout()) return detail::FileListing<Earlier>(root_->fd(), context, request).page();
         return detail::FileListing<Layout>(root_->fd(), context, request).page();
