@@ -79,6 +79,13 @@ public:
     /// What is made in the storage belongs to whom the root belongs to, and is shared as its directory for itself is.
     Rights const& rights() const noexcept { return rights_; }
     bool read_only() const noexcept { return read_only_; }
+    /// Errors: `permission_denied` if it was opened read-only: then nothing is written, and no lock is taken.
+    Result<void> check_writable() const {
+        if (!read_only_) return {};
+        return Error(Errc::permission_denied,
+                     "the storage was opened read-only: to write or to lock, open it without mode=ro and without "
+                     "FileOptions::read_only; nothing was changed");
+    }
     /// Whether the directory goes on with the names of the earlier layout.
     bool earlier_layout() const noexcept { return earlier_layout_; }
     /// Errors: `not_found` if the path no longer leads here. Cost: 1 system call.

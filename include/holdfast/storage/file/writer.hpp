@@ -53,10 +53,7 @@ private:
     /// Begins again with the comparison if somebody who knows no locks removed the directory or the lock's file.
     template <class Try>
     Result<WriteOutcome> locked(Try&& attempt) {
-        if (root_.read_only())
-            return Error(Errc::permission_denied,
-                         "the storage was opened read-only: open it without mode=ro, or FileOptions::read_only, to "
-                         "write; nothing was changed");
+        if (auto may = root_.check_writable(); !may) return std::move(may).error();
         for (int left = 8; left > 0; --left) {
             auto const guard = root_.shards().lock(context_, place_.directory());
             if (!guard) return guard.error();
