@@ -6,7 +6,11 @@
 #include <holdfast/core/outcome.hpp>
 #include <holdfast/core/tenure.hpp>
 #include <holdfast/detail/enter.hpp>
+#include <holdfast/detail/presence.hpp>
+#include <holdfast/detail/refuse.hpp>
+#include <holdfast/detail/update_function.hpp>
 
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -15,10 +19,10 @@ namespace holdfast {
 /// A key that is locked, and the only way to write it meanwhile. Made by `StateStore::lock`.
 ///
 /// `replace` and `remove` take entries of this key only (`invalid_argument`). Destroying it releases the lock;
-/// `release` does so and can say that it failed. Movable. Must not outlive the store. Not for use from several threads
-/// at once.
+/// `release` does so and can say that it failed. Movable: what it was moved from is of no key, refuses every operation
+/// and releases nothing. Must not outlive the store. Not for use from several threads at once.
 template <class Store, class Guard>
-class Locked {
+class [[nodiscard("the lock is released at once; keep it")]] Locked {
 public:
     using State = typename Store::state_type;
 
@@ -27,18 +31,26 @@ public:
     KeyView key() const noexcept { return key_; }
     /// The fencing token of this lock; 0 if its kind does not fence. Effects outside the store are protected from a
     /// former holder only if they compare it.
-    Epoch epoch() const { return guard_.epoch(); }
+    Epoch epoch() const { return key_.view().empty() ? 0 : guard_.epoch(); }
 
     auto get(CallOptions const& options = {}) { return store_->get(key_, options); }
 
-    template <class F>
+    template <detail::UpdateFunction<State> F>
     auto update(F&& fn, CallOptions const& options = {})
-        requires requires(Store& s, KeyView k) { s.update(k, fn); }
+        requires(Store::watchful)
     {
         return under<Outcome<Entry<State>>>("update", options, [&](Context const& ctx, Tenure& held) {
             return store_->unlocked().update(ctx, key_, held, options, fn);
         });
     }
+    HOLDFAST_REFUSE(update(detail::NoUpdateFunction<State> auto&&, CallOptions const& = {}), (!Store::watchful),
+                    HOLDFAST_UPDATE_FUNCTIONS);
+    HOLDFAST_REFUSE(create(detail::LosesValue<State> auto, CallOptions const& = {}), (!Store::watchful),
+                    HOLDFAST_LOSES_VALUE);
+    HOLDFAST_REFUSE(replace(Entry<State> const&, detail::LosesValue<State> auto, CallOptions const& = {}),
+                    (!Store::watchful), HOLDFAST_LOSES_VALUE);
+    HOLDFAST_REFUSE(put(detail::LosesValue<State> auto, CallOptions const& = {}), (Store::watchful),
+                    HOLDFAST_LOSES_VALUE);
     Outcome<Entry<State>> create(State value, CallOptions const& options = {})
         requires(Store::watchful)
     {
@@ -85,9 +97,15 @@ public:
     }
 
     /// Extends a lock that expires. Errors: `lost` if somebody else has it by now.
-    Result<void> renew(CallOptions const& options = {}) { return guard_.renew(store_->context(options)); }
+    Result<void> renew(CallOptions const& options = {}) {
+        if (key().empty()) return detail::no_key().during("renew");
+        return guard_.renew(store_->context(options));
+    }
     /// Ends the lock. Errors: it may still be held until it expires or the process ends.
-    Result<void> release(CallOptions const& options = {}) { return guard_.release(store_->context(options)); }
+    Result<void> release(CallOptions const& options = {}) {
+        if (key().empty()) return detail::no_key().during("release");
+        return guard_.release(store_->context(options));
+    }
 
     /// What kind of lock it is: a lease has more to say and can be kept alive.
     Guard& guard() noexcept { return guard_; }
@@ -96,6 +114,7 @@ public:
 private:
     template <class R, class Body>
     R under(std::string_view operation, CallOptions const& options, Body&& body) {
+        if (key().empty()) return detail::no_key().during(operation);
         Context const ctx = store_->context(options);
         Tenure without;
         auto held = detail::enter(guard_, ctx, without);
@@ -113,6 +132,15 @@ private:
     Key key_;
     Guard guard_;
 };
+
+namespace detail {
+
+template <class Store, class Guard>
+inline constexpr bool must_be_kept<Locked<Store, Guard>> = true;
+template <class Store, class Guard>
+inline constexpr bool must_be_kept<std::optional<Locked<Store, Guard>>> = true;
+
+}  // namespace detail
 
 }  // namespace holdfast
 

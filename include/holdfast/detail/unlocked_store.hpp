@@ -60,7 +60,7 @@ public:
                 if (!current) return std::move(current).error();
                 auto next = detail::next_state<State>(fn, *std::move(current));
                 if (!next) return std::move(next).error();
-                auto change = encode(key, base, *std::move(next), options);
+                auto change = encode(key, base, std::move(*next), options);  // takes only what it need not copy
                 if (!change) return std::move(change).error();
                 auto const same = options.write_unchanged ? Result<bool>(false) : unchanged(key, base, *change);
                 if (!same) return same.error();
@@ -320,10 +320,12 @@ private:
         if constexpr (viewed) {
             change.payload = std::forward<Value>(value);
         } else {
-            Buffer out(there ? base->payload.size() : 0);
+            // Most states grow a little at most.
+            Buffer out(there ? base->payload.size() + base->payload.size() / 16 + 32 : 0);
             auto coded = serialization_.encode(
                 CodingContext{key, base ? base->stamp.sequence + 1 : 1, there ? base.get() : nullptr}, value, out);
             if (!coded) return std::move(coded).error();
+            out.trim();
             change.payload = Bytes(std::move(out));
         }
         if (options.attributes != nullptr) change.attributes = *options.attributes;

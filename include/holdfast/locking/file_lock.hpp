@@ -2,6 +2,7 @@
 #define HOLDFAST_LOCKING_FILE_LOCK_HPP
 
 #include <holdfast/concepts/locking.hpp>
+#include <holdfast/detail/handle.hpp>
 #include <holdfast/detail/keyed_mutex.hpp>
 #include <holdfast/detail/lock_text.hpp>
 #include <holdfast/detail/posix/lock_file.hpp>
@@ -128,7 +129,7 @@ private:
         return size > 0 ? detail::from_lock_text({text, static_cast<std::size_t>(size)}) : std::nullopt;
     }
 
-    std::shared_ptr<Mutex> mutex_ = std::make_shared<Mutex>();
+    detail::Handle<Mutex> mutex_ = std::make_shared<Mutex>();
 };
 
 }  // namespace holdfast

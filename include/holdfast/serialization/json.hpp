@@ -11,6 +11,7 @@
 #include <holdfast/serialization/json/optional.hpp>
 #include <holdfast/serialization/json/parse.hpp>
 #include <holdfast/serialization/json/reader.hpp>
+#include <holdfast/serialization/json/refuses.hpp>
 #include <holdfast/serialization/json/scalars.hpp>
 #include <holdfast/serialization/json/sequence.hpp>
 #include <holdfast/serialization/json/set.hpp>

@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_STORAGE_SQLITE_HPP
 #define HOLDFAST_STORAGE_SQLITE_HPP
 
+#include <holdfast/detail/handle.hpp>
 #include <holdfast/detail/wait_for_change.hpp>
 #include <holdfast/storage/sqlite/listing.hpp>
 #include <holdfast/storage/sqlite/place.hpp>
@@ -137,7 +138,7 @@ private:
         return work(session);
     }
 
-    std::shared_ptr<detail::sqlite::Pool> pool_;
+    detail::Handle<detail::sqlite::Pool> pool_;
 };
 
 }  // namespace holdfast
