@@ -61,7 +61,7 @@ public:
     Outcome<Entry<State>> replace(Entry<State> const& entry, State value, CallOptions const& options = {})
         requires(Store::watchful)
     {
-        if (entry.key() != key()) return stranger("replace");
+        if (entry.key() != key()) return stranger(entry.key(), "replace");
         return under<Outcome<Entry<State>>>("replace", options, [&](Context const& ctx, Tenure& held) {
             return store_->unlocked().replace(ctx, entry, held, options, std::move(value));
         });
@@ -69,7 +69,7 @@ public:
     Outcome<void> remove(Entry<State> const& entry, CallOptions const& options = {})
         requires(Store::watchful)
     {
-        if (entry.key() != key()) return stranger("remove");
+        if (entry.key() != key()) return stranger(entry.key(), "remove");
         return under<Outcome<void>>("remove", options, [&](Context const& ctx, Tenure& held) {
             return store_->unlocked().remove(ctx, entry, held);
         });
@@ -122,7 +122,8 @@ private:
         return body(ctx, **held);
     }
 
-    Error stranger(std::string_view operation) const {
+    Error stranger(KeyView other, std::string_view operation) const {
+        if (other.empty() || key().empty()) return detail::no_key().during(operation);
         return Error(Errc::invalid_argument, "the entry is of another key than the lock: write it under its own")
             .during(operation)
             .on(to_string(RecordId(key_)));

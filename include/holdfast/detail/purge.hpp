@@ -72,8 +72,7 @@ Outcome<void> remove_for_good(S& storage, Context const& ctx, RecordPtr const& h
         return Outcome<void>(
             std::make_shared<UnknownWrite const>(UnknownWrite{head->key, Slot::current, ctx.env.new_write_id(),
                                                               head->stamp.ids.newest(), head->stamp.lineage}),
-            Error(Errc::unknown_outcome,
-                  "the key may or may not have been purged (" + why.describe() + "); purge it again"));
+            Error::because(Errc::unknown_outcome, "the key may or may not have been purged", why, "; purge it again"));
     }
 }
 

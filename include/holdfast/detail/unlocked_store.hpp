@@ -349,9 +349,9 @@ private:
     static Outcome<T> not_written(Commit& done, std::string_view operation, KeyView key) {
         if (done.kind == WriteOutcome::Kind::conflict)
             return place(Error(Errc::conflict, "somebody else wrote first; read again"), operation, key);
-        Error const why(Errc::unknown_outcome, "the write may or may not have been made (" + done.why.describe() +
-                                                   "); ask later with resolve(), or seal() it");
-        return Outcome<T>(std::move(done.write), place(why, operation, key));
+        Error why = Error::because(Errc::unknown_outcome, "the write may or may not have been made", done.why,
+                                   "; ask later with resolve(), or seal() it");
+        return Outcome<T>(std::move(done.write), place(std::move(why), operation, key));
     }
 
     /// The end of attempts that all met others.

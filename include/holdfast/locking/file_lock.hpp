@@ -83,8 +83,7 @@ public:
         auto locked = held->data().open(AT_FDCWD, path);
         if (locked) locked = held->data().lock(context, path);
         if (!locked) return std::move(locked).error().during("lock").on(key.view());
-        introduce(held->data(), path, key,
-                  {context.env.who(), std::string(purpose.substr(0, 1024)), context.env.wall()});
+        introduce(held->data(), path, key, {context.env.who(), std::string(purpose), context.env.wall()});
         return Guard(*std::move(held));
     }
 
@@ -124,7 +123,7 @@ private:
         if (written == static_cast<ssize_t>(text.size())) (void)file.try_lock(path, Part::text);
     }
     static std::optional<LockInfo> read_text(int fd) {
-        char text[8192];
+        char text[detail::max_lock_text];
         auto const size = ::pread(fd, text, sizeof text, 0);
         return size > 0 ? detail::from_lock_text({text, static_cast<std::size_t>(size)}) : std::nullopt;
     }

@@ -61,7 +61,7 @@ inline Error lost_to(RecordPtr const& now) {
 }
 
 inline Error unsure(std::string_view what, Commit const& done) {
-    return Error(Errc::unknown_outcome, std::string(what) + " (" + done.why.describe() + ")");
+    return Error::because(Errc::unknown_outcome, what, done.why);
 }
 
 /// Writes the next step of the lease `id` as long as the record carries it, again whenever others wrote the record.
