@@ -212,7 +212,7 @@ private:
         std::string text = user != nullptr && *user != 0 ? user : std::to_string(getuid());
         text.append("@").append(host);
         std::string const pid = ":" + std::to_string(getpid());
-        return Writer(text.substr(0, 47 - pid.size()) + pid);
+        return Writer(tidy_text(text, 47 - pid.size()) + pid);
     }
 
 #if defined(__linux__)

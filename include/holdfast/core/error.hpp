@@ -71,7 +71,7 @@ public:
 
     Errc code() const noexcept { return code_; }
 
-    /// What happened and what to do about it, in a sentence. Empty for a bare code.
+    /// What happened and what to do about it, in a sentence without keys and names of files. Empty for a bare code.
     std::string_view message() const noexcept {
         return details_ ? std::string_view(details_->message) : std::string_view();
     }
@@ -104,27 +104,31 @@ public:
         return std::move(*this);
     }
 
+    /// An error that another one explains: `before (what happened) after`. Where that was becomes its place, and no part
+    /// of its message, so that a log can leave names out.
+    static Error because(Errc code, std::string_view before, Error const& why, std::string_view after = {}) {
+        std::string text(before);
+        text.append(" (").append(name(why.code()));
+        if (!why.message().empty()) text.append(": ").append(why.message());
+        text.append(")").append(after);
+        return Error(code, std::move(text)).on(why.subject()).from(why.backend());
+    }
+
     /// All of it in one line, as for a log: `code: message (operation subject; backend)`.
-    std::string describe() const { return describe(true); }
-    /// The same without the subject, to be told as the reason of another error: who must not show keys leaves out
-    /// subjects, and nothing else.
-    std::string reason() const { return describe(false); }
-
-    friend bool operator==(Error const& error, Errc code) noexcept { return error.code_ == code; }
-
-private:
-    std::string describe(bool with_subject) const {
+    std::string describe() const {
         std::string text(name(code_));
         if (!details_) return text;
         if (!details_->message.empty()) text.append(": ").append(details_->message);
         std::string place = details_->operation;
-        if (with_subject && !details_->subject.empty())
-            place.append(place.empty() ? "" : " ").append(details_->subject);
+        if (!details_->subject.empty()) place.append(place.empty() ? "" : " ").append(details_->subject);
         if (!details_->backend.empty()) place.append(place.empty() ? "" : "; ").append(details_->backend);
         if (!place.empty()) text.append(" (").append(place).append(")");
         return text;
     }
 
+    friend bool operator==(Error const& error, Errc code) noexcept { return error.code_ == code; }
+
+private:
     struct Details {
         std::string message, operation, subject, backend;
         Duration retry_after{};

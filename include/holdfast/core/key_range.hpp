@@ -26,6 +26,12 @@ public:
     KeyRange(S& storage, Context const& ctx, std::string prefix)
         : storage_(std::addressof(storage)), unused_(ctx), prefix_(std::move(prefix)) {}
 
+    /// Has an error in the place of all keys.
+    void refuse(Error why) {
+        now_ = std::move(why);
+        begun_ = failed_ = true;
+    }
+
     class iterator {
     public:
         using value_type = Result<Key>;

@@ -88,9 +88,14 @@ struct Sending {
         return Result<Sending>(std::in_place, std::move(record), Precondition::unchanged_since(base), vanish);
     }
 
-    /// The record as the storage holds it now, under the revision that it gave.
+    /// The record as the storage holds it now, under the revision that it gave, if it gave one. Where nobody else has
+    /// the record it takes no memory: a write that was applied must not end as an exception.
     RecordPtr stored(Revision const& revision) && {
-        if (revision == record->revision) return std::move(record);
+        if (revision == record->revision || revision.empty()) return std::move(record);
+        if (record.use_count() == 1) {
+            const_cast<Record&>(*record).revision = revision;  // made by `prepare`, and not const there
+            return std::move(record);
+        }
         Record copy = *record;
         copy.revision = revision;
         return std::make_shared<Record const>(std::move(copy));

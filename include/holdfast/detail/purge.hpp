@@ -78,8 +78,8 @@ inline Outcome<void> perhaps_purged(Context const& ctx, KeyView key, Stamp const
                                     bool at_rest) {
     UnknownWrite removal{Key(key), Slot::current, ctx.env.new_write_id(), head.ids.newest(), head.lineage, at_rest, true};
     return Outcome<void>(std::make_shared<UnknownWrite const>(std::move(removal)),
-                         Error(Errc::unknown_outcome,
-                               "the key may or may not have been purged (" + why.reason() + "); purge it again"));
+                         Error::because(Errc::unknown_outcome, "the key may or may not have been purged", why,
+                                        "; purge it again"));
 }
 
 /// Removes the tombstone that was read, and nothing else.

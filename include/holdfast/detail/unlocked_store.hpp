@@ -60,7 +60,7 @@ public:
                 if (!current) return std::move(current).error();
                 auto next = detail::next_state<State>(fn, *std::move(current));
                 if (!next) return std::move(next).error();
-                auto change = encode(key, base, *std::move(next), options);
+                auto change = encode(key, base, std::move(*next), options);  // takes only what it need not copy
                 if (!change) return std::move(change).error();
                 auto const same = options.write_unchanged ? Result<bool>(false) : unchanged(key, base, *change);
                 if (!same) return same.error();
@@ -402,10 +402,12 @@ private:
         if constexpr (viewed) {
             change.payload = std::forward<Value>(value);
         } else {
-            Buffer out(there ? base->payload.size() : 0);
+            // Most states grow a little at most.
+            Buffer out(there ? base->payload.size() + base->payload.size() / 16 + 32 : 0);
             auto coded = serialization_.encode(
                 CodingContext{key, base ? base->stamp.sequence + 1 : 1, there ? base.get() : nullptr}, value, out);
             if (!coded) return std::move(coded).error();
+            out.trim();
             change.payload = Bytes(std::move(out));
         }
         if (options.attributes != nullptr) change.attributes = *options.attributes;
@@ -429,9 +431,9 @@ private:
     static Outcome<T> not_written(Commit& done, std::string_view operation, KeyView key) {
         if (done.kind == WriteOutcome::Kind::conflict)
             return place(Error(Errc::conflict, "somebody else wrote first; read again"), operation, key);
-        Error const why(Errc::unknown_outcome, "the write may or may not have been made (" + done.why.reason() +
-                                                   "); ask later with resolve(), or seal() it");
-        return Outcome<T>(std::move(done.write), place(why, operation, key));
+        Error why = Error::because(Errc::unknown_outcome, "the write may or may not have been made", done.why,
+                                   "; ask later with resolve(), or seal() it");
+        return Outcome<T>(std::move(done.write), place(std::move(why), operation, key));
     }
 
     /// The end of attempts that all met others.

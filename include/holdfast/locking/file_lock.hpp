@@ -2,6 +2,7 @@
 #define HOLDFAST_LOCKING_FILE_LOCK_HPP
 
 #include <holdfast/concepts/locking.hpp>
+#include <holdfast/detail/handle.hpp>
 #include <holdfast/detail/keyed_mutex.hpp>
 #include <holdfast/detail/lock_text.hpp>
 #include <holdfast/detail/posix/lock_place.hpp>
@@ -127,8 +128,7 @@ public:
             if (!locked) return place(std::move(locked).error());
             auto const stands = lock.place.stands(lock.file, *directory, name, context.env);
             if (stands && *stands) {
-                introduce(lock.file, name, key,
-                          {context.env.who(), std::string(purpose.substr(0, 1024)), context.env.wall()});
+                introduce(lock.file, name, key, {context.env.who(), std::string(purpose), context.env.wall()});
                 return Guard(*std::move(directory), *std::move(held), std::move(use));
             }
             (void)lock.file.unlock(name);
@@ -176,12 +176,12 @@ private:
         if (written == static_cast<ssize_t>(text.size())) (void)file.try_lock(name, Part::text);
     }
     static std::optional<LockInfo> read_text(int fd) {
-        char text[8192];
+        char text[detail::max_lock_text];
         auto const size = ::pread(fd, text, sizeof text, 0);
         return size > 0 ? detail::from_lock_text({text, static_cast<std::size_t>(size)}) : std::nullopt;
     }
 
-    std::shared_ptr<Mutex> mutex_ = std::make_shared<Mutex>();
+    detail::Handle<Mutex> mutex_ = std::make_shared<Mutex>();
 };
 
 }  // namespace holdfast

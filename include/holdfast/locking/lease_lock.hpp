@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_LOCKING_LEASE_LOCK_HPP
 #define HOLDFAST_LOCKING_LEASE_LOCK_HPP
 
+#include <holdfast/detail/handle.hpp>
 #include <holdfast/locking/lease/guard.hpp>
 
 #include <memory>
@@ -129,7 +130,7 @@ public:
 
 private:
     LeaseOptions options_;
-    std::shared_ptr<detail::LeaseRegistry> registry_;
+    detail::Handle<detail::LeaseRegistry> registry_;
 };
 
 }  // namespace holdfast

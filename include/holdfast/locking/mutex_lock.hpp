@@ -2,6 +2,7 @@
 #define HOLDFAST_LOCKING_MUTEX_LOCK_HPP
 
 #include <holdfast/concepts/locking.hpp>
+#include <holdfast/detail/handle.hpp>
 #include <holdfast/detail/keyed_mutex.hpp>
 
 #include <memory>
@@ -68,7 +69,7 @@ public:
     }
 
 private:
-    std::shared_ptr<Mutex> mutex_ = std::make_shared<Mutex>();
+    detail::Handle<Mutex> mutex_ = std::make_shared<Mutex>();
 };
 
 }  // namespace holdfast

@@ -3,6 +3,7 @@
 
 #include <holdfast/concepts/storage.hpp>
 #include <holdfast/core/locator.hpp>
+#include <holdfast/detail/handle.hpp>
 #include <holdfast/storage/file/key_directories.hpp>
 #include <holdfast/storage/file/listing.hpp>
 #include <holdfast/storage/file/watch.hpp>
@@ -196,7 +197,7 @@ private:
         return std::move(outcome).error().during(operation).on(to_string(id));
     }
 
-    std::shared_ptr<detail::Root> root_;
+    detail::Handle<detail::Root> root_;
 };
 
 }  // namespace holdfast

@@ -3,6 +3,7 @@
 
 #include <holdfast/concepts/storage.hpp>
 #include <holdfast/core/locator.hpp>
+#include <holdfast/detail/handle.hpp>
 #include <holdfast/detail/keyed_mutex.hpp>
 #include <holdfast/detail/writer_first_mutex.hpp>
 
@@ -78,22 +79,47 @@ public:
         return WriteOutcome::applied(Revision());
     }
 
-    /// Locks the shards of all records, in one order for everybody, and applies all or nothing.
-    Result<WriteOutcome> write_all(Context const& ctx, std::span<Write const> writes) {
-        std::array<std::unique_lock<std::shared_mutex>, shard_count> locks;
-        std::array<bool, shard_count> touched{};
-        for (Write const& write : writes) touched[Name(write.id).hash % shard_count] = true;
-        for (std::size_t i = 0; i < shard_count; ++i)
-            if (touched[i]) locks[i] = shared_->shards[i].mutex.for_writing();
-        for (Write const& write : writes)
-            if (!when_holds(write)) return WriteOutcome::conflict();
+    /// Locks the shards of all records, in one order for everybody, and applies all or nothing. All that it takes of
+    /// memory is taken before the first record changes.
+    Result<WriteOutcome> write_all(Context const&, std::span<Write const> writes) {
+        std::vector<Records::node_type> nodes;  // each with the record to be; with what it replaced, when they are freed
+        nodes.reserve(writes.size());
+        std::array<std::size_t, shard_count> touched{};
         for (Write const& write : writes) {
-            Name const name(write.id);
-            auto& records = shard_of(name).records;
-            if (write.record) records.insert_or_assign(Owned(write.id), ready(write.record));
-            else if (auto const at = records.find(name); at != records.end()) records.erase(at);
+            Records one;
+            one.emplace(Owned(write.id), write.record ? ready(write.record) : nullptr);
+            ++touched[one.begin()->first.hash() % shard_count];
+            nodes.push_back(one.extract(one.begin()));
         }
-        (void)ctx;
+        std::array<std::unique_lock<std::shared_mutex>, shard_count> locks;
+        for (std::size_t i = 0; i < shard_count; ++i) {
+            if (touched[i] == 0) continue;
+            Shard& shard = shared_->shards[i];
+            locks[i] = shard.mutex.for_writing();
+            std::size_t const all = shard.records.size() + touched[i];
+            // Only then: a table that is asked for less than it has may shrink.
+            if (static_cast<float>(all) >= static_cast<float>(shard.records.bucket_count()))
+                shard.records.reserve(2 * all);
+        }
+        for (std::size_t i = 0; i < writes.size(); ++i) {
+            auto const& records = shard_of(nodes[i].key()).records;
+            auto const at = records.find(nodes[i].key());
+            if (!writes[i].when.holds(at != records.end() ? at->second.get() : nullptr))
+                return WriteOutcome::conflict();
+        }
+        for (auto& node : nodes) {
+            auto& records = shard_of(node.key()).records;
+            auto const at = records.find(node.key());
+            if (!node.mapped()) {
+                if (at != records.end()) node = records.extract(at);
+            } else if (at != records.end()) {
+                at->second.swap(node.mapped());
+            } else {
+                records.insert(std::move(node));
+            }
+        }
+        for (auto& lock : locks)
+            if (lock) lock.unlock();  // what was replaced is freed outside
         return WriteOutcome::applied(Revision());
     }
 
@@ -189,6 +215,8 @@ private:
             return rest.empty() ? VersionId() : parse_version(rest.substr(1)).value_or(VersionId());
         }
 
+        std::size_t hash() const noexcept { return std::hash<std::string_view>()(text); }
+
         std::string text;
         std::size_t key_size;
     };
@@ -196,7 +224,7 @@ private:
     struct Hash {
         using is_transparent = void;
         std::size_t operator()(Name const& name) const noexcept { return name.hash; }
-        std::size_t operator()(Owned const& name) const noexcept { return std::hash<std::string_view>()(name.text); }
+        std::size_t operator()(Owned const& name) const noexcept { return name.hash(); }
     };
     struct Equal {
         using is_transparent = void;
@@ -224,9 +252,11 @@ private:
         return full;
     }
 
+    using Records = std::unordered_map<Owned, RecordPtr, Hash, Equal>;
+
     struct alignas(64) Shard {
         detail::WriterFirstMutex mutex;
-        std::unordered_map<Owned, RecordPtr, Hash, Equal> records;
+        Records records;
     };
     struct Nothing {};
     using Turns = detail::KeyedMutex<Nothing>;
@@ -236,13 +266,7 @@ private:
     };
 
     Shard& shard_of(Name const& name) const noexcept { return shared_->shards[name.hash % shard_count]; }
-
-    bool when_holds(Write const& write) const {
-        Name const name(write.id);
-        auto const& records = shard_of(name).records;
-        auto const at = records.find(name);
-        return write.when.holds(at != records.end() ? at->second.get() : nullptr);
-    }
+    Shard& shard_of(Owned const& name) const noexcept { return shared_->shards[name.hash() % shard_count]; }
 
     /// The record as it will be stored: revisions here are write ids, and `settle` has put it in already.
     static RecordPtr ready(RecordPtr const& record) {
@@ -253,7 +277,7 @@ private:
         return std::make_shared<Record const>(std::move(copy));
     }
 
-    std::shared_ptr<Shared> shared_;
+    detail::Handle<Shared> shared_;
 };
 
 }  // namespace holdfast

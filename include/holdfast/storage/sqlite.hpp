@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_STORAGE_SQLITE_HPP
 #define HOLDFAST_STORAGE_SQLITE_HPP
 
+#include <holdfast/detail/handle.hpp>
 #include <holdfast/detail/wait_for_change.hpp>
 #include <holdfast/storage/lock_directory.hpp>
 #include <holdfast/storage/sqlite/listing.hpp>
@@ -179,8 +180,8 @@ private:
         return work(session);
     }
 
-    std::shared_ptr<detail::sqlite::Pool> pool_;
-    std::shared_ptr<Beside> beside_;
+    detail::Handle<detail::sqlite::Pool> pool_;
+    detail::Handle<Beside> beside_;
 };
 
 }  // namespace holdfast

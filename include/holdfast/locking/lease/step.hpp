@@ -62,7 +62,7 @@ inline Error lost_to(RecordPtr const& now) {
 }
 
 inline Error unsure(std::string_view what, Commit const& done) {
-    return Error(Errc::unknown_outcome, std::string(what) + " (" + done.why.reason() + ")");
+    return Error::because(Errc::unknown_outcome, what, done.why);
 }
 
 /// `settle`, and once more on top of it where its sync failed: nobody acts on a lease or an epoch that a power loss may

@@ -129,7 +129,7 @@ private:
         if (static_cast<std::size_t>(limit_ - at_) < n) grow(n);
     }
     [[gnu::noinline]] void grow(std::size_t n) {
-        std::size_t const used = size(), room = n + used + 256;
+        std::size_t const used = size(), left = out_.capacity() - used, room = left >= n ? left : n + used + 256;
         out_.truncate(used);
         at_ = out_.extend(room);
         limit_ = at_ + room;

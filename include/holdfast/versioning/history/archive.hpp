@@ -48,8 +48,8 @@ Result<bool> keep_versions(S& storage, Context const& ctx, std::span<Write const
                 if (auto const now = storage.read(ctx, version.id); now && *now) break;
             }
             Error const& why = tried ? tried->why() : tried.error();
-            return Error(Errc::unavailable, "the state that would be replaced could not be kept as a version (" +
-                                                why.reason() + "); nothing was written, try again")
+            return Error::because(Errc::unavailable, "the state that would be replaced could not be kept as a version",
+                                  why, "; nothing was written, try again")
                 .on(to_string(version.id));
         }
     }

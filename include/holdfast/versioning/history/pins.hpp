@@ -18,8 +18,8 @@ Outcome<T> rekept(Result<Rekept>& done, std::string_view operation, KeyView key,
     auto const place = [&](Error error) { return std::move(error).during(operation).on(to_string(RecordId(key))); };
     if (!done) return place(std::move(done).error());
     if (done->commit.kind == WriteOutcome::Kind::applied) return make();
-    Error why(Errc::unknown_outcome, "it may or may not have been done (" + done->commit.why.reason() +
-                                         "); ask later with resolve(), or do it again");
+    Error why = Error::because(Errc::unknown_outcome, "it may or may not have been done", done->commit.why,
+                               "; ask later with resolve(), or do it again");
     return Outcome<T>(std::move(done->commit.write), place(std::move(why)));
 }
 

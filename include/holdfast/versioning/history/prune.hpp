@@ -160,8 +160,9 @@ private:
     static Result<void> certain(Result<Rekept> const& done) {
         if (!done) return done.error();
         if (done->commit.kind == WriteOutcome::Kind::applied) return {};
-        return Error(Errc::unknown_outcome, "whether older versions may be deleted could not be noted for certain (" +
-                                                done->commit.why.reason() + "); nothing was deleted, try again");
+        return Error::because(Errc::unknown_outcome,
+                              "whether older versions may be deleted could not be noted for certain",
+                              done->commit.why, "; nothing was deleted, try again");
     }
 
     Result<void> sweep(RetentionState const& state) {
