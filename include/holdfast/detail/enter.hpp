@@ -3,8 +3,6 @@
 
 #include <holdfast/concepts/locking.hpp>
 
-#include <type_traits>
-
 namespace holdfast::detail {
 
 /// The tenure of a guard: its own, or `without` where it has nothing to tell but its epoch.
@@ -14,7 +12,7 @@ Result<Tenure*> enter(G& guard, Context const& ctx, Tenure& without) {
         return guard.enter(ctx);
     } else {
         without.epoch = guard.epoch();
-        without.excludes = !std::is_empty_v<G>;  // that of `NoLock` holds nothing
+        without.excludes = !requires { requires !G::excludes; };
         return &without;
     }
 }

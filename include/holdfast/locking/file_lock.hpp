@@ -53,6 +53,7 @@ public:
         Epoch epoch() const noexcept { return 0; }
         Result<void> renew(Context const&) {
             if (!held_ || !held_.data().ours()) return Error(Errc::lost, "this process does not hold the lock");
+            held_.use();
             return {};
         }
         /// Again is nothing.

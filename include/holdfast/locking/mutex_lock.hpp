@@ -32,11 +32,15 @@ public:
     class Guard {
     public:
         Epoch epoch() const noexcept { return 0; }
-        Result<void> renew(Context const&) {
+        /// As long as the process lives.
+        Instant reliable_until() const noexcept { return held_ ? Instant::max() : Instant::min(); }
+        /// Whether it is held. Whoever asks is the holder from now on. Errors: `lost`.
+        Result<void> confirm(Context const&) {
             if (!held_) return Error(Errc::lost, "the lock was released, or is the parent's: acquire it again");
             held_.use();
             return {};
         }
+        Result<void> renew(Context const& context) { return confirm(context); }
         /// Never fails; again is nothing.
         Result<void> release(Context const&) noexcept { return held_.release(), Result<void>(); }
 

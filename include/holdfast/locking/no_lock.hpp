@@ -10,6 +10,8 @@ struct NoLock {
     static constexpr Family family = Family::locking;
 
     struct Guard {
+        static constexpr bool excludes = false;  ///< so that its holder queues for a turn
+
         Epoch epoch() const noexcept { return 0; }
         Result<void> renew(Context const&) noexcept { return {}; }
         Result<void> release(Context const&) noexcept { return {}; }
