@@ -103,25 +103,30 @@ TEST_CASE("threads: an occasional writer gets in between the updates of a hot on
 TEST_CASE("memory: a writer does not wait until there are no readers", "[storage]") {
     MemoryStorage memory;
     StateStore<std::string, RawBytes> store(memory);
-    REQUIRE(store.create("k", "v"));
+    Context const ctx(Environment::system());
+    for (int i = 0; i < 32'000; ++i) REQUIRE(store.create(Key::parse("k" + std::to_string(i)).value(), "v"));
+    ListRequest one_shard{.limit = 1000};  // the longest time for which a reader holds it; they overlap
+    auto const page = memory.list(ctx, one_shard).value();
+    Key const hot = page.records.front().key;
     std::atomic<bool> over{false};
-    std::atomic<std::uint64_t> reads{0};
+    std::atomic<int> reads{0};
     std::vector<std::thread> readers;
-    for (int t = 0; t < 4; ++t)
+    for (int t = 0; t < 6; ++t)
         readers.emplace_back([&] {
-            Context const ctx(Environment::system());
-            while (!over) {
-                (void)memory.list(ctx, {});  // the longest time for which a reader holds it
+            while (!over && reads < 5000) {
+                (void)memory.list(ctx, one_shard);
                 ++reads;
             }
         });
     while (reads < 100) std::this_thread::yield();
+    int const before = reads;
     int made = 0;
-    for (; made < 100; ++made)
-        if (!store.update("k", [](std::string& text) { text += '+'; })) break;
+    while (made < 20 && store.update(hot, [](std::string& text) { text += '+'; })) ++made;
+    int const meanwhile = reads - before;
     over = true;
     for (auto& thread : readers) thread.join();
-    CHECK(made == 100);
+    CHECK(made == 20);
+    CHECK(meanwhile < 2500);  // where readers go first it waits until they have made all of theirs
 }
 
 }  // namespace fair_waiting_test

@@ -4,7 +4,6 @@
 #include <holdfast/concepts/locking.hpp>
 
 #include <memory>
-#include <type_traits>
 
 namespace holdfast::detail {
 
@@ -44,7 +43,7 @@ Result<Tenure*> enter(G& guard, Context const& ctx, Tenure& without) {
     } else {
         if (auto ours = still_held(guard, ctx); !ours) return std::move(ours).error();
         without.epoch = guard.epoch();
-        without.excludes = !std::is_empty_v<G>;  // that of `NoLock` holds nothing
+        without.excludes = !requires { requires !G::excludes; };
     }
     held->guard = std::addressof(guard);
     held->ask = &ask_guard<G>;

@@ -12,6 +12,8 @@ struct NoLock {
     /// Excludes nobody, and ends all the same: what was released, moved from or forked writes under no policy.
     class Guard {
     public:
+        static constexpr bool excludes = false;  ///< so that its holder queues for a turn
+
         Epoch epoch() const noexcept { return 0; }
         Instant reliable_until() const noexcept { return holding_.reliable_until(); }
         Result<void> confirm(Context const&) { return holding_.confirm(); }

@@ -20,6 +20,13 @@ static_assert(ListableStorage<ListableStorageArchetype> && !TransactionalStorage
 static_assert(TransactionalStorage<TransactionalStorageArchetype> && !HostStorage<TransactionalStorageArchetype>);
 static_assert(HostStorage<HostStorageArchetype> && !OpenableStorage<HostStorageArchetype>);
 static_assert(OpenableStorage<OpenableStorageArchetype> && !ListableStorage<OpenableStorageArchetype>);
+static_assert(TurnTakingStorage<TurnTakingStorageArchetype> && !TurnTakingStorage<HostStorageArchetype> &&
+              !HostStorage<TurnTakingStorageArchetype>);
+static_assert(TurnTakingStorage<Faulty<TurnTakingStorageArchetype>> &&
+              !TurnTakingStorage<Faulty<AttributedStorageArchetype>>);
+static_assert(TurnTakingStorage<OneOf<TurnTakingStorageArchetype, AttributedStorageArchetype>> &&
+              !TurnTakingStorage<OneOf<AttributedStorageArchetype, HostStorageArchetype>>);
+static_assert(TurnTakingStorage<MemoryStorage> && TurnTakingStorage<Faulty<MemoryStorage>>);
 static_assert(LockGuard<GuardArchetype>);
 static_assert(LockingPolicy<LockingArchetype, StorageArchetype> &&
               !InspectableLocking<LockingArchetype, StorageArchetype>);
@@ -127,6 +134,7 @@ void use_everything(Store<S, L>& store, KeyView key, Entry<StateArchetype> const
 template void use_everything(Store<AttributedStorageArchetype>&, KeyView, Entry<StateArchetype> const&, StateArchetype);
 template void use_everything(Store<ListableStorageArchetype, InspectableLockingArchetype>&, KeyView,
                              Entry<StateArchetype> const&, StateArchetype);
+template void use_everything(Store<TurnTakingStorageArchetype>&, KeyView, Entry<StateArchetype> const&, StateArchetype);
 template void use_everything(Store<Faulty<AttributedStorageArchetype>>&, KeyView, Entry<StateArchetype> const&,
                              StateArchetype);
 
