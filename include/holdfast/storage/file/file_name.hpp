@@ -78,7 +78,13 @@ inline std::string to_file_name(KeyView key) {
 }
 
 /// Whether a name holds only a hash of its key.
-constexpr bool is_cut_file_name(std::string_view name) noexcept { return name.find('~') != name.npos; }
+constexpr bool is_cut_file_name(std::string_view name) noexcept {
+    std::size_t const mark = name.find('~');
+    if (mark == name.npos || name.size() - mark != 33) return false;
+    for (char const c : name.substr(mark + 1))
+        if (hex_digits.find(c) == hex_digits.npos) return false;
+    return true;
+}
 
 /// The key of a name that holds it whole. No value for all that `to_file_name` does not make.
 inline std::optional<Key> from_file_name(std::string_view name) {
