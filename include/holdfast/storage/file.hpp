@@ -55,9 +55,9 @@ public:
     /// `trust`). Errors: also `invalid_argument`, `not_found`.
     static Result<FileStorage> open(Locator const& locator) {
         if (auto known = locator.accept({"durability", "create", "network"}); !known) return std::move(known).error();
-        if (!locator.host.empty() && locator.host != "localhost")
-            return locator.refuse("a file storage is on this machine, but a host is named: write file:///path", {});
-        if (!locator.path.starts_with('/')) return locator.refuse("the path is not absolute: write file:///path", {});
+        if (auto here = locator.on_this_machine(); !here) return std::move(here).error();
+        if (!locator.path.starts_with('/'))
+            return locator.refuse("the path '" + locator.path + "' is not absolute: write file:///full/path", {});
         auto const durability = locator.choice("durability", {name(D)}, name(D));
         if (!durability) return durability.error();
         auto const create = locator.choice("create", {"yes", "no"}, "yes");
