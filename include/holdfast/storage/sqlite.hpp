@@ -44,14 +44,12 @@ public:
         auto const fail = [&](Error error) { return std::move(error).during("open").on(path); };
         if (sqlite3_threadsafe() == 0)
             return fail(Error(Errc::not_supported, "this SQLite was built without threads: use another build"));
-        auto place = detail::sqlite::settle_place(path, options.create);
+        auto place = detail::sqlite::settle_place(path, options);
         if (!place) return fail(std::move(place).error());
         auto pool = std::make_shared<detail::sqlite::Pool>(*std::move(place), options);
         Context const ctx(Environment::system(), options.patience);
-        auto connection = pool->take(ctx);
+        auto connection = pool->take(ctx, options.create);
         if (!connection) return fail(std::move(connection).error());
-        auto ready = detail::sqlite::Schema::prepare(**connection, options.create);
-        if (!ready) return fail(std::move(ready).error());
         return SqliteStorage(std::move(pool));
     }
 

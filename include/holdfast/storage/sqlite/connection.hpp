@@ -3,7 +3,9 @@
 
 #include <holdfast/storage/sqlite/busy.hpp>
 #include <holdfast/storage/sqlite/error.hpp>
+#include <holdfast/storage/sqlite/identity.hpp>
 #include <holdfast/storage/sqlite/options.hpp>
+#include <holdfast/storage/sqlite/place.hpp>
 #include <holdfast/storage/sqlite/sql.hpp>
 #include <holdfast/storage/sqlite/statement.hpp>
 
@@ -19,21 +21,63 @@ public:
                                                     Context const& ctx) {
         std::unique_ptr<Connection> made(new Connection);
         made->serve(&ctx);
-        constexpr int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+        constexpr int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOFOLLOW;
+        int const rights = options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
         sqlite3* database = nullptr;
-        int code = sqlite3_open_v2(path.c_str(), &database, flags, nullptr);
+        int code = sqlite3_open_v2(path.c_str(), &database, flags | rights, nullptr);
         made->database_.reset(database);
-        if (code == SQLITE_OK) code = made->configure(options);
+        if (code != SQLITE_OK) return made->error(code);
+        if (!options.read_only && made->read_only())  // SQLite would not say so before somebody writes
+            return place_error(::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0 ? EACCES : errno,
+                               "the database cannot be written");
+        code = made->configure(options);
         if (code != SQLITE_OK) return made->error(code);
         return Result<std::unique_ptr<Connection>>(std::move(made));
     }
 
     Connection(Connection const&) = delete;
     Connection& operator=(Connection const&) = delete;
-    ~Connection() = default;
+    /// What SQLite does when the last connection ends, move the log into the database and remove it by its name, would
+    /// harm whoever these names belong to by now.
+    ~Connection() {
+        if (identity_ && identity_->look() != Trouble::none)
+            sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    }
+
+    /// The files that it has open. From then on each of its commits looks first whether they still stand where they
+    /// stood, and is rolled back if not.
+    void attach(std::shared_ptr<Identity> identity) noexcept {
+        identity_ = std::move(identity);
+        if (identity_) sqlite3_commit_hook(database_.get(), &Connection::before_commit, this);
+    }
+    std::shared_ptr<Identity> const& identity() const noexcept { return identity_; }
+
+    /// Looks whether the files are still those that their names mean; `trouble` keeps what was found.
+    Trouble look() noexcept { return trouble_ = identity_ ? identity_->look() : Trouble::none; }
+    /// The same of the log alone, for what was committed just now.
+    bool log_in_place() noexcept {
+        if (identity_) trouble_ = identity_->look_beside();
+        return trouble_ == Trouble::none;
+    }
+    Trouble trouble() const noexcept { return trouble_; }
+
+    /// Before the connection is given up for what has become of its files: saves what only its log holds.
+    void save_log() noexcept {
+        Trouble const trouble = look();
+        // Without a name, nobody else will ever read the log: move it into the database.
+        if (trouble == Trouble::log_gone)
+            sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+        // The log that was left behind must not be taken for that of another database: move it into the one that it
+        // belongs to, wherever that is by now. SQLite does so only for the last one who has that database open.
+        if ((trouble == Trouble::gone || trouble == Trouble::replaced) && identity_->look_beside() == Trouble::none)
+            sqlite3_exec(database_.get(), "pragma journal_mode = delete", nullptr, nullptr, nullptr);
+    }
 
     /// Whom the next statements are for: how long they wait for a busy database. Null at the end.
-    void serve(Context const* ctx) noexcept { ctx_ = ctx; }
+    void serve(Context const* ctx) noexcept {
+        ctx_ = ctx;
+        if (ctx != nullptr) trouble_ = Trouble::none;
+    }
 
     /// The kept statement of a query. Prepared at its first use.
     Result<Statement*> statement(Query query, Slot slot) {
@@ -80,10 +124,12 @@ public:
         return std::string(statement.bytes(0));
     }
 
-    /// The error of a result code, for the call that is served.
-    Error error(int code) const {
-        if (is_busy(code) && ctx_->stopped()) return Error(Errc::cancelled, "the caller asked to stop");
-        return failure(code);
+    /// The error of a result code, for the call that is served. Files that were moved about are the cause of many codes.
+    Error error(int code) {
+        Error told = failure(code, sqlite3_system_errno(database_.get()));
+        if (is_busy(code)) return ctx_->stopped() ? Error(Errc::cancelled, "the caller asked to stop") : told;
+        if (trouble_ != Trouble::none || look() != Trouble::none) return trouble_error(trouble_).from(told.backend());
+        return told;
     }
 
     bool changed() const noexcept { return sqlite3_changes64(database_.get()) > 0; }
@@ -117,6 +163,8 @@ private:
         return &statement;
     }
 
+    static int before_commit(void* self) noexcept { return static_cast<Connection*>(self)->look() != Trouble::none; }
+
     static int wait_while_busy(void* self, int attempt) {
         Context const* const ctx = static_cast<Connection*>(self)->ctx_;
         return ctx != nullptr && pause(*ctx, attempt) ? 1 : 0;
@@ -128,6 +176,8 @@ private:
 
     std::unique_ptr<sqlite3, Close> database_;  // first, since its statements must end before it
     Context const* ctx_ = nullptr;
+    std::shared_ptr<Identity> identity_;
+    Trouble trouble_ = Trouble::none;
     std::array<Statement, tables.size() * query_count> statements_;
     std::array<Statement, 3> batch_;
 };

@@ -16,7 +16,9 @@ struct SqliteOptions {
     };
 
     Durability durability = Durability::full;
-    bool create = true;                            ///< make the database and its tables if there are none
+    bool create = true;      ///< make the database and its tables if there are none
+    bool group = false;      ///< a new database may be read and written by the group of its directory: mode 0660
+    bool read_only = false;  ///< change nothing: a database that others write, or on read-only media
     Duration patience = std::chrono::seconds(30);  ///< how long `open` waits for others who open it, too
 };
 

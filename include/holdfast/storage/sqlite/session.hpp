@@ -79,7 +79,7 @@ public:
             return connection_.error(*code).on(to_string(write.id));
         }
         int const code = connection_.run(Batch::commit);
-        if (code == SQLITE_OK) return WriteOutcome::applied(Revision());
+        if (code == SQLITE_OK) return committed(Revision());
         if (connection_.in_transaction()) (void)connection_.run(Batch::rollback);
         return failed_commit(code);
     }
@@ -89,11 +89,17 @@ private:
     /// Beside SQLite's codes.
     static constexpr int precondition_failed = -1;
 
-    static Result<WriteOutcome> applied(Write const& write) {
-        return WriteOutcome::applied(write.record ? Revision(write.record->stamp.ids.newest()) : Revision());
+    Result<WriteOutcome> applied(Write const& write) {
+        return committed(write.record ? Revision(write.record->stamp.ids.newest()) : Revision());
     }
 
-    Result<WriteOutcome> failed_commit(int code) const {
+    /// The commit looked at the files before it wrote to them; what is acknowledged is still in the log that others read.
+    Result<WriteOutcome> committed(Revision revision) {
+        if (connection_.log_in_place()) return WriteOutcome::applied(std::move(revision));
+        return WriteOutcome::unknown(trouble_error(connection_.trouble()));
+    }
+
+    Result<WriteOutcome> failed_commit(int code) {
         if (!may_have_committed(code)) return connection_.error(code);
         return WriteOutcome::unknown(connection_.error(code));
     }

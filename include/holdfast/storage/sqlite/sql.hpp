@@ -61,7 +61,7 @@ inline constexpr std::array<std::string_view, query_count> queries{
 
     "delete from $table where $row and write_id = ?12",
 
-    "select key, $version from $table where $range and key < ?3 $shown order by $primary limit ?4",
+    "select key, $version, rowid from $table where $range and key < ?3 $shown order by $primary limit ?4",
 
     // A value that is not asked for is not read, wherever its pages are.
     "select sequence, tombstone, updated_at, updated_by, write_id, stamp, attributes, lease, "

@@ -1,0 +1,124 @@
+#ifndef HOLDFAST_STORAGE_SQLITE_IDENTITY_HPP
+#define HOLDFAST_STORAGE_SQLITE_IDENTITY_HPP
+
+#include <holdfast/core/environment.hpp>
+#include <holdfast/detail/posix/fd.hpp>
+#include <holdfast/storage/sqlite/trouble.hpp>
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include <sys/stat.h>
+
+namespace holdfast::detail::sqlite {
+
+/// A file, by whatever name. Compared only while somebody has it open: the number of a file that is gone is used again.
+struct FileId {
+    dev_t device;
+    ino_t inode;
+
+    explicit FileId(struct stat const& about) noexcept : device(about.st_dev), inode(about.st_ino) {}
+    friend bool operator==(FileId const&, FileId const&) = default;
+};
+
+/// Which files are the database, its log and the log's index, for as long as somebody has them open: what a connection
+/// writes goes to these, whatever their names come to mean, and is lost where the names mean others.
+///
+/// Thread safety: all members.
+class Identity {
+public:
+    /// Of what stands at `path`, absolute, which the caller has open. Errors: what `look` would find.
+    static std::shared_ptr<Identity> of(std::string const& path, Trouble& trouble) {
+        struct stat database {}, log {}, index {};
+        trouble = ::lstat(path.c_str(), &database) != 0               ? Trouble::gone
+                  : ::lstat((path + "-wal").c_str(), &log) != 0   ? Trouble::log_gone
+                  : ::lstat((path + "-shm").c_str(), &index) != 0 ? Trouble::index_gone
+                                                                      : Trouble::none;
+        if (trouble != Trouble::none) return nullptr;
+        return std::shared_ptr<Identity>(new Identity(path, FileId(database), FileId(log), FileId(index)));
+    }
+
+    /// Whether the names still mean the same files. Cost: 2 system calls; 2 more if a name in the directory has changed.
+    Trouble look() noexcept {
+        struct stat about {};
+        if (::lstat(path_.c_str(), &about) != 0) return Trouble::gone;
+        if (FileId(about) != database_) return Trouble::replaced;
+        if (about.st_nlink != 1) return Trouble::linked;
+        if (about.st_size == 0) return Trouble::emptied;
+        return look_beside();
+    }
+
+    /// The log and its index alone. Cost: 1 system call; 2 more if a name in the directory has changed.
+    Trouble look_beside() noexcept {
+        struct stat directory {}, about {};
+        bool const told = directory_ && ::fstat(directory_.get(), &directory) == 0;
+        std::int64_t const changed = told ? changed_at(directory) : 0;
+        if (told && changed == unchanged_since_.load(std::memory_order_relaxed)) return Trouble::none;
+        if (::lstat(log_path_.c_str(), &about) != 0) return Trouble::log_gone;
+        if (FileId(about) != log_) return Trouble::log_replaced;
+        if (::lstat(index_path_.c_str(), &about) != 0) return Trouble::index_gone;
+        if (FileId(about) != index_) return Trouble::index_replaced;
+        if (told && now() - changed > tick) unchanged_since_.store(changed, std::memory_order_relaxed);
+        return Trouble::none;
+    }
+
+    /// Keeps the log that stands at the name from being forgotten: its number is not used again meanwhile.
+    void pin_log() noexcept {
+        struct stat about {};
+        Fd log = open_at(AT_FDCWD, log_path_.c_str(), to_look);
+        if (log && ::fstat(log.get(), &about) == 0 && FileId(about) == log_) pinned_log_ = std::move(log);
+    }
+
+    /// Whether the log lies beside another database than its own. Only after `pin_log`.
+    bool left_log_to_another() const noexcept {
+        struct stat database {}, log {};
+        return pinned_log_ && ::lstat(path_.c_str(), &database) == 0 && FileId(database) != database_ &&
+               ::lstat(log_path_.c_str(), &log) == 0 && FileId(log) == log_;
+    }
+
+    friend bool operator==(Identity const& a, Identity const& b) noexcept {
+        return a.database_ == b.database_ && a.log_ == b.log_ && a.index_ == b.index_;
+    }
+
+private:
+    /// File systems tell times in steps: two changes within a step look like one.
+    static constexpr std::int64_t tick = 20'000'000;
+#if defined(O_PATH)
+    static constexpr int to_look = O_PATH;  // needs no right to list the directory
+#else
+    static constexpr int to_look = O_RDONLY;
+#endif
+
+    Identity(std::string const& path, FileId database, FileId log, FileId index)
+        : path_(path),
+          log_path_(path + "-wal"),
+          index_path_(path + "-shm"),
+          database_(database),
+          log_(log),
+          index_(index),
+          directory_(open_at(AT_FDCWD, path.substr(0, path.rfind('/') + 1).c_str(), to_look | O_DIRECTORY)) {}
+
+    static std::int64_t changed_at(struct stat const& about) noexcept {
+#if defined(__APPLE__)
+        auto const& time = about.st_ctimespec;
+#else
+        auto const& time = about.st_ctim;
+#endif
+        return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+    }
+    /// Beside the times of files, which are of the same clock.
+    static std::int64_t now() noexcept {
+        return Environment::system().wall().time_since_epoch().count() * 1000;
+    }
+
+    std::string const path_, log_path_, index_path_;
+    FileId const database_, log_, index_;
+    Fd const directory_;
+    Fd pinned_log_;
+    std::atomic<std::int64_t> unchanged_since_{0};
+};
+
+}  // namespace holdfast::detail::sqlite
+
+#endif
