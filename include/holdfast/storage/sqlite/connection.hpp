@@ -24,7 +24,8 @@ public:
         constexpr int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOFOLLOW;
         int const rights = options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
         sqlite3* database = nullptr;
-        int code = sqlite3_open_v2(path.c_str(), &database, flags | rights, nullptr);
+        int const named = path.starts_with("file:") ? SQLITE_OPEN_URI : 0;  // a true path is absolute
+        int code = sqlite3_open_v2(path.c_str(), &database, flags | rights | named, nullptr);
         made->database_.reset(database);
         if (code != SQLITE_OK) return made->error(code);
         if (!options.read_only && made->read_only())  // SQLite would not say so before somebody writes
@@ -103,6 +104,11 @@ public:
         return patiently(*ctx_, [&] { return sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr); });
     }
 
+    /// The same, without patience.
+    int try_once(char const* sql) { return sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr) & 0xff; }
+    /// False: the call that is served has no more time.
+    bool wait_a_little(int attempt) const { return pause(*ctx_, attempt); }
+
     enum class Batch : unsigned char { begin, commit, rollback };
     int run(Batch step_of_batch) {
         constexpr std::string_view texts[] = {"begin immediate", "commit", "rollback"};
@@ -114,8 +120,8 @@ public:
         return code == SQLITE_DONE ? SQLITE_OK : code;
     }
 
-    /// The first column of the first row that a query of constant text finds.
-    Result<std::string> ask(char const* query) {
+    /// The first column of the first row that a query finds, whose text is not made from data.
+    Result<std::string> ask(std::string_view query) {
         Statement statement;
         int code = patiently(*ctx_, [&] { return statement.prepare(database_.get(), query); });
         if (code == SQLITE_OK) code = step(statement);
@@ -144,12 +150,14 @@ private:
     int configure(SqliteOptions const& options) {
         sqlite3_extended_result_codes(database_.get(), 1);
         sqlite3_busy_handler(database_.get(), &Connection::wait_while_busy, this);
+        sqlite3_wal_hook(database_.get(), &Connection::after_commit, this);
         // Text inside the file, which others may have written, is not trusted to call functions.
         sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
         constexpr char const* settings[] = {
             "pragma synchronous = full; pragma fullfsync = on; pragma journal_size_limit = 16777216",
             "pragma synchronous = normal; pragma journal_size_limit = 16777216",
-            "pragma synchronous = off; pragma journal_size_limit = 16777216",
+            // Until it is known that nobody was promised more: see `Schema`.
+            "pragma synchronous = normal; pragma journal_size_limit = 16777216",
         };
         return execute(settings[static_cast<std::size_t>(options.durability)]);
     }
@@ -165,6 +173,24 @@ private:
 
     static int before_commit(void* self) noexcept { return static_cast<Connection*>(self)->look() != Trouble::none; }
 
+    static int after_commit(void* self, sqlite3*, char const*, int pages) {
+        static_cast<Connection*>(self)->move_log(pages);
+        return SQLITE_OK;  // the commit has happened, whatever becomes of the rest
+    }
+
+    /// Moves the log into the database, so that the next writer begins it anew. That needs a moment in which no reader
+    /// uses the log: those who use it are waited for, and who comes meanwhile reads the database alone.
+    void move_log(int pages) {
+        if (pages < next_move_) return;
+        Duration const left = ctx_->remaining();
+        Context const brief(ctx_->env, left < longest_move ? left : longest_move);
+        Context const* const caller = std::exchange(ctx_, &brief);
+        int const code =
+            sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
+        ctx_ = caller;
+        next_move_ = code == SQLITE_OK ? pages_of_log : pages + pages_of_log;
+    }
+
     static int wait_while_busy(void* self, int attempt) {
         Context const* const ctx = static_cast<Connection*>(self)->ctx_;
         return ctx != nullptr && pause(*ctx, attempt) ? 1 : 0;
@@ -175,7 +201,11 @@ private:
     };
 
     std::unique_ptr<sqlite3, Close> database_;  // first, since its statements must end before it
+    static constexpr int pages_of_log = 1000;
+    static constexpr Duration longest_move = std::chrono::milliseconds(100);
+
     Context const* ctx_ = nullptr;
+    int next_move_ = pages_of_log;
     std::shared_ptr<Identity> identity_;
     Trouble trouble_ = Trouble::none;
     std::array<Statement, tables.size() * query_count> statements_;

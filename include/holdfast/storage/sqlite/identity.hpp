@@ -15,9 +15,10 @@ namespace holdfast::detail::sqlite {
 
 /// A file, by whatever name. Compared only while somebody has it open: the number of a file that is gone is used again.
 struct FileId {
-    dev_t device;
-    ino_t inode;
+    dev_t device = 0;
+    ino_t inode = 0;
 
+    FileId() = default;
     explicit FileId(struct stat const& about) noexcept : device(about.st_dev), inode(about.st_ino) {}
     friend bool operator==(FileId const&, FileId const&) = default;
 };
@@ -28,16 +29,24 @@ struct FileId {
 /// Thread safety: all members.
 class Identity {
 public:
-    /// Of what stands at `path`, absolute, which the caller has open. Errors: what `look` would find.
-    static std::shared_ptr<Identity> of(std::string const& path, Trouble& trouble) {
+    /// Of what stands at `path`, absolute, which the caller has open; none with what `look` would find. A reader may have
+    /// opened a database that has no log, and one that is `frozen` without looking for a log: it must not change at all.
+    static std::shared_ptr<Identity> of(std::string const& path, bool reader, bool frozen, Trouble& trouble) {
         struct stat database {}, log {}, index {};
-        trouble = ::lstat(path.c_str(), &database) != 0               ? Trouble::gone
-                  : ::lstat((path + "-wal").c_str(), &log) != 0   ? Trouble::log_gone
-                  : ::lstat((path + "-shm").c_str(), &index) != 0 ? Trouble::index_gone
-                                                                      : Trouble::none;
+        bool const there = ::lstat(path.c_str(), &database) == 0;
+        bool const logged = ::lstat((path + "-wal").c_str(), &log) == 0;
+        bool const indexed = ::lstat((path + "-shm").c_str(), &index) == 0;
+        trouble = !there                  ? Trouble::gone
+                  : reader || (logged && indexed) ? Trouble::none
+                  : logged                ? Trouble::index_gone
+                                          : Trouble::log_gone;
         if (trouble != Trouble::none) return nullptr;
-        return std::shared_ptr<Identity>(new Identity(path, FileId(database), FileId(log), FileId(index)));
+        std::shared_ptr<Identity> made(new Identity(path, FileId(database), FileId(log), FileId(index)));
+        if (frozen) made->frozen_at_ = changed_at(database);
+        return made;
     }
+
+    bool frozen() const noexcept { return frozen_at_ != 0; }
 
     /// Whether the names still mean the same files. Cost: 2 system calls; 2 more if a name in the directory has changed.
     Trouble look() noexcept {
@@ -46,19 +55,19 @@ public:
         if (FileId(about) != database_) return Trouble::replaced;
         if (about.st_nlink != 1) return Trouble::linked;
         if (about.st_size == 0) return Trouble::emptied;
+        if (frozen() && changed_at(about) != frozen_at_) return Trouble::replaced;
         return look_beside();
     }
 
     /// The log and its index alone. Cost: 1 system call; 2 more if a name in the directory has changed.
     Trouble look_beside() noexcept {
-        struct stat directory {}, about {};
+        struct stat directory {};
         bool const told = directory_ && ::fstat(directory_.get(), &directory) == 0;
         std::int64_t const changed = told ? changed_at(directory) : 0;
         if (told && changed == unchanged_since_.load(std::memory_order_relaxed)) return Trouble::none;
-        if (::lstat(log_path_.c_str(), &about) != 0) return Trouble::log_gone;
-        if (FileId(about) != log_) return Trouble::log_replaced;
-        if (::lstat(index_path_.c_str(), &about) != 0) return Trouble::index_gone;
-        if (FileId(about) != index_) return Trouble::index_replaced;
+        if (FileId const log = at(log_path_); log != log_) return log == none ? Trouble::log_gone : Trouble::log_replaced;
+        if (FileId const index = at(index_path_); index != index_)
+            return index == none ? Trouble::index_gone : Trouble::index_replaced;
         if (told && now() - changed > tick) unchanged_since_.store(changed, std::memory_order_relaxed);
         return Trouble::none;
     }
@@ -90,6 +99,13 @@ private:
     static constexpr int to_look = O_RDONLY;
 #endif
 
+    static constexpr FileId none{};
+
+    static FileId at(std::string const& name) noexcept {
+        struct stat about {};
+        return ::lstat(name.c_str(), &about) == 0 ? FileId(about) : none;
+    }
+
     Identity(std::string const& path, FileId database, FileId log, FileId index)
         : path_(path),
           log_path_(path + "-wal"),
@@ -116,6 +132,7 @@ private:
     FileId const database_, log_, index_;
     Fd const directory_;
     Fd pinned_log_;
+    std::int64_t frozen_at_ = 0;
     std::atomic<std::int64_t> unchanged_since_{0};
 };
 

@@ -90,6 +90,22 @@ inline Result<void> create_file(std::string const& path, bool group) {
     return {};
 }
 
+/// Gives the log and its index the rights that the database has by now: SQLite does so only when it makes them.
+inline void share_log(std::string const& path) noexcept {
+    struct stat database {}, about {};
+    if (::lstat(path.c_str(), &database) != 0) return;
+    uid_t const user = ::geteuid();
+    for (char const* const beside : {"-wal", "-shm"}) {
+        std::string const log = path + beside;
+        if (::lstat(log.c_str(), &about) != 0 || !S_ISREG(about.st_mode) || (user != 0 && user != about.st_uid)) continue;
+        uid_t const owner = user == 0 ? database.st_uid : about.st_uid;
+        if (about.st_uid != owner || about.st_gid != database.st_gid)
+            (void)::fchownat(AT_FDCWD, log.c_str(), owner, database.st_gid, AT_SYMLINK_NOFOLLOW);
+        if (mode_t const mode = database.st_mode & 0666; (about.st_mode & 0777) != mode)
+            (void)::fchmodat(AT_FDCWD, log.c_str(), mode, AT_SYMLINK_NOFOLLOW);
+    }
+}
+
 /// Whether a database at this path, absolute and without links, can be used safely. Errors: `invalid_argument` (no
 /// file), `not_supported` (network file system, several names), `not_found`, `malformed` (cut to 0 bytes).
 inline Result<void> check_place(std::string const& path) {
