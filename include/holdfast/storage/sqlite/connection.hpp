@@ -62,16 +62,22 @@ public:
     }
     Trouble trouble() const noexcept { return trouble_; }
 
-    /// Before the connection is given up for what has become of its files: saves what only its log holds.
-    void save_log() noexcept {
+    /// Before the files are given up: saves what only the log of this connection holds. False: that is for later.
+    bool save_log() noexcept {
         Trouble const trouble = look();
-        // Without a name, nobody else will ever read the log: move it into the database.
-        if (trouble == Trouble::log_gone)
-            sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+        // Nobody else will ever read a log that has no name, nor may two programs use one by different indexes: move it
+        // into the database.
+        if (trouble == Trouble::log_gone || trouble == Trouble::index_gone) {
+            if (sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr) !=
+                SQLITE_OK)
+                return false;
+            identity_->drop_log();
+        }
         // The log that was left behind must not be taken for that of another database: move it into the one that it
         // belongs to, wherever that is by now. SQLite does so only for the last one who has that database open.
         if ((trouble == Trouble::gone || trouble == Trouble::replaced) && identity_->look_beside() == Trouble::none)
             sqlite3_exec(database_.get(), "pragma journal_mode = delete", nullptr, nullptr, nullptr);
+        return true;
     }
 
     /// Whom the next statements are for: how long they wait for a busy database. Null at the end.

@@ -9,7 +9,9 @@
 #include <memory>
 #include <string>
 
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace holdfast::detail::sqlite {
 
@@ -65,25 +67,27 @@ public:
         bool const told = directory_ && ::fstat(directory_.get(), &directory) == 0;
         std::int64_t const changed = told ? changed_at(directory) : 0;
         if (told && changed == unchanged_since_.load(std::memory_order_relaxed)) return Trouble::none;
-        if (FileId const log = at(log_path_); log != log_) return log == none ? Trouble::log_gone : Trouble::log_replaced;
+        if (FileId const log = at(log_path_); log != log_)
+            return log_ == none      ? Trouble::replaced
+                   : log_is_spent()  ? Trouble::log_renewed
+                   : log == none     ? Trouble::log_gone
+                                     : Trouble::log_replaced;
         if (FileId const index = at(index_path_); index != index_)
             return index == none ? Trouble::index_gone : Trouble::index_replaced;
         if (told && now() - changed > tick) unchanged_since_.store(changed, std::memory_order_relaxed);
         return Trouble::none;
     }
 
-    /// Keeps the log that stands at the name from being forgotten: its number is not used again meanwhile.
-    void pin_log() noexcept {
-        struct stat about {};
-        Fd log = open_at(AT_FDCWD, log_path_.c_str(), to_look);
-        if (log && ::fstat(log.get(), &about) == 0 && FileId(about) == log_) pinned_log_ = std::move(log);
+    /// Removes the name of the log, which holds nothing any more, so that others who still have it open can tell. All
+    /// who do so exclude each other: nobody removes what another has begun.
+    void drop_log() noexcept {
+        Fd const directory = open_directory_at(AT_FDCWD, path_.substr(0, path_.rfind('/') + 1).c_str());
+        if (directory && ::flock(directory.get(), LOCK_EX | LOCK_NB) == 0 && at(log_path_) == log_) (void)::unlink(log_path_.c_str());
     }
 
-    /// Whether the log lies beside another database than its own. Only after `pin_log`.
+    /// Whether the log lies beside another database than its own.
     bool left_log_to_another() const noexcept {
-        struct stat database {}, log {};
-        return pinned_log_ && ::lstat(path_.c_str(), &database) == 0 && FileId(database) != database_ &&
-               ::lstat(log_path_.c_str(), &log) == 0 && FileId(log) == log_;
+        return at(path_) != none && at(path_) != database_ && at(log_path_) == log_;
     }
 
     friend bool operator==(Identity const& a, Identity const& b) noexcept {
@@ -101,6 +105,12 @@ private:
 
     static constexpr FileId none{};
 
+    /// Whether the log has no name and holds nothing.
+    bool log_is_spent() const noexcept {
+        struct stat about {};
+        return log_file_ && ::fstat(log_file_.get(), &about) == 0 && about.st_nlink == 0 && about.st_size == 0;
+    }
+
     static FileId at(std::string const& name) noexcept {
         struct stat about {};
         return ::lstat(name.c_str(), &about) == 0 ? FileId(about) : none;
@@ -113,7 +123,8 @@ private:
           database_(database),
           log_(log),
           index_(index),
-          directory_(open_at(AT_FDCWD, path.substr(0, path.rfind('/') + 1).c_str(), to_look | O_DIRECTORY)) {}
+          directory_(open_at(AT_FDCWD, path.substr(0, path.rfind('/') + 1).c_str(), to_look | O_DIRECTORY)),
+          log_file_(open_at(AT_FDCWD, log_path_.c_str(), to_look)) {}
 
     static std::int64_t changed_at(struct stat const& about) noexcept {
 #if defined(__APPLE__)
@@ -130,8 +141,7 @@ private:
 
     std::string const path_, log_path_, index_path_;
     FileId const database_, log_, index_;
-    Fd const directory_;
-    Fd pinned_log_;
+    Fd const directory_, log_file_;
     std::int64_t frozen_at_ = 0;
     std::atomic<std::int64_t> unchanged_since_{0};
 };

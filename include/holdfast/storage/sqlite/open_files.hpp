@@ -39,11 +39,11 @@ public:
             if (auto fine = check_place(path_); !fine) return std::move(fine).error();
         bool const frozen = options_.read_only && never_changes(path_);
         auto opened = Connection::open(frozen ? frozen_uri(path_) : path_, options_, ctx);
-        if (!opened) return opened;
+        if (!opened) return explained(std::move(opened).error());
         Connection& connection = **opened;
         if (first) {
             if (auto ready = Schema::prepare(connection, options_, create); !ready)
-                return options_.read_only ? explain_unreadable(std::move(ready).error()) : std::move(ready).error();
+                return explained(std::move(ready).error());
             if (!options_.read_only) share_log(path_);
             Trouble trouble{};
             identity = Identity::of(path_, options_.read_only, frozen, trouble);
@@ -70,26 +70,35 @@ public:
     }
 
     /// Whether a connection has the files open that are in use; what it found out concerns all.
-    bool has(Connection const& connection) {
+    bool has(Connection& connection) {
         Trouble const trouble = connection.trouble();
         std::lock_guard const lock(mutex_);
         if (trouble != Trouble::none) suspicious_ = true;
         if (!identity_ || connection.identity() != identity_) return false;
-        if (!may_open_anew(trouble) && !(options_.read_only && trouble != Trouble::none)) return true;
-        identity_->pin_log();
+        if (trouble == Trouble::none || !(may_open_anew(trouble) || options_.read_only)) return true;
+        if (!save(connection)) return true;  // who has the only copy keeps it
         retired_ = std::move(identity_);
         return false;
     }
 
-    /// Closes one that is not kept. If the files were given up, what only its log holds is saved before.
-    static void close(std::unique_ptr<Connection> connection) noexcept {
-        Context const patience(Environment::system(), std::chrono::milliseconds(100));
-        connection->serve(&patience);
-        connection->save_log();
-    }
+    /// Closes one that is not kept.
+    void close(std::unique_ptr<Connection> connection) noexcept { (void)save(*connection); }
 
 private:
     static constexpr Duration look_every = std::chrono::milliseconds(50);
+
+    Error explained(Error error) const {
+        return options_.read_only ? explain_unreadable(std::move(error)) : std::move(error);
+    }
+
+    bool save(Connection& connection) const noexcept {
+        if (options_.read_only) return true;
+        Context const patience(Environment::system(), std::chrono::milliseconds(100));
+        connection.serve(&patience);
+        bool const saved = connection.save_log();
+        connection.serve(nullptr);
+        return saved;
+    }
 
     /// Whether the files that were given up are out of the way.
     Result<void> may_begin() {

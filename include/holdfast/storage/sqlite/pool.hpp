@@ -61,7 +61,7 @@ public:
                 idle_.pop_back();
             }
             if (!files_.has(*idle)) {
-                OpenFiles::close(std::move(idle));
+                files_.close(std::move(idle));
                 continue;
             }
             Lease lease(*this, std::move(idle));
@@ -83,7 +83,7 @@ private:
 
     void give_back(std::unique_ptr<Connection> connection) {
         if (connection) connection->serve(nullptr);
-        if (connection && !files_.has(*connection)) OpenFiles::close(std::move(connection));
+        if (connection && !files_.has(*connection)) files_.close(std::move(connection));
         std::lock_guard const lock(mutex_);
         --leased_;
         if (connection && !connection->in_transaction() && idle_.size() < most_idle)

@@ -13,7 +13,7 @@ public:
     static Result<void> prepare(Connection& connection, SqliteOptions const& options, bool create) {
         auto const found = look_at_once(connection);
         if (!found) return found.error();
-        if (found->format == 0 && !create)
+        if (found->format == 0 && (!create || options.read_only))
             return Error(Errc::not_found, "the database has no tables of holdfast, and none are to be made");
         if (options.read_only) return may_read(*found);
         bool const unsynced = found->format == 0 && options.durability == SqliteOptions::Durability::none;

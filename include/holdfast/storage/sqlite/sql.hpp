@@ -83,7 +83,7 @@ inline constexpr std::string_view create_table =
 /// What `columns_of_table` finds of a table that `create_table` made; without the lease, of format 1.
 inline constexpr std::string_view columns =
     "attributes TEXT 0 0, key TEXT 1 1, lease TEXT 0 0, sequence INTEGER 1 0, stamp BLOB 1 0, tombstone INTEGER 1 0, "
-    "updated_at TEXT 1 0, updated_by TEXT 1 0, value ANY 0 0, $columns write_id TEXT 1 0";
+    "updated_at TEXT 1 0, updated_by TEXT 1 0, value ANY 0 0, $columnswrite_id TEXT 1 0";
 inline constexpr std::string_view columns_of_table =
     "select group_concat(name || ' ' || upper(type) || ' ' || \"notnull\" || ' ' || pk, ', ') from "
     "(select * from pragma_table_info('$table') order by name)";
@@ -101,7 +101,7 @@ inline std::string fill_in(std::string_view sql, Table const& table) {
         {"$versions", table.version_in_list},
         {"$version", table.version_in_list.empty() ? "''" : "version"},
         {"$value", table.version_value},
-        {"$columns", table.version_column.empty() ? "" : "version TEXT 1 2,"},
+        {"$columns", table.version_column.empty() ? "" : "version TEXT 1 2, "},
         {"$column", table.version_column},
         {"$primary", table.primary_key},
         {"$range", table.range},

@@ -13,6 +13,7 @@ enum class Trouble : unsigned char {
     linked,          ///< the database has a second name
     emptied,         ///< it was cut to nothing
     log_gone,        ///< the log has no name any more
+    log_renewed,     ///< likewise, and another program has moved what it held into the database and begun a new one
     log_replaced,    ///< another log stands beside the database
     index_gone,      ///< likewise the log's index
     index_replaced,
@@ -22,7 +23,7 @@ enum class Trouble : unsigned char {
 /// databases, or two programs that do not see each other's locks: somebody has to put the files in order.
 constexpr bool may_open_anew(Trouble trouble) noexcept {
     return trouble == Trouble::gone || trouble == Trouble::replaced || trouble == Trouble::log_gone ||
-           trouble == Trouble::index_gone;
+           trouble == Trouble::log_renewed || trouble == Trouble::index_gone;
 }
 
 /// Nothing was written by the call that gets it.
@@ -44,9 +45,9 @@ inline Error trouble_error(Trouble trouble) {
                          "the database was cut to 0 bytes while it was in use: end all programs that use it and restore "
                          "a backup");
         case Trouble::log_gone:
+        case Trouble::log_renewed:
             return Error(Errc::unavailable,
-                         "the log of the database (-wal) was removed while it was in use: what it held was saved unless "
-                         "other programs were writing; leave the file alone and repeat");
+                         "the log of the database (-wal) was removed while it was in use: leave the file alone and repeat");
         case Trouble::log_replaced:
             return Error(Errc::malformed,
                          "another log (-wal) was put beside the database while it was in use: put its own back, or end "
