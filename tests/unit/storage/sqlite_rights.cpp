@@ -263,4 +263,17 @@ TEST_CASE("sqlite: errors name what the system refused") {
         fs::create_directory(path + "-wal");
         CHECK(SqliteStorage::open(path).error() == Errc::not_supported);
     }
+    SECTION("somebody closed descriptors that are not theirs") {
+        pid_t const child = ::fork();
+        if (child == 0) {
+            auto storage = open(path, quick);
+            for (int fd = 3; fd < 64; ++fd) ::close(fd);
+            Context const brief(Environment::system(), std::chrono::milliseconds(50));
+            auto const done = storage.write(brief, KeyView("k"), make("k", "v"), Precondition::none());
+            ::_exit(!done && done.error().message().find("close() of descriptors") != std::string_view::npos ? 0 : 1);
+        }
+        int status = 0;
+        REQUIRE(::waitpid(child, &status, 0) == child);
+        CHECK(status == 0);
+    }
 }

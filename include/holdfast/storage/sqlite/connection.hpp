@@ -139,7 +139,10 @@ public:
     /// The error of a result code, for the call that is served. Files that were moved about are the cause of many codes.
     Error error(int code) {
         Error told = failure(code, sqlite3_system_errno(database_.get()));
-        if (is_busy(code)) return ctx_->stopped() ? Error(Errc::cancelled, "the caller asked to stop") : told;
+        if (is_busy(code) && ctx_->stopped()) return Error(Errc::cancelled, "the caller asked to stop");
+        if (is_busy(code) && identity_ && !identity_->is_open_here())  // SQLite takes every lock that fails for a busy one
+            return failure(SQLITE_IOERR, EBADF).from(told.backend());
+        if (is_busy(code)) return told;
         if (trouble_ != Trouble::none || look() != Trouble::none) return trouble_error(trouble_).from(told.backend());
         return told;
     }

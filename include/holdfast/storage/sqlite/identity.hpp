@@ -6,9 +6,11 @@
 #include <holdfast/storage/sqlite/trouble.hpp>
 
 #include <atomic>
+#include <cstdlib>
 #include <memory>
 #include <string>
 
+#include <dirent.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -76,6 +78,18 @@ public:
             return index == none ? Trouble::index_gone : Trouble::index_replaced;
         if (told && now() - changed > tick) unchanged_since_.store(changed, std::memory_order_relaxed);
         return Trouble::none;
+    }
+
+    /// Whether this process still has the index of the log open, on which its locks are; true where that cannot be told.
+    /// For an error: a walk over all descriptors.
+    bool is_open_here() const noexcept {
+        std::unique_ptr<DIR, int (*)(DIR*)> const all(::opendir("/proc/self/fd"), ::closedir);
+        if (!all) return true;
+        while (dirent const* const entry = ::readdir(all.get())) {
+            struct stat about {};
+            if (::fstat(std::atoi(entry->d_name), &about) == 0 && FileId(about) == index_) return true;
+        }
+        return false;
     }
 
     /// Removes the name of the log, which holds nothing any more, so that others who still have it open can tell. All
