@@ -101,8 +101,8 @@ concept AttributedStorage = StoragePolicy<S> && static_cast<bool>(S::attributed)
 /// A storage that can say which records it has.
 ///
 /// *Law*: a key that exists during the whole listing is listed once; order is not promised; tombstones are left out of
-/// `Slot::current`. Memory is bounded by the page. One entry that is damaged or not ours does not end the listing: it
-/// is passed over, or named in `ListPage::unreadable` if it may be a record.
+/// `Slot::current`. Memory is bounded by the page. One entry that is damaged or not ours does not end the listing: it is
+/// passed over, or named in `ListPage::unreadable` if it may be a record.
 template <class S>
 concept ListableStorage = StoragePolicy<S> && requires(S& s, Context const& c, ListRequest const& request) {
     { s.list(c, request) } -> std::same_as<Result<ListPage>>;

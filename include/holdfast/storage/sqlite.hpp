@@ -18,7 +18,26 @@ namespace holdfast {
 /// `select key, value, updated_at, updated_by from state` shows them to a person with `sqlite3`; values are text where
 /// they are UTF-8. A row that was changed by hand no longer matches its checksum and is refused as `malformed`.
 /// Other tables may live in the same file, e.g. those of a warehouse, if their program leaves `application_id` and
-/// `user_version` alone. A new database has mode 0600, whatever the umask.
+/// `user_version` alone. A new database has mode 0600, whatever the umask; `-wal` and `-shm` get the mode, the group and,
+/// from the superuser, the owner of the database, and a database that the superuser makes is of its directory's owner.
+///
+/// All must use one file by one name: hard links, single files that are mounted, and network file systems are refused
+/// (`not_supported`). A database that is moved, removed or replaced, or whose log or its index is removed, while a program
+/// has it open, is an error at the next write and within 50 ms at a read (`not_found`, `unavailable`): nothing was
+/// written. The next call opens what stands at the path then, if it is a database of ours. What the removed or abandoned
+/// log held is moved into its database before. Where a log of another database was put beside it, every call is an error
+/// until the files are put back (`malformed`). To restore a backup into a database in use: `sqlite3 FILE '.restore
+/// BACKUP'`; otherwise end all programs and remove `-wal` and `-shm`.
+///
+/// The log is moved into the database after 4 MiB. That waits for reads that are under way, for up to 0.1 s, and is
+/// tried again after each further 4 MiB: the log is as long as what is written while one read lasts, and 4 MiB more.
+/// A program that keeps a read transaction open, as the `sqlite3` shell can, keeps the log growing.
+///
+/// `read_only` needs no right to write, if the database lies on a file system that is mounted read-only, or `-wal` and
+/// `-shm` are there because a program that writes has it open; else the right to make these.
+///
+/// A damaged database: `sqlite3 FILE .dump | sed 's/^ROLLBACK.*/COMMIT;/' | sqlite3 NEW` saves what can be read. A `.dump`
+/// that was read in is recognized.
 ///
 /// The database uses a write-ahead log (`-wal` and `-shm` beside it): readers and the one writer do not wait for each
 /// other. Who waits for another writer does so until the context's deadline, without one for as long as it takes:
@@ -53,25 +72,28 @@ public:
         auto const use = detail::sqlite::InUse::begin();
         if (!use) return fail(use.error());
         detail::StandardDescriptors const occupied;
-        auto place = detail::sqlite::settle_place(path, options.create);
+        auto place = detail::sqlite::settle_place(path, options);
         if (!place) return fail(std::move(place).error());
         auto pool = std::make_shared<detail::sqlite::Pool>(*std::move(place), options);
         Context const ctx(Environment::system(), options.patience);
-        auto connection = pool->take(ctx);
+        auto connection = pool->take(ctx, options.create);
         if (!connection) return fail(std::move(connection).error());
-        auto ready = detail::sqlite::Schema::prepare(**connection, options.create);
-        if (!ready) return fail(std::move(ready).error());
         return SqliteStorage(std::move(pool));
     }
 
-    /// Options: `durability=full|data|none`, `create=yes|no`.
+    /// `sqlite:///full/path` or `sqlite:relative/path`; three slashes are never relative, unlike in SQLAlchemy:
+    /// `sqlite:///state.db` is the file `/state.db`. Options: `durability=full|data|none`, `create=yes|no`, `mode=rw|ro`,
+    /// `group=yes|no`; see `SqliteOptions`.
     static Result<SqliteStorage> open(Locator const& locator) {
-        if (!locator.host.empty())
-            return locator.refuse("sqlite has no host, but '" + locator.host + "' is given",
-                                  {"sqlite:///absolute/path", "sqlite:relative/path"});
+        if (auto here = locator.on_this_machine(); !here) return std::move(here).error();
         auto const options = detail::sqlite::options_of(locator);
         if (!options) return options.error();
-        return open(locator.path, *options);
+        auto opened = open(locator.path, *options);
+        if (opened || locator.path.rfind('/') != 0) return opened;
+        std::string text(opened.error().message());
+        text.append("; sqlite://").append(locator.path).append(" is a file of the root directory, ");
+        text.append("a path relative to this one is written sqlite:").append(locator.path, 1);
+        return Error(opened.error().code(), std::move(text)).during("open").on(locator.path).from(opened.error().backend());
     }
 
     Result<RecordPtr> read(Context const& ctx, RecordId const& id) const {

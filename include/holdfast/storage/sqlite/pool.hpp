@@ -4,8 +4,10 @@
 #include <holdfast/detail/posix/fd.hpp>
 #include <holdfast/storage/sqlite/connection.hpp>
 #include <holdfast/storage/sqlite/fork_guard.hpp>
+#include <holdfast/storage/sqlite/open_files.hpp>
 
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace holdfast::detail::sqlite {
@@ -50,40 +52,53 @@ public:
         Counted counted_;
     };
 
-    Pool(std::string path, SqliteOptions const& options) : path_(std::move(path)), options_(options) {
+    Pool(std::string path, SqliteOptions const& options) : files_(std::move(path), options) {
         idle_.reserve(most_idle);
         join();
     }
     ~Pool() { leave(); }
 
-    std::string const& path() const noexcept { return path_; }
+    std::string const& path() const noexcept { return files_.path(); }
 
-    /// A connection for one call. Errors: `cancelled`, `not_supported` (see `InUse`), and those of opening one more.
-    Result<Lease> take(Context const& ctx) {
+    /// A connection for one call; `create`: makes the tables if there are none. Errors: `cancelled`, `not_supported` (see
+    /// `InUse`), those of opening one more, and what has become of the files.
+    Result<Lease> take(Context const& ctx, bool create = false) {
         if (ctx.stopped()) return Error(Errc::cancelled, "the caller asked to stop");
         auto use = InUse::begin();
         if (!use) return std::move(use).error();
-        {
-            std::lock_guard const lock(mutex_);
-            if (!idle_.empty()) {
-                Lease lease(*this, std::move(idle_.back()));
-                idle_.pop_back();
-                lease->serve(&ctx);
-                return lease;
+        bool const due = files_.due(ctx);
+        while (auto idle = take_idle()) {
+            if (!files_.has(*idle->connection)) {
+                files_.close(std::move(idle->connection));
+                continue;
             }
+            Lease lease(*this, *std::move(idle));
+            lease->serve(&ctx);
+            if (due && lease->look() != Trouble::none) return trouble_error(lease->trouble());
+            return lease;
         }
         StandardDescriptors const occupied;  // SQLite opens the log, too
-        auto opened = Connection::open(path_, options_, ctx);
+        auto opened = files_.open(ctx, create);
         if (!opened) return std::move(opened).error();
+        (*opened)->serve(&ctx);
         return Lease(*this, Counted(*std::move(use), *std::move(opened)));
     }
 
 private:
     static constexpr std::size_t most_idle = 16;
 
+    std::optional<Counted> take_idle() {
+        std::lock_guard const lock(mutex_);
+        if (idle_.empty()) return std::nullopt;
+        std::optional<Counted> taken(std::move(idle_.back()));
+        idle_.pop_back();
+        return taken;
+    }
+
     void give_back(Counted counted) {
         if (!InUse::ours()) return;
         counted.connection->serve(nullptr);
+        if (!files_.has(*counted.connection)) return files_.close(std::move(counted.connection));
         std::lock_guard const lock(mutex_);
         if (!counted.connection->in_transaction() && idle_.size() < most_idle && !forking())
             idle_.push_back(std::move(counted));
@@ -94,8 +109,7 @@ private:
         idle_.clear();
     }
 
-    std::string const path_;
-    SqliteOptions const options_;
+    OpenFiles files_;
     std::mutex mutex_;  ///< held only by who is counted as a user
     std::vector<Counted> idle_;
 };
