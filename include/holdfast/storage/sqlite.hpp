@@ -78,7 +78,7 @@ public:
         Context const ctx(Environment::system(), options.patience);
         auto connection = pool->take(ctx, options.create);
         if (!connection) return fail(std::move(connection).error());
-        return SqliteStorage(std::move(pool));
+        return SqliteStorage(std::move(pool), options.read_only);
     }
 
     /// `sqlite:///full/path` or `sqlite:relative/path`; three slashes are never relative, unlike in SQLAlchemy:
@@ -151,7 +151,7 @@ public:
     /// A turn is that of all records in one of 64 groups. It is courtesy: who has it and does not write within 10 s is
     /// passed. Cost: 1 system call if nobody waits; the write that follows asks no more.
     Result<Turn> turn(Context const& ctx, RecordId const& id, bool always) const {
-        return beside_->order.turn(ctx, id, always);
+        return beside_->read_only ? Turn() : beside_->order.turn(ctx, id, always);
     }
 
     /// A directory beside the database, of mode 0700, made when it is first asked for: `<database>-locks`.
@@ -168,15 +168,16 @@ private:
 
     /// Files beside the database that are ours.
     struct Beside {
-        explicit Beside(std::string const& database) : order(database) {}
+        Beside(std::string const& database, bool reader) : read_only(reader), order(database) {}
 
+        bool const read_only;  ///< then nothing is made
         detail::sqlite::WriteOrder order;
         std::mutex mutex;
         std::optional<LockDirectory> locks;
     };
 
-    explicit SqliteStorage(std::shared_ptr<detail::sqlite::Pool> pool)
-        : pool_(std::move(pool)), beside_(std::make_shared<Beside>(pool_->path())) {}
+    SqliteStorage(std::shared_ptr<detail::sqlite::Pool> pool, bool read_only)
+        : pool_(std::move(pool)), beside_(std::make_shared<Beside>(pool_->path(), read_only)) {}
 
     /// A write: does not wait for SQLite's lock but for its turn, and then asks again and again.
     template <class Work>
@@ -185,6 +186,7 @@ private:
         if (!lease) return std::move(lease).error();
         (*lease)->do_not_wait();
         Session session(**lease);
+        if (beside_->read_only) return work(session);  // says so
         Result<WriteOutcome> done = Error(Errc::busy, "other threads of this process are writing: try later");
         auto const waited = beside_->order.write(ctx, [&]() -> Result<bool> {
             done = work(session);
