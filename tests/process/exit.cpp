@@ -49,9 +49,10 @@ TEST_CASE("An update at any point of the life of a process is saved or an error"
     auto const late = together(together(always, threads), {"thread_at_exit", "atexit_late"});
     auto as_thread = late;
     as_thread.erase("thread_local_of_main");
-    auto const ending = GENERATE_COPY(Ending{"used", together(late, {"before_main"})}, Ending{"unused", always},
-                                      Ending{"quick", together(threads, {"before_main", "quick_exit"})},
-                                      Ending{"cleanup", together(late, {"after_cleanup"})}, Ending{"thread", as_thread});
+    auto const ending = GENERATE_COPY(
+        Ending{"used", together(late, {"before_main"})}, Ending{"unused", always},
+        Ending{"quick", together(threads, {"before_main", "quick_exit"})},
+        Ending{"cleanup", together(late, {"after_cleanup"})}, Ending{"thread", as_thread});
     CAPTURE(ending.mode);
     test::TemporaryDirectory const directory;
     auto child = start(directory, ending.mode);

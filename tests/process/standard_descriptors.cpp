@@ -1,4 +1,4 @@
-// A daemon that closed its standard descriptors, and a thread of it that still writes there: nothing of ours may be hit.
+// A daemon that closed its standard descriptors, and a thread of it that still writes there: nothing of ours is hit.
 
 #include <process/child.hpp>
 
@@ -103,7 +103,8 @@ std::string use(Open&& open, bool closed_before) {
         (void)locked.wait_for_change(key, *same, {.timeout = std::chrono::microseconds(100)});
     }
     // Whoever closes them later may be noticed by a file that is given up at once.
-    if (stranger->hits() > (closed_before ? 0 : 1)) return std::to_string(stranger->hits()) + " writes of others hit something of ours";
+    if (stranger->hits() > (closed_before ? 0 : 1))
+        return std::to_string(stranger->hits()) + " writes of others hit something of ours";
     delete stranger;
     return descriptors_are_right() ? "" : "a descriptor is a standard one, or is handed on to programs";
 }

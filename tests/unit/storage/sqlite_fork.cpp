@@ -60,8 +60,8 @@ TEST_CASE("sqlite: a child that was forked in the middle of a call cannot open a
     CHECK(in_copy(plain_fork, [&] {
               bool const by_handles = is_refused(storage.read(patient(), RecordId("k"))) &&
                                       is_refused(other.read(patient(), RecordId("k")));
-              bool const anew =
-                  is_refused(SqliteStorage::open(place / "state.db")) && is_refused(SqliteStorage::open(place / "new.db"));
+              bool const anew = is_refused(SqliteStorage::open(place / "state.db")) &&
+                                is_refused(SqliteStorage::open(place / "new.db"));
               pid_t const grandchild = ::fork();
               if (grandchild == 0) ::_exit(is_refused(SqliteStorage::open(place / "state.db")) ? 0 : 1);
               int status = -1;
