@@ -25,8 +25,8 @@ public:
     /// Byte of the file that is locked: one excludes, the other marks that the text in the file is of the holder.
     enum class Part : unsigned char { exclusion, text };
 
-    /// Opens the file if it is not open, and keeps it open until the end of a `Use`. It is made with the owner and the rights (to
-    /// read and write) of its directory, or of another file. Errors: as the system's.
+    /// Opens the file if it is not open, and keeps it open until the end of a `Use`. It is made with the owner and the
+    /// rights (to read and write) of its directory, or of another file. Errors: as the system's.
     Result<void> open(int directory, std::string const& path, char const* like = ".") {
         if (descriptor_.use([&] { return open_or_make(directory, path.c_str(), like); })) return {};
         return system_error(errno, "lock", path);
