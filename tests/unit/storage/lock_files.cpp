@@ -120,6 +120,27 @@ TEST_CASE("only a file that is not there has no holder", "[lock]") {
     CHECK(code(store.lock("k", {.timeout = milliseconds(50)})) == Errc::malformed);
 }
 
+TEST_CASE("a writer's lock says before the write that its file was removed, and the next is of the new file", "[file]") {
+    Directory const directory;
+    LockDirectory const locks = LockDirectory::open(directory.path() + "/locks").value();
+    detail::Shards own(locks), others(locks);
+    Environment& env = Environment::system();
+    {
+        auto const first = own.lock(context(), "k");
+        REQUIRE(first);
+        CHECK(*first->confirm(env));
+        for (auto const& file : std::filesystem::directory_iterator(locks.path())) std::filesystem::remove(file.path());
+        auto const second = others.lock(context(Duration(0)), "k");  // by another file, so that both have one
+        REQUIRE(second);
+        CHECK_FALSE(*first->confirm(env));
+        CHECK(*second->confirm(env));
+    }
+    auto const again = own.lock(context(Duration(0)), "k");
+    REQUIRE(again);
+    CHECK(*again->confirm(env));
+    CHECK(code(others.lock(context(Duration(0)), "k")) == Errc::busy);
+}
+
 TEST_CASE("a writer whose lock file was removed begins again with the new one", "[file]") {
     Directory const directory;
     auto storage = Storage::open(directory).value();
