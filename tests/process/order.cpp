@@ -97,7 +97,7 @@ TEST_CASE("Those who wait for a file lock get it in the order in which they came
         CHECK(queue.order(1) == "bc");
         CHECK(waiting(queue.path) == 1);
         auto const started = Environment::system().monotonic();
-        for (int i = 0; i < 20; ++i) REQUIRE(queue.lock.acquire(queue.storage, context(), "k", "he is not waited for again"));
+        for (int i = 0; i < 20; ++i) REQUIRE(queue.lock.acquire(queue.storage, context(), "k", "not waited for again"));
         CHECK(Environment::system().monotonic() - started < milliseconds(2000));
         queue.children[0].signal(SIGCONT);
         CHECK(queue.children[0].finish() == "a");
@@ -146,7 +146,8 @@ TEST_CASE("Nothing that becomes of the queue lets two in", "[order]") {
     std::string const path = directory.path() + "/.holdfast/k.lock";
     if (what == "no bytes") ::setenv("NO_BYTES", "1", 1);
     std::vector<test::Child> children;
-    for (int i = 0; i < 6; ++i) children.push_back(start({directory.path(), "storm", what == "no bytes" ? "40" : "100", "200"}));
+    char const* const n = what == "no bytes" ? "40" : "100";
+    for (int i = 0; i < 6; ++i) children.push_back(start({directory.path(), "storm", n, "200"}));
     ::unsetenv("NO_BYTES");
     for (std::uint64_t i = 0; i < 40; ++i) {
         pause_for(milliseconds(5));
@@ -188,15 +189,17 @@ TEST_CASE("One who is always there does not keep out one who comes now and then"
 void check_updates(std::string const& uri, int processes, int updates, int slow, Duration share) {
     std::vector<test::Child> children;
     auto const started = Environment::system().monotonic();
-    for (int i = 0; i < processes; ++i) children.push_back(start({uri, "update", std::to_string(updates), std::to_string(slow)}));
+    for (int i = 0; i < processes; ++i)
+        children.push_back(start({uri, "update", std::to_string(updates), std::to_string(slow)}));
     for (auto& child : children) {
         CHECK(child.finish().size() == static_cast<std::size_t>(updates));
         CHECK(child.succeeded());
     }
     CHECK(Environment::system().monotonic() - started < 10 * updates * processes * share);
     std::string const expected = std::to_string(updates * processes);
-    if (uri.starts_with("sqlite:")) CHECK(*open<std::string, SqliteStorage, RawBytes>(uri).value().get("k").value().value() == expected);
-    else CHECK(*open<std::string, FileStorage<>, RawBytes>(uri).value().get("k").value().value() == expected);
+    auto const count = [&](auto store) { return store.value().get("k").value().value().value(); };
+    if (uri.starts_with("sqlite:")) CHECK(count(open<std::string, SqliteStorage, RawBytes>(uri)) == expected);
+    else CHECK(count(open<std::string, FileStorage<>, RawBytes>(uri)) == expected);
 }
 
 TEST_CASE("Updates of many processes are all made although each sync takes its time", "[order]") {

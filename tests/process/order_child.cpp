@@ -145,7 +145,8 @@ int main(int, char** argv) {
     if (what == "storm") storm(where, std::atol(argv[3]), std::atol(argv[4]));
     if (what == "orphan") orphan(where);
     if (what == "torn") torn(where);
-    if (what == "update" && where.starts_with("sqlite:")) update<SqliteStorage>(where, std::atol(argv[3]), std::atol(argv[4]));
-    if (what == "update" && where.starts_with("file:")) update<FileStorage<>>(where, std::atol(argv[3]), std::atol(argv[4]));
+    if (what != "update") return 0;
+    if (where.starts_with("sqlite:")) update<SqliteStorage>(where, std::atol(argv[3]), std::atol(argv[4]));
+    else update<FileStorage<>>(where, std::atol(argv[3]), std::atol(argv[4]));
     return 0;
 }

@@ -41,8 +41,9 @@ namespace holdfast {
 ///
 /// The database uses a write-ahead log (`-wal` and `-shm` beside it): readers and the one writer do not wait for each
 /// other. Who waits for another writer does so until the context's deadline, without one for as long as it takes:
-/// `busy`. Writers get their turns in order of arrival (a file `-turn` beside the database, which holds nothing), but
-/// for programs that do not know it, such as the `sqlite3` shell. A file system that fails during a commit makes the outcome unknown, every other failure is an `Error`.
+/// `busy`. Writers get their turns in order of arrival, with the help of a file `-turn` beside the database that holds
+/// nothing; programs that do not know it, such as the `sqlite3` shell, do not queue. A file system that fails during a
+/// commit makes the outcome unknown, every other failure is an `Error`.
 ///
 /// Cost, with a warm connection: a read has no sync, a write 1 fdatasync (`Durability::full`) or none; about every
 /// 1000 pages one write also moves the log into the database: 2 syncs more. A value is copied out once.

@@ -56,7 +56,7 @@ TEST_CASE("a lock whose file is removed, renamed or replaced is lost, and nothin
             file_test::put(path + ".new", "");
             REQUIRE(std::rename((path + ".new").c_str(), path.c_str()) == 0);
             break;
-        default: REQUIRE(std::rename((directory.path() + "/.holdfast").c_str(), (directory.path() + "/.old").c_str()) == 0);
+        default: std::filesystem::rename(directory.path() + "/.holdfast", directory.path() + "/.old");
     }
     CHECK(code(guard.renew()) == Errc::lost);
     CHECK(guard.guard().confirm(context()).error() == Errc::lost);
@@ -120,6 +120,27 @@ TEST_CASE("only a file that is not there has no holder", "[lock]") {
     CHECK(code(store.lock("k", {.timeout = milliseconds(50)})) == Errc::malformed);
 }
 
+TEST_CASE("a writer's lock says before the write that its file was removed, and the next is of the new file", "[file]") {
+    Directory const directory;
+    LockDirectory const locks = LockDirectory::open(directory.path() + "/locks").value();
+    detail::Shards own(locks), others(locks);
+    Environment& env = Environment::system();
+    {
+        auto const first = own.lock(context(), "k");
+        REQUIRE(first);
+        CHECK(*first->confirm(env));
+        for (auto const& file : std::filesystem::directory_iterator(locks.path())) std::filesystem::remove(file.path());
+        auto const second = others.lock(context(Duration(0)), "k");  // by another file, so that both have one
+        REQUIRE(second);
+        CHECK_FALSE(*first->confirm(env));
+        CHECK(*second->confirm(env));
+    }
+    auto const again = own.lock(context(Duration(0)), "k");
+    REQUIRE(again);
+    CHECK(*again->confirm(env));
+    CHECK(code(others.lock(context(Duration(0)), "k")) == Errc::busy);
+}
+
 TEST_CASE("a writer whose lock file was removed begins again with the new one", "[file]") {
     Directory const directory;
     auto storage = Storage::open(directory).value();
@@ -159,16 +180,18 @@ TEST_CASE("storages with many keys work where few files may be open", "[file]") 
         rlimit const few{48, 48};
         if (::setrlimit(RLIMIT_NOFILE, &few) != 0) ::_exit(2);
         std::vector<Store> stores;
-        for (char const* const name : {"/a", "/b", "/c"}) stores.emplace_back(Storage::open(directory.path() + name).value());
+        for (char const* const name : {"/a", "/b", "/c"})
+            stores.emplace_back(Storage::open(directory.path() + name).value());
+        auto const key = [](int i) { return Key::parse("k" + std::to_string(i)).value(); };
         for (int i = 0; i < 600; ++i)
             for (Store& store : stores)
-                if (!store.create(Key::parse("k" + std::to_string(i)).value(), "v")) ::_exit(3);
+                if (!store.create(key(i), "v")) ::_exit(3);
         std::vector<int> all;
         for (int fd; (fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0;) all.push_back(fd);
         for (std::size_t room = 0; room < 4; ++room) ::close(all[room]);
         for (int i = 0; i < 600; i += 7)
             for (Store& store : stores)
-                if (!store.update(Key::parse("k" + std::to_string(i)).value(), [](std::string& v) { v += "w"; })) ::_exit(4);
+                if (!store.update(key(i), [](std::string& value) { value += "w"; })) ::_exit(4);
         ::_exit(0);
     }
     int status = -1;
@@ -193,7 +216,8 @@ TEST_CASE("a storage of anybody's has file locks if it has a directory for them"
     auto guard = store.lock("k").value();
     CHECK(guard.create("v"));
     CHECK(std::filesystem::exists(place + "/k.lock"));
-    CHECK((std::filesystem::status(place).permissions() & std::filesystem::perms::others_all) == std::filesystem::perms::none);
+    using std::filesystem::perms;
+    CHECK((std::filesystem::status(place).permissions() & perms::others_all) == perms::none);
     CHECK(code(LockDirectory::open(directory.path() + "/no/such")) == Errc::not_found);
     auto const relative = LockDirectory::open(std::filesystem::relative(place).string()).value();
     CHECK(relative.identity() == store.storage().lock_directory()->identity());
