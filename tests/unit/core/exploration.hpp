@@ -63,7 +63,7 @@ struct Scenario {
     holdfast::testing::LateRevisions revisions = holdfast::testing::LateRevisions::content;
 };
 
-/// How one is tempted to ask for a fate on a disk of this host, too: what can be seen was applied, and what cannot never.
+/// How one is tempted to ask for a fate on a disk of this host: what can be seen was applied, what cannot never was.
 template <class S>
 holdfast::Result<holdfast::Fate> naive_fate(S& storage, holdfast::Context const& ctx, holdfast::UnknownWrite write,
                                             bool seal) {

@@ -19,8 +19,8 @@ namespace holdfast::detail {
 ///     write a temporary file, sync it; rename it; sync the directory; unlock
 ///
 /// What fails before the rename is an `Error`, what fails after it is `unknown`: it can be seen, and may not be on
-/// disk. No later sync is asked whether it is, since its success would prove nothing; only what is written anew is known
-/// to be there. So the same write again is made anew, and so are the names around what was removed before.
+/// disk. No later sync is asked whether it is, since its success would prove nothing; only what is written anew is
+/// known to be there. So the same write again is made anew, and so are the names around what was removed before.
 ///
 /// What is compared is the id of the newest write. If the header says the expected one, nothing else of the record is
 /// looked at: the caller has read it whole, and what it holds is replaced anyway. In all other cases the record is read
