@@ -1,5 +1,5 @@
-// A reply gets lost. The write was made, or was not; the store does not guess, and one can ask later. Then a disk fails to
-// sync: what was written can be seen, and a power loss may undo it.
+// A reply gets lost. The write was made, or was not; the store does not guess, and one can ask later. Then a disk fails
+// to sync: what was written can be seen, and a power loss may undo it.
 
 #include <holdfast/serialization/json.hpp>
 #include <holdfast/state_store.hpp>

@@ -458,8 +458,8 @@ public:
         return about(write.key, "resolve", [&] { return unlocked().resolve(context(options), write); });
     }
 
-    /// Makes the fate of a write certain: writes the unchanged state once more, so that an earlier request that is still
-    /// pending can never take effect, and so that what can be seen of one whose sync failed is durable (`applied`). If
+    /// Makes the fate of a write certain: writes the unchanged state once more, so that an earlier request that is
+    /// still pending can never take effect, and what can be seen of one whose sync failed is durable (`applied`). If
     /// there is no state a removed one is written, which `purge` forgets. `unknown`: it is not there, and will not come
     /// back (others may have removed it), or the seal itself could not be made for certain: seal again. Cost: 1 read,
     /// and 1 write if it was pending or the storage has no late writes.

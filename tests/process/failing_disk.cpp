@@ -1,6 +1,5 @@
-// A disk that really fails to sync: ext4 on a loop device whose backing has no room left, so that the kernel takes writes
-// and cannot bring them to the disk. What the disk holds at any moment, as a power loss would leave it, is a copy of the
-// backing.
+// A disk that really fails to sync: ext4 on a loop device whose backing has no room left, so that the kernel takes
+// writes and cannot bring them to the disk. What a power loss would leave of it at any moment is a copy of the backing.
 
 #include <holdfast/serialization/raw_bytes.hpp>
 #include <holdfast/state_store.hpp>
@@ -50,15 +49,15 @@ public:
         if (!journal_)
             return shell("cd " + base() + " && umount disk && e2fsck -fy backing/image; test $? -lt 4") && mount();
         return shell("cd " + base() + " && cp --sparse=always backing/image image && umount disk; umount -l backing; " +
-                     "mount -t tmpfs -o size=24m tmpfs backing && cp --sparse=always image backing/image && rm image; " +
+                     "mount -t tmpfs -o size=24m tmpfs backing && cp --sparse=always image backing/image; rm image; " +
                      "e2fsck -fy backing/image; test $? -lt 4") &&
                mount();
     }
 
 private:
     std::string const& base() const noexcept { return directory_.path(); }
-    /// The loop device takes a write that was cut short for a whole one: none is larger than what tmpfs takes or refuses
-    /// as a whole.
+    /// The loop device takes a write that was cut short for a whole one: none is larger than what tmpfs takes or
+    /// refuses as a whole.
     bool mount() const {
         return shell("cd " + base() + " && loop=$(losetup -f --show backing/image) && " +
                      "echo 4 > /sys/block/${loop#/dev/}/queue/max_sectors_kb && mount $loop disk; mounted=$?; " +

@@ -1,6 +1,6 @@
-// sync_child STORAGE SCENE ERRNO DIRECTORY: makes the Nth sync of a call fail, and in a second round all from the Nth on,
-// N raised until none fails, each time in a new directory, and says which laws were broken. The syncs of this program,
-// SQLite's included, come through here.
+// sync_child STORAGE SCENE ERRNO DIRECTORY: makes the Nth sync of a call fail, and in a second round all from the Nth
+// on, N raised until none fails, each time in a new directory, and says which laws were broken. The syncs of this
+// program, SQLite's included, come through here.
 
 #include <holdfast/locking/lease_lock.hpp>
 #include <holdfast/serialization/raw_bytes.hpp>
@@ -54,7 +54,9 @@ using Files = FileStorage<>;
 
 int trials = 0, unknowns = 0;
 
-void broken(char const* law) { std::printf("broken (sync %d%s): %s\n", faults.nth, faults.all ? " and later" : "", law); }
+void broken(char const* law) {
+    std::printf("broken (sync %d%s): %s\n", faults.nth, faults.all ? " and later" : "", law);
+}
 void expect(bool holds, char const* law) {
     if (!holds) broken(law);
 }
@@ -160,22 +162,22 @@ Outcome<void> only(Outcome<T> const& outcome) {
 
 auto const one = [](auto& store) { (void)store.create("k", "1").value(); };
 auto const two = [](std::string& state) { state += "2"; };
+auto const create = [](auto& store) { return only(store.create("k", "1")); };
+auto const remove = [](auto& store) { return store.remove(*store.get("k").value()); };
 auto const update = [](auto& store) { return only(store.update("k", two)); };
 
 template <class S>
 void plain(std::string const& scene, std::string const& directory) {
     using Plain = Scene<S, NoLock, CompareAndSwap>;
     if (scene == "create")
-        Plain{.prepare = {}, .act = [](auto& store) { return only(store.create("k", "1")); }, .after = "1"}.run(directory);
+        Plain{.prepare = {}, .act = create, .after = "1"}.run(directory);
     if (scene == "update") Plain{.prepare = one, .act = update, .after = "12"}.run(directory);
-    if (scene == "remove")
-        Plain{.prepare = one, .act = [](auto& store) { return store.remove(*store.get("k").value()); }, .after = "-"}.run(
-            directory);
-    if (scene == "history")
-        Scene<S, NoLock, History<>>{.prepare = one, .act = update, .after = "12"}.run(directory);
-    if (scene == "lease")
-        Scene<S, LeaseLock<>, CompareAndSwap>{.prepare = one, .act = update, .after = "12", .makes_up_for_it = true}.run(
-            directory);
+    if (scene == "remove") Plain{.prepare = one, .act = remove, .after = "-"}.run(directory);
+    if (scene == "history") Scene<S, NoLock, History<>>{.prepare = one, .act = update, .after = "12"}.run(directory);
+    if (scene == "lease") {
+        using Leased = Scene<S, LeaseLock<>, CompareAndSwap>;
+        Leased{.prepare = one, .act = update, .after = "12", .makes_up_for_it = true}.run(directory);
+    }
     if constexpr (TransactionalStorage<S>) {
         if (scene == "transaction")
             Plain{.prepare = one,

@@ -15,7 +15,8 @@
 namespace syncs_test {
 
 std::string run(std::string const& storage, std::string const& scene, std::string const& directory, int error = EIO) {
-    test::Child child({"timeout", "60", test::child_program("sync_child"), storage, scene, std::to_string(error), directory});
+    auto const program = test::child_program("sync_child");
+    test::Child child({"timeout", "60", program, storage, scene, std::to_string(error), directory});
     std::string text = child.finish();
     CHECK(child.succeeded());
     return text;

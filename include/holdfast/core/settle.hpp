@@ -105,8 +105,8 @@ struct Sending {
     UnknownWrite trace(Slot slot, bool at_rest = false) const {
         Stamp const& stamp = record->stamp;
         bool const first = stamp.ids.size() < 2;
-        return {record->key, slot,   stamp.ids.newest(), first ? WriteId() : stamp.ids[1], first ? WriteId() : stamp.lineage,
-                at_rest,     vanish};
+        WriteId const base = first ? WriteId() : stamp.ids[1], line = first ? WriteId() : stamp.lineage;
+        return {record->key, slot, stamp.ids.newest(), base, line, at_rest, vanish};
     }
 };
 

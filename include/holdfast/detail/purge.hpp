@@ -76,7 +76,8 @@ Result<Purgeable> find_purgeable(S& storage, Context const& ctx, KeyView key, Du
 
 inline Outcome<void> perhaps_purged(Context const& ctx, KeyView key, Stamp const& head, Error const& why,
                                     bool at_rest) {
-    UnknownWrite removal{Key(key), Slot::current, ctx.env.new_write_id(), head.ids.newest(), head.lineage, at_rest, true};
+    WriteId const base = head.ids.newest();
+    UnknownWrite removal{Key(key), Slot::current, ctx.env.new_write_id(), base, head.lineage, at_rest, true};
     return Outcome<void>(std::make_shared<UnknownWrite const>(std::move(removal)),
                          Error::because(Errc::unknown_outcome, "the key may or may not have been purged", why,
                                         "; purge it again"));

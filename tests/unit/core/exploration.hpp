@@ -63,7 +63,7 @@ struct Scenario {
     holdfast::testing::LateRevisions revisions = holdfast::testing::LateRevisions::content;
 };
 
-/// How one is tempted to ask for a fate on a disk of this host, too: what can be seen is applied, what cannot was never.
+/// How one is tempted to ask for a fate on a disk of this host: what can be seen was applied, what cannot never was.
 template <class S>
 holdfast::Result<holdfast::Fate> naive_fate(S& storage, holdfast::Context const& ctx, holdfast::UnknownWrite write,
                                             bool seal) {
@@ -224,7 +224,8 @@ private:
         if (ask == 0) return;
         unsigned const faults = faults_;
         auto const& write = *client.unknown;
-        auto const fate = scenario_.naive ? naive_fate(judge_.store.storage(), holdfast::Context(*judge_.env), write, ask == 2)
+        holdfast::Context const ctx(*judge_.env);
+        auto const fate = scenario_.naive ? naive_fate(judge_.store.storage(), ctx, write, ask == 2)
                           : ask == 1      ? judge_.store.resolve(write)
                                           : judge_.store.seal(write);
         if (!fate) return;
@@ -318,8 +319,9 @@ private:
             if (client.told == Fate::applied && !safe) return "said to be applied, and a power loss undoes it";
             if (client.told == Fate::never && times != 0) return "said to be never applied, and is";
             bool const nothing_lands = !Storage::late_writes;
-            if (nothing_lands && client.told == Fate::pending && times != 0) return "said to be pending, and is applied";
-            if (nothing_lands && client.sealed && client.told == Fate::pending) return "sealed, and still pending";
+            bool const pending = nothing_lands && client.told == Fate::pending;
+            if (pending && times != 0) return "said to be pending, and is applied";
+            if (pending && client.sealed) return "sealed, and still pending";
             bool const last = times == 1 && is_by(client, effects.back());
             if (client.sealed && client.told == Fate::unknown && last) return "sealed, and still unknown";
         }

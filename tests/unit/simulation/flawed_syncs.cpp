@@ -27,11 +27,12 @@ WriteWorld const updates{.name = "updates on a failing disk",
                          .weather = failing_disk(),
                          .fates = true,
                          .power_fails = true};
-WriteWorld const removals{.name = "creates and removals on a failing disk",
-                          .actors = {{Act::create, Act::create}, {Act::remove, Act::remove, Act::remove}, {Act::update}},
-                          .weather = failing_disk(),
-                          .fates = true,
-                          .power_fails = true};
+WriteWorld const removals{
+    .name = "creates and removals on a failing disk",
+    .actors = {{Act::create, Act::create}, {Act::remove, Act::remove, Act::remove}, {Act::update}},
+    .weather = failing_disk(),
+    .fates = true,
+    .power_fails = true};
 WriteWorld const fences{.name = "updates and fences on a failing disk",
                         .actors = {{Act::update, Act::update}, {Act::fence, Act::fence, Act::update}},
                         .there = true,

@@ -44,7 +44,8 @@ TEST_CASE("file durability: it is not raised under those who keep a weaker one",
     {
         auto const weak = open<Durability::none>(directory).value();
         auto const also_weak = open<Durability::none>(directory).value();
-        for (auto const& refused : {open<Durability::full>(directory).error(), open<Durability::data>(directory).error()}) {
+        auto const full = open<Durability::full>(directory);
+        for (Error const& refused : {full.error(), open<Durability::data>(directory).error()}) {
             CHECK(refused.code() == Errc::busy);
             CHECK(refused.message().find("'none'") != std::string_view::npos);
         }
@@ -87,7 +88,8 @@ TEST_CASE("file durability: those who come at once agree", "[file]") {
 
 TEST_CASE("file durability: a directory that cannot be synced needs none, one that fails does", "[file]") {
     for (int const error : {EINVAL, ENOTSUP, EOPNOTSUPP, ENOSYS, EISDIR}) CHECK(detail::is_unsupported_sync(error));
-    for (int const error : {0, EIO, ENOSPC, EROFS, EDQUOT, EBADF, EACCES}) CHECK_FALSE(detail::is_unsupported_sync(error));
+    for (int const error : {0, EIO, ENOSPC, EROFS, EDQUOT, EBADF, EACCES})
+        CHECK_FALSE(detail::is_unsupported_sync(error));
 }
 
 }  // namespace file_durability_test

@@ -20,7 +20,7 @@ namespace holdfast::detail {
 ///
 /// What fails before the rename is an `Error`, what fails after it is `unknown`: it can be seen, and may not be on
 /// disk. No later sync is asked whether it is, since its success would prove nothing; only what is written anew is
-/// known to be there. So the same write again is made anew, and the same removal again as a name that comes and goes.
+/// known to be there. So the same write again is made anew, and so are the names around what was removed before.
 ///
 /// What is compared is the id of the newest write. If the header says the expected one, nothing else of the record is
 /// looked at: the caller has read it whole, and what it holds is replaced anyway. In all other cases the record is read
@@ -172,11 +172,11 @@ private:
     /// that is made anew has nothing in it; and names that changed and changed back are written anew.
     Attempt stay_absent(OpenPlace& open) {
         if (!sync_names()) return WriteOutcome::applied(Revision());
-        bool const there = open.target() >= 0;
+        bool const outer_there = open.outer() >= 0, there = open.target() >= 0;
         int const error =
-            there ? renew_names(open.target(), context_.env.new_write_id()) : open.open_or_make(true, root_.rights());
-        Attempt outcome = error != 0 ? failed(error, "remove") : WriteOutcome::applied(Revision());
-        if (error == 0 && there) outcome = synced(open.target(), Revision(), "the record is gone");
+            there ? renew_names(open.target(), context_.env.new_write_id()) : open.open_or_make(false, root_.rights());
+        int const changed = there ? open.target() : outer_there ? open.outer() : root_.fd();
+        Attempt outcome = error != 0 ? failed(error, "remove") : synced(changed, Revision(), "the record is gone");
         open.remove_if_empty();
         return outcome;
     }
