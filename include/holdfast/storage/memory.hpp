@@ -230,6 +230,7 @@ private:
         using is_transparent = void;
         bool operator()(Owned const& a, Owned const& b) const noexcept { return a.text == b.text; }
         bool operator()(Name const& a, Owned const& b) const noexcept { return a.text == b.text; }
+        bool operator()(Owned const& a, Name const& b) const noexcept { return a.text == b.text; }
     };
 
     struct Found {
