@@ -156,14 +156,20 @@ public:
     /// The turn of a record is that of its shard. It is courtesy: who has it and does not write within 10 s is passed.
     /// Cost: 1 system call if nobody waits; the write that follows asks no more.
     Result<Turn> turn(Context const& context, RecordId const& id, bool always) {
-        return root_->shards().turn(context, Layout::directory(id.key), always);
+        if (root_->read_only()) return Turn();
+        auto const where = place(id);
+        if (!where) return where.error();
+        return root_->shards().turn(context, where->directory(), always);
     }
 
     /// Of all writes in the directory: at least that of the type.
     Durability durability() const noexcept { return root_->durability(); }
 
     /// Where this storage keeps its lock files, and others may.
-    Result<LockDirectory> lock_directory() const { return root_->own(); }
+    Result<LockDirectory> lock_directory() const {
+        if (auto may = root_->check_writable(); !may) return std::move(may).error();
+        return root_->own();
+    }
 
 private:
     using Writer = detail::FileWriter;
