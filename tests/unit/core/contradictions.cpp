@@ -3,22 +3,15 @@
 #include <holdfast/serialization/raw_bytes.hpp>
 #include <holdfast/state_store.hpp>
 #include <holdfast/storage/memory.hpp>
-#include <holdfast/storage/sqlite.hpp>
 #include <holdfast/testing/environment.hpp>
 #include <holdfast/testing/late_storage.hpp>
-#include <holdfast/versioning/history.hpp>
 
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 
-#include <sqlite3.h>
-
-#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string>
-
-#include <unistd.h>
 
 namespace contradictions_test {
 
@@ -128,31 +121,6 @@ TEST_CASE("a storage that swallows batches is found out", "[store]") {
     CHECK(done.error() == Errc::store_violates_conditions);
     CHECK(runs <= 3);
     CHECK(env.elapsed() < seconds(1));
-}
-
-TEST_CASE("SQLite: a trigger that swallows writes is named, not other writers", "[store][sqlite]") {
-    char directory[] = "/tmp/holdfast-swallow-XXXXXX";
-    REQUIRE(::mkdtemp(directory) != nullptr);
-    std::string const path = std::string(directory) + "/states.db";
-    auto opened = SqliteStorage::open(path);
-    REQUIRE(opened);
-    StateStore<std::string, SqliteStorage, RawBytes> store(*opened);
-    REQUIRE(store.create("k", "1"));
-    sqlite3* db = nullptr;
-    REQUIRE(sqlite3_open(path.c_str(), &db) == SQLITE_OK);
-    REQUIRE(sqlite3_exec(db, "create trigger swallow before update on state begin select raise(ignore); end", nullptr,
-                         nullptr, nullptr) == SQLITE_OK);
-    int runs = 0;
-    auto const done = store.update("k", [&](std::string& text) {
-        ++runs;
-        text += '+';
-    });
-    CHECK(done.error() == Errc::store_violates_conditions);
-    CHECK(runs <= 3);
-    CHECK(sqlite3_exec(db, "drop trigger swallow", nullptr, nullptr, nullptr) == SQLITE_OK);
-    (void)sqlite3_close(db);
-    CHECK(store.update("k", [](std::string& text) { text += '+'; }));
-    CHECK(std::system(("rm -r " + std::string(directory)).c_str()) == 0);
 }
 
 TEST_CASE("rivals who make and remove a record again and again are not taken for a broken storage", "[store]") {

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,6 +21,12 @@ using namespace holdfast;
 using Mutex = holdfast::detail::KeyedMutex<int>;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+
+#if defined(__SANITIZE_THREAD__)
+constexpr bool may_clone = false;  // its own locks would be held for ever in a child of which it does not know
+#else
+constexpr bool may_clone = true;
+#endif
 
 Context context(Duration timeout = seconds(60)) { return Context(Environment::system(), timeout); }
 
@@ -155,7 +162,8 @@ TEST_CASE("keyed mutex: a child begins anew, also when it was forked in the midd
     while (!world.waits) std::this_thread::yield();
     int failed = 0;
     for (int i = 0; i < 60; ++i) {
-        pid_t const child = i % 2 == 0 ? ::fork() : static_cast<pid_t>(::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
+        bool const noticed = i % 2 == 0 || !may_clone;  // by handlers of pthread_atfork
+        pid_t const child = noticed ? ::fork() : static_cast<pid_t>(::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
         if (child == 0) {
             bool const dead = !*held;
             held.reset();  // releases nothing of its parent's
