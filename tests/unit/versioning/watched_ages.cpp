@@ -225,7 +225,8 @@ TEST_CASE("watched ages: what was noted is a format that those who would lose it
     put(writer, "k", "1");
     (void)writer.pin("k", {.purpose = "new"}).value();
     auto const text = [&] {
-        return std::string((*machine.storage.read(Context(machine.env), RecordId("k", Slot::retention)))->payload.view());
+        return std::string(
+            (*machine.storage.read(Context(machine.env), RecordId("k", Slot::retention)))->payload.view());
     };
     CHECK(text().starts_with("{\"format\":\"1\","));  // for nothing was watched
     (void)machine.prune(KeepFor<60>());
