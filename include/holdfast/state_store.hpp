@@ -289,9 +289,9 @@ public:
     /// since its start. No time of day decides (but see `PruneOptions::trust_clocks`).
     ///
     /// Safe at any moment, also by several at once. What a crash leaves, and what a writer that was stalled puts back,
-    /// does not count as existing, and the next prune deletes it. Cost: 3 requests (2 if nothing is to be noted), a listing of the key's versions (24
-    /// bytes of memory each), 1 per deleted version (where the storage writes batches: 1 per 100), and those of the
-    /// retention policy. `progress(deleted, all)` is called now and then.
+    /// does not count as existing, and the next prune deletes it. Cost: 3 requests (2 if nothing is to be noted), a
+    /// listing of the key's versions (24 bytes of memory each), 1 per deleted version (where the storage writes
+    /// batches: 1 per 100), and those of the retention policy. `progress(deleted, all)` is called now and then.
     template <RetentionPolicy R, std::invocable<std::size_t, std::size_t> Progress = detail::NoProgress>
     Result<Pruned> prune(KeyView key, R const& retention, PruneOptions const& pruning = {},
                          CallOptions const& options = {}, Progress progress = {})

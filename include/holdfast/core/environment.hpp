@@ -4,7 +4,7 @@
 #include <holdfast/core/stamp.hpp>
 #include <holdfast/core/time.hpp>
 #include <holdfast/core/write_id.hpp>
-#include <holdfast/detail/posix/fd.hpp>
+#include <holdfast/detail/posix/boot_id.hpp>
 #include <holdfast/detail/process_image.hpp>
 #include <holdfast/detail/processor_random.hpp>
 #include <holdfast/detail/random_pool.hpp>
@@ -20,12 +20,7 @@
 #if !__has_include(<unistd.h>)
 #error "holdfast needs a POSIX system (Linux, macOS, BSD); this platform has no <unistd.h>"
 #endif
-#include <fcntl.h>
 #include <sys/random.h>
-#include <sys/stat.h>
-#if defined(__APPLE__)
-#include <sys/sysctl.h>
-#endif
 #include <time.h>
 #include <unistd.h>
 #if defined(__linux__)
@@ -60,7 +55,7 @@ public:
     virtual Instant monotonic() = 0;
     /// Names that time line: instants of two processes can be compared if they have one name. That of the system is
     /// one for a machine (and what has a clock of its own in it) from one start to the next; unless overridden it is
-    /// another for every object of every process.
+    /// another for every object of every process. Cost: that of the system 4 system calls.
     virtual WriteId timeline();
     /// The time of day: for people and file dates, never for decisions.
     virtual Timestamp wall() = 0;
@@ -107,6 +102,9 @@ public:
 
 namespace detail {
 
+/// Names the time lines of this process that have no name of their own. 0: not drawn yet.
+inline constinit std::atomic<std::uint64_t> unnamed_timeline{0};
+
 class SystemEnvironment final : public Environment {
 public:
     constexpr SystemEnvironment() noexcept = default;
@@ -121,7 +119,7 @@ public:
     }
 
     WriteId timeline() override {
-        static WriteId const boot = read_boot_id();
+        WriteId const boot = read_boot_id();
         return boot ? boot : Environment::timeline();
     }
 
@@ -232,27 +230,6 @@ private:
     }
 #endif
 
-    /// Zero: the system does not say.
-    static WriteId read_boot_id() {
-        char text[37] = "";  // 8-4-4-4-12 hexadecimal digits
-#if defined(__linux__)
-        Fd const file = open_plainly_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", O_RDONLY);
-        if (!file || ::read(file.get(), text, 36) != 36) return {};
-#elif defined(__APPLE__)
-        std::size_t size = sizeof text;
-        if (sysctlbyname("kern.bootsessionuuid", text, &size, nullptr, 0) != 0) return {};
-#endif
-        WriteId id;
-        for (char const c : text) {
-            if (c == '-' || c == 0) continue;
-            auto const digit = static_cast<std::uint64_t>(c <= '9' ? c - '0' : (c | 32) - 'a' + 10);
-            id = {id.high << 4 | id.low >> 60, id.low << 4 | (digit & 15)};
-        }
-        struct stat clocks {};  // a container may have a monotonic clock of its own
-        if (id && ::stat("/proc/self/ns/time", &clocks) == 0) id.low ^= static_cast<std::uint64_t>(clocks.st_ino);
-        return id;
-    }
-
     static Duration read(clockid_t clock) {
         timespec now{};
         (void)clock_gettime(clock, &now);
@@ -263,8 +240,12 @@ private:
 }  // namespace detail
 
 inline WriteId Environment::timeline() {
-    static WriteId const process = system().new_write_id();
-    return {process.high, process.low ^ reinterpret_cast<std::uintptr_t>(this)};
+    std::uint64_t process = detail::unnamed_timeline.load(std::memory_order_relaxed);
+    if (process == 0) {
+        std::uint64_t const mine = system().new_write_id().high | 1;
+        process = detail::unnamed_timeline.compare_exchange_strong(process, mine) ? mine : process;
+    }
+    return {process, reinterpret_cast<std::uintptr_t>(this)};
 }
 
 inline Environment& Environment::system() {

@@ -14,9 +14,9 @@ namespace holdfast {
 /// Nobody compares its times with a clock of their own; a waiter takes a lease over when it has seen the record
 /// unchanged for `ttl` on its own clock.
 struct Lease {
-    WriteId id;             ///< names this lease, for whoever wants to end it by force
-    bool held = true;       ///< otherwise only what the next holder must know is left
-    bool wanted = false;    ///< others wait, so that the last holder gives way
+    WriteId id;           ///< names this lease, for whoever wants to end it by force
+    bool held = true;     ///< otherwise only what the next holder must know is left
+    bool wanted = false;  ///< others wait, so that the last holder gives way
     /// Free, but not released cleanly: a write of the last holder may still land. Held: its epoch was not proved to be
     /// above those of keys that were purged. Whoever has it next must see to that.
     bool dirty = false;

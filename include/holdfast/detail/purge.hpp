@@ -127,8 +127,8 @@ inline Outcome<void> purged(Outcome<void> done, KeyView key) {
 }
 
 /// Removes what was found, and nothing else. First the epochs are noted that go with it, so that those of the key go on
-/// from there; last goes the record of its lock, unless somebody has locked the key meanwhile. Where a copy of a request
-/// may arrive late that is as old as the removal must be; a younger one is left to a later purge.
+/// from there; last goes the record of its lock, unless somebody has locked the key meanwhile. Where a copy of a
+/// request may arrive late that is as old as the removal must be; a younger one is left to a later purge.
 template <PurgeableStorage S>
 Outcome<void> forget(S& storage, Context const& ctx, KeyView key, Purgeable const& found, Duration grace) {
     Epoch last = found.head ? found.head->stamp.epoch : 0;

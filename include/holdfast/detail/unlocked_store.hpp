@@ -305,9 +305,10 @@ private:
                                    Change{.tombstone = true, .same_content = true, .epoch = held.epoch});
                 if (!made) return std::move(made).error();
                 if (made->kind == WriteOutcome::Kind::unknown)
-                    return Error(Errc::unavailable, "nothing was written: the record that keeps former holders out "
-                                                    "could not be made for certain (" +
-                                                        made->why.describe() + ")");
+                    return Error(Errc::unavailable,
+                                 "nothing was written: the record that keeps former holders out "
+                                 "could not be made for certain (" +
+                                     made->why.describe() + ")");
                 if (made->kind == WriteOutcome::Kind::applied)
                     if (auto ours = held.confirm(ctx, true); !ours) return std::move(ours).error();
                 return made;
@@ -335,7 +336,8 @@ private:
     }
 
     Result<Commit> commit(Context const& ctx, RecordId const& id, RecordPtr base, Change change, Tenure& held) {
-        if (auto may = still_held(ctx, base, held); !may) return report(held, may.error(), base), std::move(may).error();
+        if (auto may = still_held(ctx, base, held); !may)
+            return report(held, may.error(), base), std::move(may).error();
         if (!base) {
             auto on = footing(ctx, id, held);
             if (!on) return report(held, on.error(), base), on;

@@ -84,10 +84,11 @@ public:
         if (auto sure = guard.make_sure(ctx, first); !sure) {
             auto const given_back = guard.release(detail::brief_context(ctx.env, options_.ttl));
             bool const stays = !given_back && given_back.error() != Errc::lost;
-            return Error(sure.error().code(),
-                         std::string(sure.error().message()) +
-                             (stays ? "; the lease was taken and could not be given back: it ends after its time to live"
-                                    : ""))
+            return Error(
+                       sure.error().code(),
+                       std::string(sure.error().message()) +
+                           (stays ? "; the lease was taken and could not be given back: it ends after its time to live"
+                                  : ""))
                 .during("lock")
                 .on(name)
                 .from(sure.error().backend());
@@ -117,8 +118,8 @@ public:
         RecordPtr found = *now;
         if (*now) {
             auto done = detail::step_own_lease(
-                storage, ctx, place, id, *now, next, [](Lease const& lease) { return detail::free_lease(lease, own || lease.dirty); },
-                &found);
+                storage, ctx, place, id, *now, next,
+                [](Lease const& lease) { return detail::free_lease(lease, own || lease.dirty); }, &found);
             if (done) return {};
             if (done.error() != Errc::lost) return std::move(done).error();
         }

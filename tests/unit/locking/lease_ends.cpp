@@ -1,5 +1,5 @@
-// How leases are lost, ended and kept alive where replies are lost, exceptions are thrown and clocks stand still: nobody
-// is told that he has what he has not.
+// How leases are lost, ended and kept alive where replies are lost, exceptions are thrown and clocks stand still:
+// nobody is told that he has what he has not.
 
 #include <holdfast/layer/layer.hpp>
 #include <holdfast/locking/lease_renewer.hpp>
@@ -241,7 +241,8 @@ public:
         std::atomic<unsigned> left{~0u};  ///< operations until it throws
         std::atomic<bool> for_good{false}, after{false};
     };
-    Short(Next next, std::shared_ptr<Plan> plan) : Layer<Short<Next>, Next, 2>(std::move(next)), plan_(std::move(plan)) {}
+    Short(Next next, std::shared_ptr<Plan> plan)
+        : Layer<Short<Next>, Next, 2>(std::move(next)), plan_(std::move(plan)) {}
 
     template <class R, class Call>
     R around(Context const&, Operation const&, Call&& call) {
@@ -285,8 +286,7 @@ TEST_CASE("leases: a renewer without memory says in time that the lease is lost,
           "[lease]") {
     using Storage = Short<MemoryStorage>;
     auto const plan = std::make_shared<Storage::Plan>();
-    using Store =
-        BasicStateStore<std::string, Storage, LeaseLock<>, CompareAndSwap, holdfast_tests::PlainText>;
+    using Store = BasicStateStore<std::string, Storage, LeaseLock<>, CompareAndSwap, holdfast_tests::PlainText>;
     Store store(Storage(MemoryStorage(), plan), LeaseLock<>({.ttl = milliseconds(300)}));
     Environment& env = Environment::system();
     SECTION("for a moment") {

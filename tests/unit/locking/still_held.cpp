@@ -208,7 +208,8 @@ TEST_CASE("still held: a user's lock that expired is asked before each write", "
     using Store = BasicStateStore<std::string, MemoryStorage, ServiceLock, CompareAndSwap, PlainText>;
     MemoryStorage const memory;
     for (bool const fences : {false, true}) {
-        Store store(memory, ServiceLock(service, fences), options), other(memory, ServiceLock(service, fences), options);
+        Store store(memory, ServiceLock(service, fences), options),
+            other(memory, ServiceLock(service, fences), options);
         REQUIRE(store.update("k", [](std::string& text) { text = "1"; }));
         auto held = store.lock("k").value();
         auto const entry = **held.get();

@@ -57,7 +57,9 @@ public:
     }
 
     /// The small lease never expires by its holder's clock: what it writes is judged by the records alone.
-    holdfast::Instant reliable_until() const noexcept { return alive_ ? holdfast::Instant::max() : holdfast::Instant::min(); }
+    holdfast::Instant reliable_until() const noexcept {
+        return alive_ ? holdfast::Instant::max() : holdfast::Instant::min();
+    }
     holdfast::Result<void> confirm(holdfast::Context const&) const {
         if (alive_) return {};
         return holdfast::Error(holdfast::Errc::lost, "released");

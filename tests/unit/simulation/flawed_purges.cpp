@@ -50,11 +50,13 @@ Outcome<void> purge(PurgeFlaw flaw, Storage& storage, Context const& ctx, KeyVie
     }
     Epoch const last = found.head->stamp.epoch;
     if (flaw == PurgeFlaw::ignores_locks)
-        if (auto noted = holdfast::detail::raise_epoch_floor(storage, ctx, last); !noted) return std::move(noted).error();
+        if (auto noted = holdfast::detail::raise_epoch_floor(storage, ctx, last); !noted)
+            return std::move(noted).error();
     if (auto gone = holdfast::detail::remove_for_good(storage, ctx, found.head); !gone) return gone;
     if (found.lock) (void)storage.remove(ctx, {key, Slot::lock}, Precondition::matches(found.lock->revision));
     if (flaw == PurgeFlaw::notes_late)
-        if (auto noted = holdfast::detail::raise_epoch_floor(storage, ctx, last); !noted) return std::move(noted).error();
+        if (auto noted = holdfast::detail::raise_epoch_floor(storage, ctx, last); !noted)
+            return std::move(noted).error();
     return {};
 }
 
@@ -183,8 +185,8 @@ TEST_CASE("simulation: flawed purges are found", "[simulation]") {
                 town<LeaseLock<OwnSlot>>(PurgeFlaw::forgets_epochs), epochs);
     table.found("a purge notes the epochs when they are gone", 800, options(),
                 town<LeaseLock<Embedded>>(PurgeFlaw::notes_late), epochs);
-    table.found("a purge does not look at the lock", 20, options(),
-                town<LeaseLock<OwnSlot>>(PurgeFlaw::ignores_locks), "ended somebody else's lease");
+    table.found("a purge does not look at the lock", 20, options(), town<LeaseLock<OwnSlot>>(PurgeFlaw::ignores_locks),
+                "ended somebody else's lease");
     table.found("written over nothing, and not asked anew", 100, options(),
                 town<TrustingLock<LeaseLock<OwnSlot>>>(PurgeFlaw::none), former);
 }

@@ -56,7 +56,8 @@ struct Slipping {
             if (slip == Slip::no_confirmation) return Error(Errc::lost, "planned");
             if (slip == Slip::believes_release || slip == Slip::clings) return {};
             auto const held = inner.confirm(ctx);
-            if (slip == Slip::lives_in_children && !held && held.error().message().find("fork") != std::string_view::npos)
+            if (slip == Slip::lives_in_children && !held &&
+                held.error().message().find("fork") != std::string_view::npos)
                 return {};
             return held;
         }

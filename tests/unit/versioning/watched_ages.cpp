@@ -11,6 +11,9 @@
 #include <unit/support/history_storages.hpp>
 #include <unit/support/plain_text.hpp>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 namespace watched_ages_test {
 
 using namespace holdfast;
@@ -75,6 +78,22 @@ TEST_CASE("watched ages: a stopwatch adds what passes on one time line, and noth
     env.advance(-hours(1));  // what no monotonic clock does takes nothing away
     watch.look(env);
     CHECK(watch.elapsed == hours(5));
+}
+
+TEST_CASE("watched ages: all processes of a machine have one time line", "[history]") {
+    Environment& env = Environment::system();
+    WriteId const here = env.timeline();
+    CHECK(here);
+    CHECK(env.timeline() == here);
+    pid_t const child = ::fork();
+    if (child == 0) ::_exit(env.timeline() == here ? 0 : 1);
+    int status = -1;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+    TestEnvironment one, other;
+    CHECK(one.timeline() == one.timeline());
+    CHECK(one.timeline() != other.timeline());
+    CHECK(one.timeline() != here);
 }
 
 TEST_CASE("watched ages: KeepFor deletes what prunes have seen replaced for so long", "[history]") {
@@ -206,7 +225,8 @@ TEST_CASE("watched ages: what was noted is a format that those who would lose it
     put(writer, "k", "1");
     (void)writer.pin("k", {.purpose = "new"}).value();
     auto const text = [&] {
-        return std::string((*machine.storage.read(Context(machine.env), RecordId("k", Slot::retention)))->payload.view());
+        return std::string(
+            (*machine.storage.read(Context(machine.env), RecordId("k", Slot::retention)))->payload.view());
     };
     CHECK(text().starts_with("{\"format\":\"1\","));  // for nothing was watched
     (void)machine.prune(KeepFor<60>());

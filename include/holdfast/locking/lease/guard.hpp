@@ -58,8 +58,8 @@ public:
         return confirmed + detail::reliable(held.ttl);
     }
 
-    /// Whether it is still held; one that was not renewed in time is renewed. Errors: `lost`: it was released; `fenced`:
-    /// somebody else took over; those of `renew`. Cost: none; 1 request once it is not reliable any more.
+    /// Whether it is still held; one that was not renewed in time is renewed. Errors: `lost`: it was released;
+    /// `fenced`: somebody else took over; those of `renew`. Cost: none; 1 request once it is not reliable any more.
     Result<void> confirm(Context const& ctx) {
         auto ours = alive();
         if (ours && (held_.in_doubt || held_.env->monotonic() >= reliable_until())) ours = renew(ctx);
@@ -256,7 +256,8 @@ private:
             return Error(Errc::lost, "the lease passed to somebody else: the section was interrupted");
         if (held_.pulse) held_.pulse->ending = true;
         auto done = end_lease(ctx);
-        if (held_.pulse && !done && done.error() != Errc::lost) held_.pulse->ending = false;  // it is kept alive further
+        if (held_.pulse && !done && done.error() != Errc::lost)
+            held_.pulse->ending = false;  // it is kept alive further
         return done;
     }
 

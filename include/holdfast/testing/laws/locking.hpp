@@ -104,7 +104,8 @@ void a_child_holds_nothing(L& locking, S& storage, Findings& found) {
         ::_exit(wrong);
     }
     int status = -1;
-    if (!found.expect(child > 0 && ::waitpid(child, &status, 0) == child && WIFEXITED(status), "a child ends by itself"))
+    if (!found.expect(child > 0 && ::waitpid(child, &status, 0) == child && WIFEXITED(status),
+                      "a child ends by itself"))
         return;
     found.expect((WEXITSTATUS(status) & 1) == 0, "the copy of a guard in a child confirms nothing");
     found.expect((WEXITSTATUS(status) & 2) == 0, "the copy of a guard in a child is not reliable");

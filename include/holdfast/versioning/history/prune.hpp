@@ -114,27 +114,28 @@ private:
 
     /// What is watched is noted, too, for the prunes to come.
     template <class Versioning>
-    Result<RetentionState> raise(Stamp const& head, std::uint64_t floor, RecordPtr begin, Versioning const& versioning) {
+    Result<RetentionState> raise(Stamp const& head, std::uint64_t floor, RecordPtr begin,
+                                 Versioning const& versioning) {
         for (bool again = false;; again = true) {
             RetentionState before;
             std::uint64_t dropped = 0;
             bool decides = false;
-            auto done = rekeep(storage_, ctx_, key_, head.lineage, std::exchange(begin, nullptr),
-                               [&](RetentionState& state) -> Result<bool> {
-                                   before = state;
-                                   bool noted = timed_;
-                                   for (auto const& pin : state.pins) noted = noted || pin.ttl != forever;
-                                   if (noted) state.look(ctx_.env, head.sequence);
-                                   dropped = std::erase_if(state.pins, [&](auto const& pin) {
-                                       return pin.ttl != forever &&
-                                              (versioning.pin_is_stale(ctx_.env, pin.id, pin.nonce, pin.ttl) ||
-                                               state.is_stale(pin));
-                                   });
-                                   bool const higher = floor > state.floor;
-                                   if (higher) state.floor = floor;
-                                   decides = higher || dropped > 0 || must_renew(state);
-                                   return decides || noted;
-                               });
+            auto done = rekeep(
+                storage_, ctx_, key_, head.lineage, std::exchange(begin, nullptr),
+                [&](RetentionState& state) -> Result<bool> {
+                    before = state;
+                    bool noted = timed_;
+                    for (auto const& pin : state.pins) noted = noted || pin.ttl != forever;
+                    if (noted) state.look(ctx_.env, head.sequence);
+                    dropped = std::erase_if(state.pins, [&](auto const& pin) {
+                        return pin.ttl != forever &&
+                               (versioning.pin_is_stale(ctx_.env, pin.id, pin.nonce, pin.ttl) || state.is_stale(pin));
+                    });
+                    bool const higher = floor > state.floor;
+                    if (higher) state.floor = floor;
+                    decides = higher || dropped > 0 || must_renew(state);
+                    return decides || noted;
+                });
             // What was watched is no reason to fail: the next prune watches on from what an earlier one noted.
             bool const applied = done && done->commit.kind == WriteOutcome::Kind::applied;
             if (!applied && !decides && (done || done.error() == Errc::out_of_space)) return before;

@@ -54,9 +54,9 @@ struct KeepLast {
     Result<std::uint64_t> floor(VersionList& versions) const { return KeepLimits{.last = count}.floor(versions); }
 };
 
-/// Keeps what was the state at any time in the last `seconds`, as far as prunes have watched: no clock that is set wrong
-/// deletes anything. A first prune begins to watch and deletes nothing; prune now and then, from one machine, or say
-/// `PruneOptions::trust_clocks`.
+/// Keeps what was the state at any time in the last `seconds`, as far as prunes have watched: no clock that is set
+/// wrong deletes anything. A first prune begins to watch and deletes nothing; prune now and then, from one machine, or
+/// say `PruneOptions::trust_clocks`.
 template <std::uint64_t seconds>
 struct KeepFor {
     Result<std::uint64_t> floor(VersionList& versions) const {

@@ -94,7 +94,8 @@ private:
 /// The last three for each pin, in this order. Nothing else may be in it: who does not know what a member means must
 /// not decide by the others. What prunes have watched makes format 2, which programs that would lose it refuse:
 ///
-///     {"format":"2","lineage":"<id>","floor":"<decimal>","watched":"<stopwatch>","state <nanoseconds>":"<sequence>", …
+///     {"format":"2","lineage":"<id>","floor":"<decimal>","watched":"<stopwatch>",
+///      "state <nanoseconds>":"<sequence>", …
 ///      "pin <id>":"<version> <ttl> <nonce> <RFC 3339> <nanoseconds, or new>", … }
 inline Bytes to_retention_text(RetentionState const& state) {
     Buffer out(128 + state.pins.size() * 256);
