@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include <zstd.h>
+#include <zstd_errors.h>
 
 namespace holdfast {
 
@@ -72,6 +73,7 @@ inline Result<Bytes> zstd_decompress(std::string_view frame) {
     Buffer out(static_cast<std::size_t>(size));
     char* const begin = out.extend(static_cast<std::size_t>(size));
     auto const got = ZSTD_decompressDCtx(context, begin, out.size(), frame.data(), frame.size());
+    if (ZSTD_getErrorCode(got) == ZSTD_error_memory_allocation) return zstd_unusable(ZSTD_getErrorName(got));
     if (ZSTD_isError(got)) return zstd_damage("is damaged (" + std::string(ZSTD_getErrorName(got)) + ")");
     if (got != size) return zstd_damage("holds another number of bytes than it says");
     return Bytes(std::move(out));
