@@ -88,13 +88,13 @@ private:
 
 /// The descriptor that `open` returns, which is never one of the standard ones: others of the process write there
 /// without asking. One that comes out as such is given up unused, after `undo`, and `open` is called again; from then
-/// on those that are closed are occupied before.
+/// on those that are closed are occupied before. So whoever writes there can hit at most the first, in the moment until
+/// it is given up; where that would harm, let `StandardDescriptors` be occupied in any case.
 ///
-/// Cost: none; in a process that closed one, 4 to 8 system calls. `carefully`: occupies them in any case, for a file
-/// in which the bytes of others must not be found even if they come at once.
+/// Cost: none; in a process that closed one, 4 to 8 system calls.
 template <class Open, class Undo>
-Fd beyond_standard(Open&& open, Undo&& undo, bool carefully = false) noexcept {
-    if (!carefully && !StandardDescriptors::known_closed.load(std::memory_order_relaxed)) {
+Fd beyond_standard(Open&& open, Undo&& undo) noexcept {
+    if (!StandardDescriptors::known_closed.load(std::memory_order_relaxed)) {
         int const fd = uninterrupted(open);
         if (!StandardDescriptors::include(fd)) return Fd(fd);
         StandardDescriptors::known_closed.store(true, std::memory_order_relaxed);
@@ -110,17 +110,23 @@ Fd beyond_standard(Open&& open, Undo&& undo, bool carefully = false) noexcept {
     }
 }
 
+<<<<<<< HEAD
 /// Opens a file below a directory, or through the symbolic link that stands there. An empty `Fd` leaves the reason in
 /// `errno`.
 ///
 /// Cost: 1 system call; 3 if it is to write into a file that may have been there before.
+||||||| 0dca565
+/// Opens a file below a directory, also through a symbolic link. An empty `Fd` leaves the reason in `errno`.
+///
+/// Cost: 1 system call; 3 if it is to write into a file that may have been there before.
+=======
+/// Opens a file below a directory, also through a symbolic link. An empty `Fd` leaves the reason in `errno`.
+>>>>>>> process
 inline Fd open_through_links(int directory, char const* path, int flags, mode_t mode = 0) noexcept {
-    bool const makes = (flags & O_EXCL) != 0, writes = (flags & O_ACCMODE) != O_RDONLY;
     return beyond_standard([&] { return ::openat(directory, path, flags | O_CLOEXEC, mode); },
                            [&] {
-                               if (makes) (void)::unlinkat(directory, path, 0);
-                           },
-                           writes && !makes);
+                               if ((flags & O_EXCL) != 0) (void)::unlinkat(directory, path, 0);
+                           });
 }
 
 /// Likewise, but not through a symbolic link.

@@ -32,6 +32,7 @@ public:
     /// Appends to a file, which is made if it is not there. Errors: those of the file system.
     static Result<std::unique_ptr<HistoryFile>> open(std::string const& path,
                                                      Environment& environment = Environment::system()) {
+        holdfast::detail::StandardDescriptors const occupied;
         holdfast::detail::Fd file =
             holdfast::detail::open_through_links(AT_FDCWD, path.c_str(), O_WRONLY | O_APPEND | O_CREAT, 0600);
         if (!file) return holdfast::detail::system_error(errno, "open", path);
