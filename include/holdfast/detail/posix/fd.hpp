@@ -110,18 +110,8 @@ Fd beyond_standard(Open&& open, Undo&& undo) noexcept {
     }
 }
 
-<<<<<<< HEAD
 /// Opens a file below a directory, or through the symbolic link that stands there. An empty `Fd` leaves the reason in
 /// `errno`.
-///
-/// Cost: 1 system call; 3 if it is to write into a file that may have been there before.
-||||||| 0dca565
-/// Opens a file below a directory, also through a symbolic link. An empty `Fd` leaves the reason in `errno`.
-///
-/// Cost: 1 system call; 3 if it is to write into a file that may have been there before.
-=======
-/// Opens a file below a directory, also through a symbolic link. An empty `Fd` leaves the reason in `errno`.
->>>>>>> process
 inline Fd open_through_links(int directory, char const* path, int flags, mode_t mode = 0) noexcept {
     return beyond_standard([&] { return ::openat(directory, path, flags | O_CLOEXEC, mode); },
                            [&] {
