@@ -55,7 +55,7 @@ inline Fd open_beneath(int directory, char const* path, int flags, mode_t mode =
             (void)::close(fd);
         } else if (errno == ENOSYS || errno == EPERM) {  // an older kernel, or a filter that knows only older ones
             unknown.store(true, std::memory_order_relaxed);
-        } else {
+        } else if (errno != EMFILE && errno != ENFILE) {  // for want of descriptors `open_at` may know what to do
             return Fd();
         }
     }
