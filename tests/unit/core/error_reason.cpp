@@ -12,12 +12,13 @@ namespace error_reason_test {
 
 using namespace holdfast;
 
-TEST_CASE("error: a reason has everything but the subject", "[error]") {
+TEST_CASE("error: what comes because of another one tells that but its subject, and has its subject and code", "[error]") {
     Error const error = Error(Errc::unavailable, "the disk fails").during("write").on("secret/current").from("errno 5");
-    CHECK(error.describe() == "unavailable: the disk fails (write secret/current; errno 5)");
-    CHECK(error.reason() == "unavailable: the disk fails (write; errno 5)");
-    CHECK(Error(Errc::busy).reason() == Error(Errc::busy).describe());
-    CHECK(Error(Errc::busy, "later").on("secret").reason() == "busy: later");
+    Error const told = Error::because(Errc::unknown_outcome, "it may have been made", error, "; ask later");
+    CHECK(told.message() == "it may have been made (unavailable: the disk fails); ask later");
+    CHECK(told.subject() == "secret/current");
+    CHECK(told.backend() == "errno 5");
+    CHECK(Error::because(Errc::busy, "locked", Error(Errc::busy)).message() == "locked (busy)");
 }
 
 /// Says of every write that it is in doubt, and where.

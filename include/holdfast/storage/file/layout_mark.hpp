@@ -7,7 +7,6 @@
 #include <holdfast/detail/posix/whole.hpp>
 #include <holdfast/storage/file/durability.hpp>
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_STORAGE_FILE_PROMISE_HPP
 #define HOLDFAST_STORAGE_FILE_PROMISE_HPP
 
+#include <holdfast/detail/posix/rights.hpp>
 #include <holdfast/storage/file/layout_mark.hpp>
 #include <holdfast/storage/file/sync_path.hpp>
 
@@ -84,10 +85,22 @@ private:
     }
 
     static Result<bool> try_lock(int own, Fd& file, int how) {
-        if (!file) file = open_at(own, lock_name, O_RDWR | O_CREAT, 0600);
+        if (!file) file = open_or_make(own);
         if (file && uninterrupted([&] { return ::flock(file.get(), how | LOCK_NB); }) == 0) return true;
         if (file && errno == EWOULDBLOCK) return false;
         return system_error(errno, "lock", lock_name);
+    }
+
+    /// Whoever may use the directory may use the lock, whatever the umask.
+    static Fd open_or_make(int own) {
+        Fd file = open_at(own, lock_name, O_RDWR);
+        if (file || errno != ENOENT) return file;
+        Rights rights;
+        if (int const error = rights.read_directory(own); error != 0) return errno = error, Fd();
+        file = open_at(own, lock_name, O_RDWR | O_CREAT | O_EXCL, 0600);
+        if (!file && errno == EEXIST) return open_at(own, lock_name, O_RDWR);  // somebody was faster
+        if (file) (void)Rights::inherit(file.get(), rights, rights);
+        return file;
     }
 
     Durability durability_ = Durability::full;
