@@ -125,6 +125,18 @@ TEST_CASE("sqlite: the directory is moved, and another put in its place") {
     Open open;
     std::string const moved = open.place / "moved";
     fs::rename(open.directory, moved);
+    SECTION("one further up") {
+        fs::rename(moved, open.directory);
+        std::string const above = open.place.directory() + "-above";
+        fs::rename(open.place.directory(), above);
+        auto const done = try_put(*open.storage, "refused");
+        rest();
+        CHECK(refused(*open.storage) == Errc::not_found);
+        fs::rename(above, open.place.directory());
+        CHECK(found_at(open.path, "before") == "acknowledged");
+        CHECK(found_at(open.path, "refused") == (done ? "late" : ""));  // acknowledged: it went along
+        return;
+    }
     SECTION("nothing stands there") {
         CHECK(refused(*open.storage) == Errc::not_found);
         CHECK(refused(*open.storage) == Errc::not_found);
@@ -309,6 +321,7 @@ TEST_CASE("sqlite: a single file that is mounted elsewhere is refused") {
 TEST_CASE("sqlite: a file system is mounted over the database's directory") {
     Open open;
     if (::mount("none", open.directory.c_str(), "tmpfs", 0, nullptr) != 0) SKIP("no right to mount");
+    rest();
     auto const done = try_put(*open.storage, "refused");
     ::umount(open.directory.c_str());
     REQUIRE_FALSE(done);
