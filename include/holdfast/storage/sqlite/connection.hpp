@@ -203,8 +203,10 @@ private:
         Duration const left = ctx_->remaining();
         Context const brief(ctx_->env, left < longest_move ? left : longest_move);
         Context const* const caller = std::exchange(ctx_, &brief);
+        bool const waited = std::exchange(waits_, true);
         int const code =
             sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
+        waits_ = waited;
         ctx_ = caller;
         next_move_ = code == SQLITE_OK ? pages_of_log : pages + pages_of_log;
     }
