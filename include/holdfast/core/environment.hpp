@@ -43,8 +43,8 @@ struct WaitScope {
     std::uint32_t bits = 0xffffffff;
 };
 
-/// Time, sleep, waiting, randomness and identity: the only way by which the library reaches the system's own, so that a test
-/// can put a world of its own in their place.
+/// Time, sleep, waiting, randomness and identity: the only way by which the library reaches the system's own, so that a
+/// test can put a world of its own in their place.
 ///
 /// Thread safety: every member may be called from any thread.
 class Environment {

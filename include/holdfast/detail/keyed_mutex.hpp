@@ -210,7 +210,8 @@ private:
         return *now;
     }
 
-    /// A table of the parent may have been in the middle of a change: it is left alone, but found by who looks for leaks.
+    /// A table of the parent may have been in the middle of a change: it is left alone, and still found by who looks
+    /// for leaks.
     static void dispose(Table* table) noexcept {
         if (table->is_ours()) return delete table;
         table->abandoned = abandoned_.load(std::memory_order_relaxed);

@@ -261,8 +261,8 @@ private:
     }
 
     static bool known(Tenure const& held) noexcept { return held.record || held.absent; }
-    /// Whether a first attempt lets those go first who have or await a turn. Not under a lock, which has an order of its
-    /// own, and not on what was read before.
+    /// Whether a first attempt lets those go first who have or await a turn. Not under a lock, which has its own order,
+    /// and not on what was read before.
     static bool queues(Tenure const& held) noexcept { return !held.excludes && !known(held); }
     static bool lock_lives_in(RecordPtr const& record, Tenure const& held) noexcept {
         return record && record->lease && record->lease->held && record->lease->id == held.lease;

@@ -59,7 +59,8 @@ TEST_CASE("waiting: another value is no reason to begin, and the time limit ends
 TEST_CASE("waiting: who waits is woken, in every environment", "[core]") {
     OldEnvironment old;
     TestEnvironment test;
-    for (Environment* env : {&Environment::system(), static_cast<Environment*>(&old), static_cast<Environment*>(&test)}) {
+    Environment* const all[] = {&Environment::system(), &old, &test};
+    for (Environment* const env : all) {
         WaitWord word{0};
         bool woken = false;
         std::thread waiting([&] {

@@ -132,7 +132,7 @@ TEST_CASE("simulated: updates inside of updates do not wait for each other's tur
     CHECK_FALSE(explored.failure);
 }
 
-TEST_CASE("simulated: an actor that crashes while it waits, or inside, does not keep the others", "[simulation][lock]") {
+TEST_CASE("simulated: who crashes while he waits, or inside, does not keep the others", "[simulation][lock]") {
     SimulationOptions options;
     options.nemesis.crashes = 20;
     auto const explored = for_seeds(
