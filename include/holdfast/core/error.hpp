@@ -71,7 +71,8 @@ public:
 
     Errc code() const noexcept { return code_; }
 
-    /// What happened and what to do about it, in a sentence without keys and names of files. Empty for a bare code.
+    /// What happened and what to do about it, in a sentence. If it must name a key it does so in double quotes, so that a
+    /// log can leave that out. Empty for a bare code.
     std::string_view message() const noexcept {
         return details_ ? std::string_view(details_->message) : std::string_view();
     }

@@ -196,7 +196,7 @@ private:
 
     /// Whether a payload that is known to be ours belongs here.
     Result<void> made_for(CodingContext const& context, detail::Envelope const& envelope) const {
-        std::string what, whose;
+        std::string what;
         if (envelope.store != options_.store)
             what.append("was written for the store '")
                 .append(envelope.store)
@@ -204,10 +204,11 @@ private:
                 .append(options_.store)
                 .append("'; open it under that name, or restore the record");
         else if (envelope.key != context.id.key.view())
-            what.append("was written for another key (sequence ")
+            what.append("was written for the key \"")
+                .append(envelope.key)
+                .append("\" (sequence ")
                 .append(std::to_string(envelope.sequence))
-                .append(") and was put here by somebody; restore the record"),
-                whose.append(to_string(context.id)).append(" holds that of \"").append(envelope.key).append("\"");
+                .append(") and was put here by somebody; restore the record");
         else if (context.sequence != 0 && envelope.sequence != context.sequence)  // 0: the storage keeps no stamps
             what.append("is that of sequence ")
                 .append(std::to_string(envelope.sequence))
@@ -215,7 +216,7 @@ private:
                 .append(std::to_string(context.sequence))
                 .append(" by somebody; restore the record");
         if (what.empty()) return {};
-        return Error(Errc::malformed, "the encrypted payload is whole, but " + what).on(whose);
+        return Error(Errc::malformed, "the encrypted payload is whole, but " + what);
     }
 
     static Error unusable() {

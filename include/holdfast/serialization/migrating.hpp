@@ -175,10 +175,10 @@ private:
             .from(error.backend());
     }
     static Error step_failed(unsigned version, Error const& error) {
-        return Error::because(error == Errc::malformed ? Errc::malformed : Errc::incompatible,
-                              "the step from version " + std::to_string(version) + " of the schema to " +
-                                  std::to_string(version + 1) + " failed",
-                              error, "; nothing was written: repair the record, or correct the step");
+        return Error(error == Errc::malformed ? Errc::malformed : Errc::incompatible,
+                     "the step from version " + std::to_string(version) + " of the schema to " +
+                         std::to_string(version + 1) + " failed (" + error.describe() +
+                         "); nothing was written: repair the record, or correct the step");
     }
 
     [[no_unique_address]] Inner inner_;

@@ -5,6 +5,7 @@
 #include <holdfast/core/locator.hpp>
 #include <holdfast/detail/handle.hpp>
 #include <holdfast/detail/keyed_mutex.hpp>
+#include <holdfast/detail/limits.hpp>
 #include <holdfast/detail/writer_first_mutex.hpp>
 
 #include <array>
@@ -51,6 +52,7 @@ public:
     }
 
     Result<WriteOutcome> write(Context const&, RecordId const& id, RecordPtr const& record, Precondition const& when) {
+        if (auto fine = detail::fits(*record); !fine) return std::move(fine).error();
         Name const name(id);
         RecordPtr stored = ready(record);
         Shard& shard = shard_of(name);
@@ -86,6 +88,8 @@ public:
         nodes.reserve(writes.size());
         std::array<std::size_t, shard_count> touched{};
         for (Write const& write : writes) {
+            if (write.record)
+                if (auto fine = detail::fits(*write.record); !fine) return std::move(fine).error();
             Records one;
             one.emplace(Owned(write.id), write.record ? ready(write.record) : nullptr);
             ++touched[one.begin()->first.hash() % shard_count];

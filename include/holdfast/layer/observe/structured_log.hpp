@@ -82,18 +82,18 @@ private:
         if (!error.backend().empty()) text(line, "backend", shown(error.backend()));
     }
 
+    /// What stands in quotes goes from the first to the last of them, for a key may have some.
     std::string shown(std::string_view text) const {
         if (options_.keys) return std::string(text);
         std::string out;
         while (!text.empty()) {
             bool const quoted = text.front() == '"';
-            std::size_t end = quoted ? text.find('"', 1) : text.find_first_of(" \"", 1);
-            if (end > text.size()) end = text.size();
-            else if (quoted) ++end;
+            std::size_t end = quoted ? text.rfind('"') + 1 : text.find_first_of(" \"", 1);
+            if (quoted && end == 1) end = text.npos;  // never closed
             std::string_view const part = text.substr(0, end);
             bool const names = quoted || part.find('/') != part.npos;
             out.append(!names ? part : part.front() == ' ' ? " ..." : "...");
-            text.remove_prefix(end);
+            text.remove_prefix(part.size());
         }
         return out;
     }

@@ -109,9 +109,10 @@ inline Result<RecordPtr> load_record(int directory, std::string const& path, Rec
     std::shared_ptr<Record> record = *std::move(read);
     if (record->key.view() != id.key.view())
         return Error(Errc::malformed,
-                     "the file holds a record of another key: it was moved by hand, or two long keys have one hash; "
-                     "rename the key, or put the file back")
-            .on(path + ", which holds " + to_string(RecordId(record->key)));
+                     "the file holds a record of the key \"" + record->key.str() +
+                         "\": it was moved by hand, or two long keys have one hash; rename the key, or "
+                         "put the file back")
+            .on(path);
     record->revision = Revision(record->stamp.ids.newest());
     return RecordPtr(std::move(record));
 }
