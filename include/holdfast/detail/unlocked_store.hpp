@@ -335,16 +335,25 @@ private:
         held.absent = false;
     }
 
-    Result<Commit> commit(Context const& ctx, RecordId const& id, RecordPtr base, Change change, Tenure& held) {
-        if (auto may = still_held(ctx, base, held); !may)
-            return report(held, may.error(), base), std::move(may).error();
-        if (!base) {
+    Result<Commit> commit(Context const& ctx, RecordId const& id, RecordPtr const& base, Change change, Tenure& held) {
+        if (held.ask != nullptr) {
+            if (auto may = still_held(ctx, base, held); !may)
+                return report(held, may.error(), base), std::move(may).error();
+        }
+        if (!base && held.epoch != 0) {
             auto on = footing(ctx, id, held);
             if (!on) return report(held, on.error(), base), on;
             if (on->kind == WriteOutcome::Kind::conflict) return on;
-            base = std::move(on->now);
+            return commit_over(ctx, id, on->now, std::move(change), held);
         }
-        if (auto may = sign(held, base, change); !may) return report(held, may.error(), base), std::move(may).error();
+        return commit_over(ctx, id, base, std::move(change), held);
+    }
+    Result<Commit> commit_over(Context const& ctx, RecordId const& id, RecordPtr const& base, Change&& change,
+                               Tenure& held) {
+        if (held.epoch != 0) {
+            if (auto may = sign(held, base, change); !may)
+                return report(held, may.error(), base), std::move(may).error();
+        }
         auto done = versioning_.commit(storage_, ctx, id, base, std::move(change));
         if (done) report(held, *done, done->now);
         else report(held, done.error(), base);
@@ -468,7 +477,9 @@ private:
                 return place(std::move(may).error(), operation, key);
             };
             // What a later holder wrote is not for `decide` to see.
-            if (auto may = not_fenced(held, *base); !may) return fenced(std::move(may));
+            if (held.epoch != 0) {
+                if (auto may = not_fenced(held, *base); !may) return fenced(std::move(may));
+            }
             auto next = decide(*base);
             if (!next) return place(std::move(next).error(), operation, key);
             ctx.may_be_stale = false;
