@@ -21,10 +21,6 @@ bool unsynced(std::string const& path) {
     return Plain{path}("select count(*) from sqlite_schema where name = 'holdfast'") == "1";
 }
 
-}  // namespace sqlite_durability_test
-
-using namespace sqlite_durability_test;
-
 TEST_CASE("sqlite: a database says that nobody was promised syncs, until somebody is") {
     Place const place;
     std::string const path = place / "state.db";
@@ -82,3 +78,5 @@ TEST_CASE("sqlite: a table of that name that is not ours is not touched") {
     }
     CHECK(Plain{path}("select sql from sqlite_schema where name = 'holdfast'") == "CREATE TABLE holdfast (id integer)");
 }
+
+}  // namespace sqlite_durability_test
