@@ -42,8 +42,8 @@ public:
 
     std::string const& path() const noexcept { return files_.path(); }
 
-    /// A connection for one call; `create`: makes the tables if there are none. Errors: `cancelled`, those of opening one
-    /// more, and what has become of the files.
+    /// A connection for one call; `create`: makes the tables if there are none. Errors: `cancelled`, those of opening
+    /// one more, and what has become of the files.
     Result<Lease> take(Context const& ctx, bool create = false) {
         if (ctx.stopped()) return Error(Errc::cancelled, "the caller asked to stop");
         bool const due = files_.due(ctx);
