@@ -1,6 +1,7 @@
 // Counts in a record of a SQLite database while its files are tampered with.
 //
-//   sqlite_counter_child URI KEY    increments without end: prints each number that was acknowledged, "!CODE MESSAGE" of
+//   sqlite_counter_child URI KEY    increments without end: prints each number that was acknowledged, "!CODE MESSAGE"
+//   of
 //                                   each error
 //   sqlite_counter_child URI KEY N  N times, each with a value of N KiB, and then ends; silent
 

@@ -31,7 +31,8 @@ public:
     void counts(int more) {
         long const goal = acknowledged() + more;
         for (int i = 0; i < 2000 && acknowledged() < goal; ++i) child_.read_some(10);
-        INFO(key_ << " said " << child_.text().substr(child_.text().size() - std::min<std::size_t>(child_.text().size(), 600)));
+        INFO(key_ << " said "
+                  << child_.text().substr(child_.text().size() - std::min<std::size_t>(child_.text().size(), 600)));
         REQUIRE(acknowledged() >= goal);
     }
     long end() {
@@ -122,7 +123,8 @@ TEST_CASE("sqlite: whoever moves the log syncs it, once somebody was promised so
     bool const promised = GENERATE(true, false);
     if (promised) (void)Store(SqliteStorage::open(path).value()).create("precious", "acknowledged").value();
     test::Child child({"strace", "-f", "-qq", "-o", trace, "-e", "trace=fsync,fdatasync",
-                       test::child_program("sqlite_counter_child"), "sqlite://" + path + "?durability=none", "k", "150"});
+                       test::child_program("sqlite_counter_child"), "sqlite://" + path + "?durability=none", "k",
+                       "150"});
     child.finish();
     REQUIRE(child.succeeded());
     // 150 values of 150 KiB: the log is moved several times; the log and the database are synced each time.

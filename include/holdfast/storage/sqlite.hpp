@@ -18,16 +18,17 @@ namespace holdfast {
 /// `select key, value, updated_at, updated_by from state` shows them to a person with `sqlite3`; values are text where
 /// they are UTF-8. A row that was changed by hand no longer matches its checksum and is refused as `malformed`.
 /// Other tables may live in the same file, e.g. those of a warehouse, if their program leaves `application_id` and
-/// `user_version` alone. A new database has mode 0600, whatever the umask; `-wal` and `-shm` get the mode, the group and,
-/// from the superuser, the owner of the database, and a database that the superuser makes is of its directory's owner.
+/// `user_version` alone. A new database has mode 0600, whatever the umask; `-wal` and `-shm` get the mode, the group
+/// and, from the superuser, the owner of the database, and a database that the superuser makes is of its directory's
+/// owner.
 ///
 /// All must use one file by one name: hard links, single files that are mounted, and network file systems are refused
-/// (`not_supported`). A database that is moved, removed or replaced, or whose log or its index is removed, while a program
-/// has it open, is an error at the next write and within 50 ms at a read (`not_found`, `unavailable`): nothing was
-/// written. The next call opens what stands at the path then, if it is a database of ours. What the removed or abandoned
-/// log held is moved into its database before. Where a log of another database was put beside it, every call is an error
-/// until the files are put back (`malformed`). To restore a backup into a database in use: `sqlite3 FILE '.restore
-/// BACKUP'`; otherwise end all programs and remove `-wal` and `-shm`.
+/// (`not_supported`). A database that is moved, removed or replaced, or whose log or its index is removed, while a
+/// program has it open, is an error at the next write and within 50 ms at a read (`not_found`, `unavailable`): nothing
+/// was written. The next call opens what stands at the path then, if it is a database of ours. What the removed or
+/// abandoned log held is moved into its database before. Where a log of another database was put beside it, every call
+/// is an error until the files are put back (`malformed`). To restore a backup into a database in use: `sqlite3 FILE
+/// '.restore BACKUP'`; otherwise end all programs and remove `-wal` and `-shm`.
 ///
 /// The log is moved into the database after 4 MiB. That waits for reads that are under way, for up to 0.1 s, and is
 /// tried again after each further 4 MiB: the log is as long as what is written while one read lasts, and 4 MiB more.
@@ -36,8 +37,8 @@ namespace holdfast {
 /// `read_only` needs no right to write, if the database lies on a file system that is mounted read-only, or `-wal` and
 /// `-shm` are there because a program that writes has it open; else the right to make these.
 ///
-/// A damaged database: `sqlite3 FILE .dump | sed 's/^ROLLBACK.*/COMMIT;/' | sqlite3 NEW` saves what can be read. A `.dump`
-/// that was read in is recognized.
+/// A damaged database: `sqlite3 FILE .dump | sed 's/^ROLLBACK.*/COMMIT;/' | sqlite3 NEW` saves what can be read. A
+/// `.dump` that was read in is recognized.
 ///
 /// The database uses a write-ahead log (`-wal` and `-shm` beside it): readers and the one writer do not wait for each
 /// other. Who waits for another writer does so until the context's deadline, without one for as long as it takes:
@@ -83,8 +84,8 @@ public:
     }
 
     /// `sqlite:///full/path` or `sqlite:relative/path`; three slashes are never relative, unlike in SQLAlchemy:
-    /// `sqlite:///state.db` is the file `/state.db`. Options: `durability=full|data|none`, `create=yes|no`, `mode=rw|ro`,
-    /// `group=yes|no`; see `SqliteOptions`.
+    /// `sqlite:///state.db` is the file `/state.db`. Options: `durability=full|data|none`, `create=yes|no`,
+    /// `mode=rw|ro`, `group=yes|no`; see `SqliteOptions`.
     static Result<SqliteStorage> open(Locator const& locator) {
         if (auto here = locator.on_this_machine(); !here) return std::move(here).error();
         auto const options = detail::sqlite::options_of(locator);
@@ -94,7 +95,10 @@ public:
         std::string text(opened.error().message());
         text.append("; sqlite://").append(locator.path).append(" is a file of the root directory, ");
         text.append("a path relative to this one is written sqlite:").append(locator.path, 1);
-        return Error(opened.error().code(), std::move(text)).during("open").on(locator.path).from(opened.error().backend());
+        return Error(opened.error().code(), std::move(text))
+            .during("open")
+            .on(locator.path)
+            .from(opened.error().backend());
     }
 
     Result<RecordPtr> read(Context const& ctx, RecordId const& id) const {

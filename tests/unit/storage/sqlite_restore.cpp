@@ -26,7 +26,8 @@ Key numbered(int i) { return Key::parse("key" + std::to_string(i)).value(); }
 void fill(std::string const& path, int records) {
     auto storage = open(path);
     for (int i = 0; i < records; ++i)
-        put(storage, make(numbered(i), "payload \"'of' " + std::to_string(i) + std::string(1000, 'x') + "\n\x01\xc3\xa4"));
+        put(storage,
+            make(numbered(i), "payload \"'of' " + std::to_string(i) + std::string(1000, 'x') + "\n\x01\xc3\xa4"));
     put(storage, make("binary", std::string("\x00\xff\x89PNG", 6)));
     put(storage, make("gone", "", nullptr, true));
     VersionId const version{1, {2, 3}};
@@ -77,8 +78,10 @@ TEST_CASE("sqlite: tables that are almost ours are strangers'") {
     fill(path, 1);
     shell("sqlite3 '" + path + "' .dump | sqlite3 '" + again + "'");
     std::string const change = GENERATE("alter table state add column more text", "alter table locks drop column value",
-                                        "alter table versions rename column value to content", "drop table retention; "
-                                        "create view retention as select 1", "pragma user_version = 7");
+                                        "alter table versions rename column value to content",
+                                        "drop table retention; "
+                                        "create view retention as select 1",
+                                        "pragma user_version = 7");
     Plain{again}(change);
     std::string const before = Plain{again}("select group_concat(sql) from sqlite_schema");
     auto const storage = SqliteStorage::open(again);
@@ -113,7 +116,8 @@ TEST_CASE("sqlite: what the advice saves of a damaged database can be used") {
     (void)std::system(("(" + command + ") 2> /dev/null").c_str());
     auto storage = open(place / "saved.db");
     std::size_t saved = 0;
-    for (auto const& listed : storage.list(patient(), {}).value().records)
+    auto const page = storage.list(patient(), {}).value();
+    for (auto const& listed : page.records)
         if (auto const found = storage.read(patient(), RecordId(listed.key)); found && *found) ++saved;
     CHECK(saved > 100);
     put(storage, make("after", "v"));
@@ -126,9 +130,10 @@ TEST_CASE("sqlite: an empty database beside which something lies was not always 
     auto const cut = [&](std::string const& remains) {
         fs::resize_file(path, 0);
         if (remains == "-locks") fs::create_directory(path + remains);
-        else std::ofstream(path + remains) << (remains == "-journal"
-                                                   ? std::string("\xd9\xd5\x05\xf9\x20\xa1\x63\xd7\0\0\0\1abcd\0\0\0\x09", 20)
-                                                   : std::string(100, 'x'));
+        else
+            std::ofstream(path + remains)
+                << (remains == "-journal" ? std::string("\xd9\xd5\x05\xf9\x20\xa1\x63\xd7\0\0\0\1abcd\0\0\0\x09", 20)
+                                          : std::string(100, 'x'));
     };
     SECTION("a log, a journal, a directory of locks") {
         cut(GENERATE("-wal", "-journal", "-locks"));
@@ -165,10 +170,11 @@ TEST_CASE("sqlite: a row whose name is not ours does not end a listing") {
         put(storage, make(numbered(i), "v"), Precondition::none(), Slot::version, VersionId{1, {2, 3}});
     }
     Plain plain(path);
-    CHECK(plain("update state set key = cast(x'6b65790a41' as text) where key = 'key4'; update state set key = '' where "
-                "key = 'key5'; update state set key = cast(x'ff00' as text) where key = 'key9'; update versions set "
-                "version = 'x' || char(10) || 'y' where key = 'key4'; update versions set key = 'key5' || char(10) "
-                "where key = 'key5'") == "");
+    CHECK(
+        plain("update state set key = cast(x'6b65790a41' as text) where key = 'key4'; update state set key = '' where "
+              "key = 'key5'; update state set key = cast(x'ff00' as text) where key = 'key9'; update versions set "
+              "version = 'x' || char(10) || 'y' where key = 'key4'; update versions set key = 'key5' || char(10) "
+              "where key = 'key5'") == "");
     std::size_t const limit = GENERATE(1u, 2u, 3u, 1000u);
     for (Slot const slot : {Slot::current, Slot::version}) {
         CAPTURE(limit, static_cast<int>(slot));
@@ -206,9 +212,11 @@ TEST_CASE("sqlite: a write that the database swallows is told from a conflict") 
         CHECK(done.error() == Errc::store_violates_conditions);
         CHECK_THAT(done.error().describe(), ContainsSubstring("raise(ignore)"));
     };
-    auto const none = Precondition::none(), absent = Precondition::absent(), same = Precondition::unchanged_since(first);
+    auto const none = Precondition::none(), absent = Precondition::absent(),
+               same = Precondition::unchanged_since(first);
     for (std::string const what : {"insert", "update", "delete"})
-        REQUIRE(plain("create trigger t_" + what + " before " + what + " on state begin select raise(ignore); end") == "");
+        REQUIRE(plain("create trigger t_" + what + " before " + what + " on state begin select raise(ignore); end") ==
+                "");
     auto const next = make("k", "2", first);
     swallowed(storage.write(patient(), KeyView("k"), next, none));
     swallowed(storage.write(patient(), KeyView("k"), next, same));
@@ -216,7 +224,8 @@ TEST_CASE("sqlite: a write that the database swallows is told from a conflict") 
     swallowed(storage.write(patient(), KeyView("new"), make("new", "v"), absent));
     swallowed(storage.remove(patient(), KeyView("k"), none));
     swallowed(storage.remove(patient(), KeyView("k"), same));
-    std::vector<Write> const batch{{RecordId(KeyView("k"), Slot::lock), make("k", "l"), none}, {KeyView("k"), next, same}};
+    std::vector<Write> const batch{{RecordId(KeyView("k"), Slot::lock), make("k", "l"), none},
+                                   {KeyView("k"), next, same}};
     swallowed(storage.write_all(patient(), batch));
     CHECK(get(storage, RecordId(KeyView("k"), Slot::lock)) == nullptr);
     // What is a conflict, or nothing to do, still is.
@@ -224,4 +233,20 @@ TEST_CASE("sqlite: a write that the database swallows is told from a conflict") 
     CHECK(put(storage, next, absent) == Kind::conflict);
     CHECK(storage.remove(patient(), KeyView("new"), none)->kind() == Kind::applied);
     CHECK(get(storage, KeyView("k"))->payload.view() == "1");
+}
+
+TEST_CASE("sqlite: a backup is restored into a database that is in use, as the documentation says") {
+    Place const place;
+    std::string const path = place / "state.db", backup = place / "backup.db";
+    fill(path, 20);
+    auto storage = open(path);
+    shell("sqlite3 '" + path + "' '.backup " + backup + "'");
+    put(storage, make("key1", "later"));
+    put(storage, make("more", "later"));
+    shell("sqlite3 '" + path + "' '.restore " + backup + "'");
+    CHECK(get(storage, KeyView("key1"))->payload.view().starts_with("payload"));
+    CHECK(get(storage, KeyView("more")) == nullptr);
+    put(storage, make("after", "v"));
+    CHECK(get(open(path), KeyView("after"))->payload.view() == "v");
+    CHECK(Plain{path}("pragma integrity_check") == "ok");
 }

@@ -148,9 +148,9 @@ TEST_CASE("sqlite: read-only") {
     CHECK(reader.list(patient(), {})->records.size() == 1);
     auto const record = make("k", "mine");
     std::vector<Write> const batch{{KeyView("k"), record, Precondition::none()}};
-    for (auto const& done : {reader.write(patient(), KeyView("k"), record, Precondition::none()),
-                             reader.remove(patient(), KeyView("k"), Precondition::none()),
-                             reader.write_all(patient(), batch)}) {
+    for (auto const& done :
+         {reader.write(patient(), KeyView("k"), record, Precondition::none()),
+          reader.remove(patient(), KeyView("k"), Precondition::none()), reader.write_all(patient(), batch)}) {
         REQUIRE_FALSE(done);
         CHECK(done.error() == Errc::permission_denied);
         CHECK_THAT(done.error().describe(), ContainsSubstring("without mode=ro"));
@@ -174,7 +174,8 @@ TEST_CASE("sqlite: who may not write can read while a program writes, and is tol
     REQUIRE(holder != nullptr);
     REQUIRE(std::fputs("select count(*) from state;\n", holder) >= 0);
     std::fflush(holder);
-    for (int i = 0; i < 1000 && !fs::exists(path + "-shm"); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    for (int i = 0; i < 1000 && !fs::exists(path + "-shm"); ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
     for (auto const* const end : {"", "-wal", "-shm"}) REQUIRE(::chmod((path + end).c_str(), 0644) == 0);
     CHECK(as(nobody, nobody, [&] { return read(path) == "v" ? 0 : 1; }) == 0);
     CHECK(as(nobody, nobody, [&] {

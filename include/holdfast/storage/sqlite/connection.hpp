@@ -56,8 +56,8 @@ public:
 
     /// Looks whether the files are still those that their names mean; `trouble` keeps what was found.
     Trouble look() noexcept { return trouble_ = identity_ ? identity_->look() : Trouble::none; }
-    /// The same of the log alone, for what was committed just now, if that took the time of a sync. What went into a log
-    /// that was removed in the last microseconds is saved by whoever finds out.
+    /// The same of the log alone, for what was committed just now, if that took the time of a sync. What went into a
+    /// log that was removed in the last microseconds is saved by whoever finds out.
     bool log_in_place() noexcept {
         if (identity_ && syncs_commits_) trouble_ = identity_->look_beside();
         return trouble_ == Trouble::none;
@@ -141,11 +141,13 @@ public:
         return std::string(statement.bytes(0));
     }
 
-    /// The error of a result code, for the call that is served. Files that were moved about are the cause of many codes.
+    /// The error of a result code, for the call that is served. Files that were moved about are the cause of many
+    /// codes.
     Error error(int code) {
         Error told = failure(code, sqlite3_system_errno(database_.get()));
         if (is_busy(code) && ctx_->stopped()) return Error(Errc::cancelled, "the caller asked to stop");
-        if (is_busy(code) && identity_ && !identity_->is_open_here())  // SQLite takes every lock that fails for a busy one
+        if (is_busy(code) && identity_ &&
+            !identity_->is_open_here())  // SQLite takes every lock that fails for a busy one
             return failure(SQLITE_IOERR, EBADF).from(told.backend());
         if (is_busy(code)) return told;
         if (trouble_ != Trouble::none || look() != Trouble::none) return trouble_error(trouble_).from(told.backend());

@@ -50,9 +50,10 @@ constexpr Remedy system_remedy(int number) noexcept {
             return {Errc::out_of_space, "the file size limit of this process or file system is too small: raise it"};
         case EACCES:
         case EPERM:
-            return {Errc::permission_denied,
-                    "the operating system refuses: allow this user to write to the database, to the files -wal and -shm "
-                    "beside it, and to its directory; who only reads opens it with mode=ro"};
+            return {
+                Errc::permission_denied,
+                "the operating system refuses: allow this user to write to the database, to the files -wal and -shm "
+                "beside it, and to its directory; who only reads opens it with mode=ro"};
         case EROFS:
             return {Errc::permission_denied,
                     "the file system is mounted read-only: mount it writable, or open the database with mode=ro"};
@@ -66,7 +67,8 @@ constexpr Remedy system_remedy(int number) noexcept {
                     "a file of the database was closed by another part of this program: look for a close() of "
                     "descriptors that it does not own"};
         case EIO: return {Errc::unavailable, "the disk reports a failure: check it before going on"};
-        case ENOLCK: return {Errc::not_supported, "this file system has no file locks: keep the database on a local disk"};
+        case ENOLCK:
+            return {Errc::not_supported, "this file system has no file locks: keep the database on a local disk"};
         case ENOMEM: return {Errc::unavailable, "memory ran out: free some, then repeat"};
         case ESTALE: return {Errc::unavailable, "the file system lost the file: repeat when it is back"};
         default: return {Errc::unavailable, nullptr};

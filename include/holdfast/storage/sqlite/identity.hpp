@@ -33,17 +33,19 @@ struct FileId {
 /// Thread safety: all members.
 class Identity {
 public:
-    /// Of what stands at `path`, absolute, which the caller has open; none with what `look` would find. A reader may have
-    /// opened a database that has no log, and one that is `frozen` without looking for a log: it must not change at all.
+    /// Of what stands at `path`, absolute, which the caller has open; none with what `look` would find. A reader may
+    /// have opened a database that has no log, and one that is `frozen` without looking for a log: it must not change
+    /// at all.
     static std::shared_ptr<Identity> of(std::string const& path, bool reader, bool frozen, Trouble& trouble) {
-        struct stat database {}, log {}, index {};
+        struct stat database {
+        }, log{}, index{};
         bool const there = ::lstat(path.c_str(), &database) == 0;
         bool const logged = ::lstat((path + "-wal").c_str(), &log) == 0;
         bool const indexed = ::lstat((path + "-shm").c_str(), &index) == 0;
-        trouble = !there                  ? Trouble::gone
+        trouble = !there                          ? Trouble::gone
                   : reader || (logged && indexed) ? Trouble::none
-                  : logged                ? Trouble::index_gone
-                                          : Trouble::log_gone;
+                  : logged                        ? Trouble::index_gone
+                                                  : Trouble::log_gone;
         if (trouble != Trouble::none) return nullptr;
         std::shared_ptr<Identity> made(new Identity(path, FileId(database), FileId(log), FileId(index)));
         if (frozen) made->frozen_at_ = changed_at(database);
@@ -62,8 +64,8 @@ public:
         return look_beside();
     }
 
-    /// The same for a commit, but for a move of a directory above the database's own: there the database goes along, and
-    /// so does what is written. Cost: 2 system calls; those of `look` if a name in the directory has changed.
+    /// The same for a commit, but for a move of a directory above the database's own: there the database goes along,
+    /// and so does what is written. Cost: 2 system calls; those of `look` if a name in the directory has changed.
     Trouble look_quickly() noexcept {
         struct stat about {};
         if (!names_changed()) {
@@ -88,8 +90,8 @@ public:
         return Trouble::none;
     }
 
-    /// Whether this process still has the index of the log open, on which its locks are; true where that cannot be told.
-    /// For an error: a walk over all descriptors.
+    /// Whether this process still has the index of the log open, on which its locks are; true where that cannot be
+    /// told. For an error: a walk over all descriptors.
     bool is_open_here() const noexcept {
         std::unique_ptr<DIR, int (*)(DIR*)> const all(::opendir("/proc/self/fd"), ::closedir);
         if (!all) return true;
@@ -104,7 +106,8 @@ public:
     /// who do so exclude each other: nobody removes what another has begun.
     void drop_log() noexcept {
         Fd const directory = open_directory_at(AT_FDCWD, path_.substr(0, path_.rfind('/') + 1).c_str());
-        if (directory && ::flock(directory.get(), LOCK_EX | LOCK_NB) == 0 && at(log_path_) == log_) (void)::unlink(log_path_.c_str());
+        if (directory && ::flock(directory.get(), LOCK_EX | LOCK_NB) == 0 && at(log_path_) == log_)
+            (void)::unlink(log_path_.c_str());
     }
 
     /// Whether the log lies beside another database than its own.
@@ -127,7 +130,8 @@ private:
 
     static constexpr FileId none{};
 
-    /// Whether a name in the directory, or the directory's own, may have changed since all were looked at. `changed`: when.
+    /// Whether a name in the directory, or the directory's own, may have changed since all were looked at. `changed`:
+    /// when.
     bool names_changed(std::int64_t* changed = nullptr) const noexcept {
         struct stat about {};
         if (!directory_ || ::fstat(directory_.get(), &about) != 0) return true;
@@ -164,7 +168,8 @@ private:
 #if defined(O_PATH)  // closing any other kind of descriptor would drop SQLite's locks
           database_file_(open_at(AT_FDCWD, path.c_str(), O_PATH)),
 #endif
-          log_file_(open_at(AT_FDCWD, log_path_.c_str(), to_look)) {}
+          log_file_(open_at(AT_FDCWD, log_path_.c_str(), to_look)) {
+    }
 
     static std::int64_t changed_at(struct stat const& about) noexcept {
 #if defined(__APPLE__)
@@ -175,9 +180,7 @@ private:
         return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
     }
     /// Beside the times of files, which are of the same clock.
-    static std::int64_t now() noexcept {
-        return Environment::system().wall().time_since_epoch().count() * 1000;
-    }
+    static std::int64_t now() noexcept { return Environment::system().wall().time_since_epoch().count() * 1000; }
 
     std::string const path_, log_path_, index_path_;
     FileId const database_, log_, index_;

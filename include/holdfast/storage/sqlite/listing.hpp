@@ -61,8 +61,7 @@ struct ListStart {
 /// A page by range of the primary key: no condition is ever made of a prefix but its two ends.
 inline Result<ListPage> list_page(Connection& connection, ListRequest const& request) {
     auto const start = ListStart::of(request);
-    if (!start)
-        return Error(Errc::invalid_argument, "the cursor is not one of this storage: begin the listing anew");
+    if (!start) return Error(Errc::invalid_argument, "the cursor is not one of this storage: begin the listing anew");
     std::string const end = request.whole_key ? std::string(request.prefix) + '\0' : end_of_prefix(request.prefix);
     std::size_t const limit = std::clamp<std::size_t>(request.limit, 1, most_per_page);
 

@@ -13,8 +13,8 @@ namespace holdfast::detail::sqlite {
 /// The files that all connections of a storage have open, and what becomes of these.
 ///
 /// When the names come to mean other files, the call that notices gets an error, and once the calls under way have
-/// ended, the next one opens what stands there, if it is a database of ours. Every commit looks, and so does who takes a
-/// connection if nobody has looked for 50 ms.
+/// ended, the next one opens what stands there, if it is a database of ours. Every commit looks, and so does who takes
+/// a connection if nobody has looked for 50 ms.
 ///
 /// Thread safety: all members.
 class OpenFiles {
@@ -63,7 +63,8 @@ public:
     bool due(Context const& ctx) {
         Instant const now = ctx.env.monotonic();
         std::lock_guard const lock(mutex_);
-        bool const look = suspicious_ || now - looked_ >= look_every || now < looked_ || (identity_ && identity_->frozen());
+        bool const look =
+            suspicious_ || now - looked_ >= look_every || now < looked_ || (identity_ && identity_->frozen());
         if (look) looked_ = now;
         suspicious_ = false;
         return look;
@@ -107,10 +108,11 @@ private:
             return Error(Errc::unavailable,
                          "other calls still use the files that stood here before: repeat when they have ended");
         if (retired_->left_log_to_another())
-            return Error(Errc::malformed,
-                         "the log (-wal) of the database that stood here before lies beside the one that took its place "
-                         "and must not be mixed with it: end all programs that use the old one, then remove -wal and "
-                         "-shm");
+            return Error(
+                Errc::malformed,
+                "the log (-wal) of the database that stood here before lies beside the one that took its place "
+                "and must not be mixed with it: end all programs that use the old one, then remove -wal and "
+                "-shm");
         retired_.reset();
         return {};
     }

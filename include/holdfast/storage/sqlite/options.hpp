@@ -10,9 +10,9 @@ namespace holdfast {
 struct SqliteOptions {
     /// What survives what. Every choice survives a killed process; none can damage the database but `none`.
     ///
-    /// The strongest promise that anybody was ever given holds for a database: with `none` it is written as with `data`,
-    /// unless it was made so and nobody has opened it with more since (a table `holdfast` says so; a database of version
-    /// 0.1 has none). Who wants more while others have it open with `none` is refused: `busy`.
+    /// The strongest promise that anybody was ever given holds for a database: with `none` it is written as with
+    /// `data`, unless it was made so and nobody has opened it with more since (a table `holdfast` says so; a database
+    /// of version 0.1 has none). Who wants more while others have it open with `none` is refused: `busy`.
     enum class Durability : unsigned char {
         full,  ///< a write that was reported survives a power loss; 1 fdatasync per write
         data,  ///< a power loss may take back the last writes, whole and in order; no sync per write

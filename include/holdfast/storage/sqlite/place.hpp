@@ -93,12 +93,14 @@ inline Result<void> create_file(std::string const& path, bool group) {
 
 /// Gives the log and its index the rights that the database has by now: SQLite does so only when it makes them.
 inline void share_log(std::string const& path) noexcept {
-    struct stat database {}, about {};
+    struct stat database {
+    }, about{};
     if (::lstat(path.c_str(), &database) != 0) return;
     uid_t const user = ::geteuid();
     for (char const* const beside : {"-wal", "-shm"}) {
         std::string const log = path + beside;
-        if (::lstat(log.c_str(), &about) != 0 || !S_ISREG(about.st_mode) || (user != 0 && user != about.st_uid)) continue;
+        if (::lstat(log.c_str(), &about) != 0 || !S_ISREG(about.st_mode) || (user != 0 && user != about.st_uid))
+            continue;
         uid_t const owner = user == 0 ? database.st_uid : about.st_uid;
         if (about.st_uid != owner || about.st_gid != database.st_gid)
             (void)::fchownat(AT_FDCWD, log.c_str(), owner, database.st_gid, AT_SYMLINK_NOFOLLOW);
@@ -122,9 +124,10 @@ inline Result<void> check_place(std::string const& path) {
             .on(path);
     if (about.st_nlink > 1) return trouble_error(Trouble::linked).on(path);
     if (is_mounted(path))
-        return Error(Errc::not_supported,
-                     "the database is mounted as a single file, so that others use it in another directory, with another "
-                     "log, and lose writes: mount the directory instead")
+        return Error(
+                   Errc::not_supported,
+                   "the database is mounted as a single file, so that others use it in another directory, with another "
+                   "log, and lose writes: mount the directory instead")
             .on(path);
     for (char const* const beside : {"-wal", "-shm"}) {
         std::string const log = path + beside;
@@ -145,7 +148,8 @@ inline Result<std::string> settle_place(std::string const& path, SqliteOptions c
             .on(path);
     if (path.starts_with("~/"))
         return Error(Errc::invalid_argument,
-                     "'~' is a home directory in a shell only: write the whole path, or ./~/ for a directory of that name")
+                     "'~' is a home directory in a shell only: write the whole path, or ./~/ for a directory of that "
+                     "name")
             .on(path);
     if (options.create && !options.read_only)
         if (auto made = create_file(path, options.group); !made) return std::move(made).error();

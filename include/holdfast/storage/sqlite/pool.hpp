@@ -60,8 +60,8 @@ public:
 
     std::string const& path() const noexcept { return files_.path(); }
 
-    /// A connection for one call; `create`: makes the tables if there are none. Errors: `cancelled`, `not_supported` (see
-    /// `InUse`), those of opening one more, and what has become of the files.
+    /// A connection for one call; `create`: makes the tables if there are none. Errors: `cancelled`, `not_supported`
+    /// (see `InUse`), those of opening one more, and what has become of the files.
     Result<Lease> take(Context const& ctx, bool create = false) {
         if (ctx.stopped()) return Error(Errc::cancelled, "the caller asked to stop");
         auto use = InUse::begin();

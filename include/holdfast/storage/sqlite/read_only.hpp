@@ -34,7 +34,8 @@ inline Error explain_unreadable(Error error) {
     bool const index = error.backend().starts_with("SQLITE_CANTOPEN") || error.backend().starts_with("SQLITE_READONLY");
     if (!index) return error;
     return Error(Errc::permission_denied,
-                 "reading needs the files -wal and -shm beside the database, which this user may not make: have a program "
+                 "reading needs the files -wal and -shm beside the database, which this user may not make: have a "
+                 "program "
                  "that writes keep it open, allow this user to write to the directory, or read a copy")
         .from(error.backend());
 }

@@ -32,7 +32,8 @@ inline Result<void> refuse_orphaned_log(std::string const& path) {
     bool const log = size_of(path) < 0 && (size_of(path + "-wal") > 0 || has_journal(path));
     if (!log || size_of(path) >= 0) return {};
     return Error(Errc::malformed,
-                 "the database is gone, but its log (-wal or -journal), which may hold the last writes, is there: put the "
+                 "the database is gone, but its log (-wal or -journal), which may hold the last writes, is there: put "
+                 "the "
                  "database back or restore a backup; remove the log to begin with nothing")
         .on(path);
 }
@@ -44,7 +45,8 @@ inline Result<void> refuse_cut(std::string const& path) {
     bool const used = size_of(path + "-wal") >= 0 || has_journal(path) || size_of(path + "-locks") >= 0;
     if (!used || size_of(path) != 0) return {};  // somebody else makes it at this moment
     return Error(Errc::malformed,
-                 "the database was cut to 0 bytes: what lies beside it (-wal, -journal or -locks) says that it was in use; "
+                 "the database was cut to 0 bytes: what lies beside it (-wal, -journal or -locks) says that it was in "
+                 "use; "
                  "restore a backup, or remove all of them to begin with nothing")
         .on(path);
 }

@@ -98,8 +98,9 @@ private:
         for (int attempt = 0;; ++attempt) {
             int code = connection.try_once("pragma locking_mode = exclusive; pragma journal_mode = delete");
             if (code == SQLITE_OK)
-                code = connection.execute("drop table if exists holdfast; pragma locking_mode = normal; "
-                                          "select 1 from sqlite_schema; pragma journal_mode = wal");
+                code = connection.execute(
+                    "drop table if exists holdfast; pragma locking_mode = normal; "
+                    "select 1 from sqlite_schema; pragma journal_mode = wal");
             else if ((void)connection.try_once("pragma locking_mode = normal"); code != SQLITE_BUSY)
                 return connection.error(code);
             auto const unsynced = is_unsynced(connection);  // after a success, too: it opens the log

@@ -63,7 +63,8 @@ private:
             found.format = format;
             found.has[i] = true;
         }
-        auto const mark = connection.ask("select coalesce(max(sql), '') from sqlite_schema where lower(name) = 'holdfast'");
+        auto const mark =
+            connection.ask("select coalesce(max(sql), '') from sqlite_schema where lower(name) = 'holdfast'");
         if (!mark) return mark.error();
         if (!mark->empty() && *mark != unsynced_table) return taken("holdfast");
         return found;

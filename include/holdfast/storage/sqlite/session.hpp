@@ -101,7 +101,8 @@ private:
         return committed(write.record ? Revision(write.record->stamp.ids.newest()) : Revision());
     }
 
-    /// The commit looked at the files before it wrote to them; what is acknowledged is still in the log that others read.
+    /// The commit looked at the files before it wrote to them; what is acknowledged is still in the log that others
+    /// read.
     Result<WriteOutcome> committed(Revision revision) {
         if (connection_.log_in_place()) return WriteOutcome::applied(std::move(revision));
         return WriteOutcome::unknown(trouble_error(connection_.trouble()));
@@ -168,7 +169,8 @@ private:
     /// Of a statement that changed nothing. If what it asks for is as it should be, something has swallowed it.
     Result<int> why_unchanged(Query query, Write const& write) {
         if (query == Query::put) return seems_swallowed;
-        auto const other = changed(write.id, query == Query::create || query == Query::remove ? Revision() : write.when.revision());
+        auto const other =
+            changed(write.id, query == Query::create || query == Query::remove ? Revision() : write.when.revision());
         if (!other) return other.error();
         if (query == Query::remove) return *other ? seems_swallowed : SQLITE_OK;
         return *other ? precondition_failed : seems_swallowed;

@@ -8,14 +8,14 @@ namespace holdfast::detail::sqlite {
 /// What has happened to the files of a database while a connection had them open.
 enum class Trouble : unsigned char {
     none,
-    gone,            ///< nothing can be found at the database's path
-    replaced,        ///< another file stands there
-    linked,          ///< the database has a second name
-    emptied,         ///< it was cut to nothing
-    log_gone,        ///< the log has no name any more
-    log_renewed,     ///< likewise, and another program has moved what it held into the database and begun a new one
-    log_replaced,    ///< another log stands beside the database
-    index_gone,      ///< likewise the log's index
+    gone,          ///< nothing can be found at the database's path
+    replaced,      ///< another file stands there
+    linked,        ///< the database has a second name
+    emptied,       ///< it was cut to nothing
+    log_gone,      ///< the log has no name any more
+    log_renewed,   ///< likewise, and another program has moved what it held into the database and begun a new one
+    log_replaced,  ///< another log stands beside the database
+    index_gone,    ///< likewise the log's index
     index_replaced,
 };
 
@@ -34,27 +34,31 @@ inline Error trouble_error(Trouble trouble) {
             return Error(Errc::not_found,
                          "the database is no longer at its path: put it back, or open the one that is to be used");
         case Trouble::replaced:
-            return Error(Errc::unavailable,
-                         "another file was put in the place of the database while it was in use: repeat to use that one");
+            return Error(
+                Errc::unavailable,
+                "another file was put in the place of the database while it was in use: repeat to use that one");
         case Trouble::linked:
             return Error(Errc::not_supported,
                          "the database has a second name (a hard link), under which others would use another log and "
                          "lose writes: remove all names but one");
         case Trouble::emptied:
-            return Error(Errc::malformed,
-                         "the database was cut to 0 bytes while it was in use: end all programs that use it and restore "
-                         "a backup");
+            return Error(
+                Errc::malformed,
+                "the database was cut to 0 bytes while it was in use: end all programs that use it and restore "
+                "a backup");
         case Trouble::log_gone:
         case Trouble::log_renewed:
-            return Error(Errc::unavailable,
-                         "the log of the database (-wal) was removed while it was in use: leave the file alone and repeat");
+            return Error(
+                Errc::unavailable,
+                "the log of the database (-wal) was removed while it was in use: leave the file alone and repeat");
         case Trouble::log_replaced:
             return Error(Errc::malformed,
                          "another log (-wal) was put beside the database while it was in use: put its own back, or end "
                          "all programs that use the database before they are started again");
         case Trouble::index_gone:
-            return Error(Errc::unavailable,
-                         "the index of the log (-shm) was removed while it was in use: leave the file alone and repeat");
+            return Error(
+                Errc::unavailable,
+                "the index of the log (-shm) was removed while it was in use: leave the file alone and repeat");
         case Trouble::index_replaced:
             return Error(Errc::malformed,
                          "another index of the log (-shm) was put beside the database while it was in use: put its own "
