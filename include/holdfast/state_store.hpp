@@ -420,7 +420,7 @@ public:
         requires batched
     {
         for (KeyView const key : keys)
-            if (auto may = usable(key); !may) return std::move(may).error().during("transaction");
+            if (!usable(key)) return unusable("transaction");
         Context const ctx = context(options);
         std::vector<Guard> guards;
         if (auto taken = detail::lock_all(locking_, storage_, ctx, keys, options.purpose, guards); !taken)
@@ -485,18 +485,16 @@ private:
         return Context(env, options.timeout ? *options.timeout : options_->timeout, options.stop);
     }
 
-    Result<void> usable(KeyView key) const {
-        if (!options_) [[unlikely]]
-            return detail::moved_store();
-        if (key.empty()) [[unlikely]]
-            return detail::no_key();
-        return {};
+    bool usable(KeyView key) const noexcept { return options_ && !key.empty(); }
+    [[gnu::cold, gnu::noinline]] Error unusable(std::string_view operation) const {
+        return (options_ ? detail::no_key() : detail::moved_store()).during(operation);
     }
 
     /// Runs `body()` unless there is nothing to run it on.
     template <class Body>
     auto about(KeyView key, std::string_view operation, Body&& body) -> decltype(body()) {
-        if (auto may = usable(key); !may) return std::move(may).error().during(operation);
+        if (!usable(key)) [[unlikely]]
+            return unusable(operation);
         return body();
     }
 
@@ -505,7 +503,8 @@ private:
     template <class Body>
     auto locked(Context const& ctx, KeyView key, std::string_view operation, CallOptions const& options, Body&& body)
         -> decltype(body(std::declval<Tenure&>())) {
-        if (auto may = usable(key); !may) return std::move(may).error().during(operation);
+        if (!usable(key)) [[unlikely]]
+            return unusable(operation);
         auto guard = locking_.acquire(storage_, ctx, key, options.purpose.empty() ? operation : options.purpose);
         if (!guard) return detail::place(std::move(guard).error(), operation, key);
         Tenure without;

@@ -238,7 +238,7 @@ Result<BatchCommit> settle_all(S& storage, Context const& ctx, std::span<BatchCh
         if (witness_id == nullptr ||
             (witness->vanish && !sending->vanish)) {  // a record that stays is the better witness
             witness_id = &change.id;
-            witness.emplace(*std::move(sending));
+            witness.emplace(std::move(*sending));
         }
     }
     auto const send = [&] { return storage.write_all(ctx, std::span<Write const>(writes)); };
@@ -251,7 +251,7 @@ Result<BatchCommit> settle_all(S& storage, Context const& ctx, std::span<BatchCh
     }
     auto commit = detail::settle_sending(storage, ctx, *witness_id, *witness, send);
     if (!commit) return commit.error();
-    return BatchCommit{*std::move(commit), std::move(records)};
+    return BatchCommit{std::move(*commit), std::move(records)};
 }
 
 }  // namespace holdfast

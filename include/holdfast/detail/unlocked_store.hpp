@@ -42,12 +42,12 @@ public:
         if (!record) return place(std::move(record).error(), operation, key);
         if (!is_there(*record)) return Result<std::optional<Entry<State>>>(std::in_place);
         if constexpr (viewed) {
-            return Result<std::optional<Entry<State>>>(std::in_place, std::in_place, *std::move(record));
+            return Result<std::optional<Entry<State>>>(std::in_place, std::in_place, std::move(*record));
         } else {
             auto value = decode(key, *record);
             if (!value) return place(std::move(value).error(), operation, key);
-            return Result<std::optional<Entry<State>>>(std::in_place, std::in_place, *std::move(value),
-                                                       *std::move(record));
+            return Result<std::optional<Entry<State>>>(std::in_place, std::in_place, std::move(*value),
+                                                       std::move(*record));
         }
     }
 
@@ -58,13 +58,13 @@ public:
             [&](RecordPtr const& base) -> Result<Draft> {
                 auto current = decode_if_there(key, base);
                 if (!current) return std::move(current).error();
-                auto next = detail::next_state<State>(fn, *std::move(current));
+                auto next = detail::next_state<State>(fn, std::move(*current));
                 if (!next) return std::move(next).error();
                 auto change = encode(key, base, std::move(*next), options);  // takes only what it need not copy
                 if (!change) return std::move(change).error();
                 auto const same = options.write_unchanged ? Result<bool>(false) : unchanged(key, base, *change);
                 if (!same) return same.error();
-                return Draft{*std::move(change), *std::move(next), *same};
+                return Draft{std::move(*change), std::move(*next), *same};
             },
             [](Commit& done, Draft& draft) { return entry(*std::move(draft.value), std::move(done.now)); });
     }
@@ -75,7 +75,7 @@ public:
             [&](RecordPtr const& base) -> Result<Draft> {
                 auto change = encode(key, base, value, options);
                 if (!change) return std::move(change).error();
-                return Draft{*std::move(change), {}};
+                return Draft{std::move(*change), {}};
             },
             [&](Commit& done, Draft&) { return entry(std::move(value), std::move(done.now)); });
     }
@@ -99,7 +99,7 @@ public:
                              key);
             auto change = encode(key, base, value, options);
             if (!change) return place(std::move(change).error(), "create", key);
-            auto done = commit(ctx, key, base, *std::move(change), held);
+            auto done = commit(ctx, key, base, std::move(*change), held);
             if (!done || done->kind != WriteOutcome::Kind::conflict)
                 return written(done, std::move(value), "create", key);
             // The first look is no second attempt: that the key was removed is for it to find out.
@@ -118,7 +118,7 @@ public:
                                   CallOptions const& options, State value) {
         auto change = encode(entry.key(), entry.record(), value, options);
         if (!change) return place(std::move(change).error(), "replace", entry.key());
-        auto done = commit_content(ctx, entry.record(), *std::move(change), held);
+        auto done = commit_content(ctx, entry.record(), std::move(*change), held);
         return written(done, std::move(value), "replace", entry.key());
     }
 
@@ -147,10 +147,10 @@ public:
                 if (!base) return place(std::move(base).error(), "transaction", key);
                 auto state = decode_if_there(key, *base);
                 if (!state) return place(std::move(state).error(), "transaction", key);
-                states.push_back(*std::move(state));
+                states.push_back(std::move(*state));
                 unchanged = unchanged && same_revision(*base, refused[i]);
                 absent = absent && !*base;
-                changes.push_back({key, *std::move(base), {}, false});
+                changes.push_back({key, std::move(*base), {}, false});
             }
             if (auto may = contradictions.judge(unchanged, absent); !may)
                 return place(std::move(may).error(), "transaction", keys.front());
@@ -166,7 +166,7 @@ public:
                 if (states[i]) {
                     auto encoded = encode(keys[i], change.base, *states[i], options);
                     if (!encoded) return place(std::move(encoded).error(), "transaction", keys[i]);
-                    change.change = *std::move(encoded);
+                    change.change = std::move(*encoded);
                 } else {
                     change.only_check = !change.base;
                     change.change = Change{.tombstone = true};
@@ -402,7 +402,7 @@ private:
         if (!record || record->stamp.tombstone) return Result<std::optional<State>>(std::in_place);
         auto value = decode(key, record);
         if (!value) return std::move(value).error();
-        return Result<std::optional<State>>(std::in_place, *std::move(value));
+        return Result<std::optional<State>>(std::in_place, std::move(*value));
     }
 
     /// Bytes are not coded: they become the payload, by a move if they may.

@@ -84,46 +84,48 @@ public:
     /// Locks the shards of all records, in one order for everybody, and applies all or nothing. All that it takes of
     /// memory is taken before the first record changes.
     Result<WriteOutcome> write_all(Context const&, std::span<Write const> writes) {
-        std::vector<Records::node_type> nodes;  // each with the record to be; with what it replaced, when they are freed
-        nodes.reserve(writes.size());
+        std::vector<RecordPtr> records;         // to be, and then what they replaced: freed outside of the locks,
+        std::vector<Records::node_type> nodes;  // as these are, of keys that are new or go
+        std::array<std::unique_lock<std::shared_mutex>, shard_count> locks;
         std::array<std::size_t, shard_count> touched{};
+        records.reserve(writes.size());
+        nodes.resize(writes.size());
         for (Write const& write : writes) {
             if (write.record)
                 if (auto fine = detail::fits(*write.record); !fine) return std::move(fine).error();
-            Records one;
-            one.emplace(Owned(write.id), write.record ? ready(write.record) : nullptr);
-            ++touched[one.begin()->first.hash() % shard_count];
-            nodes.push_back(one.extract(one.begin()));
+            ++touched[Name(write.id).hash % shard_count];
         }
-        std::array<std::unique_lock<std::shared_mutex>, shard_count> locks;
-        for (std::size_t i = 0; i < shard_count; ++i) {
-            if (touched[i] == 0) continue;
-            Shard& shard = shared_->shards[i];
-            locks[i] = shard.mutex.for_writing();
-            std::size_t const all = shard.records.size() + touched[i];
-            // Only then: a table that is asked for less than it has may shrink.
-            if (static_cast<float>(all) >= static_cast<float>(shard.records.bucket_count()))
-                shard.records.reserve(2 * all);
+        for (std::size_t i = 0; i < shard_count; ++i)
+            if (touched[i] != 0) locks[i] = shared_->shards[i].mutex.for_writing();
+        Records maker;
+        for (Write const& write : writes) {
+            Name const name(write.id);
+            Shard& shard = shard_of(name);
+            auto const at = shard.records.find(name);
+            bool const present = at != shard.records.end();
+            if (!write.when.holds(present ? at->second.get() : nullptr)) return WriteOutcome::conflict();
+            records.push_back(write.record ? ready(write.record) : nullptr);
+            if (present || !write.record) continue;
+            maker.emplace(Owned(write.id), nullptr);
+            nodes[records.size() - 1] = maker.extract(maker.begin());
+            make_room(shard.records, touched[name.hash % shard_count]);
         }
         for (std::size_t i = 0; i < writes.size(); ++i) {
-            auto const& records = shard_of(nodes[i].key()).records;
-            auto const at = records.find(nodes[i].key());
-            if (!writes[i].when.holds(at != records.end() ? at->second.get() : nullptr))
-                return WriteOutcome::conflict();
-        }
-        for (auto& node : nodes) {
-            auto& records = shard_of(node.key()).records;
-            auto const at = records.find(node.key());
-            if (!node.mapped()) {
-                if (at != records.end()) node = records.extract(at);
-            } else if (at != records.end()) {
-                at->second.swap(node.mapped());
-            } else {
-                records.insert(std::move(node));
+            Name const name(writes[i].id);
+            auto& all = shard_of(name).records;
+            if (auto const at = all.find(name); at != all.end()) {
+                at->second.swap(records[i]);  // null for now where it is removed
+            } else if (records[i]) {
+                nodes[i].mapped().swap(records[i]);
+                all.insert(std::move(nodes[i]));
             }
         }
-        for (auto& lock : locks)
-            if (lock) lock.unlock();  // what was replaced is freed outside
+        for (std::size_t i = 0; i < writes.size(); ++i) {
+            if (writes[i].record) continue;
+            Name const name(writes[i].id);
+            auto& all = shard_of(name).records;
+            if (auto const at = all.find(name); at != all.end() && !at->second) nodes[i] = all.extract(at);
+        }
         return WriteOutcome::applied(Revision());
     }
 
@@ -219,8 +221,6 @@ private:
             return rest.empty() ? VersionId() : parse_version(rest.substr(1)).value_or(VersionId());
         }
 
-        std::size_t hash() const noexcept { return std::hash<std::string_view>()(text); }
-
         std::string text;
         std::size_t key_size;
     };
@@ -228,7 +228,7 @@ private:
     struct Hash {
         using is_transparent = void;
         std::size_t operator()(Name const& name) const noexcept { return name.hash; }
-        std::size_t operator()(Owned const& name) const noexcept { return name.hash(); }
+        std::size_t operator()(Owned const& name) const noexcept { return std::hash<std::string_view>()(name.text); }
     };
     struct Equal {
         using is_transparent = void;
@@ -271,7 +271,12 @@ private:
     };
 
     Shard& shard_of(Name const& name) const noexcept { return shared_->shards[name.hash % shard_count]; }
-    Shard& shard_of(Owned const& name) const noexcept { return shared_->shards[name.hash() % shard_count]; }
+
+    /// So that inserting so many nodes takes no memory. Only if need be: a table that is asked for less may shrink.
+    static void make_room(Records& records, std::size_t more) {
+        std::size_t const all = records.size() + more;
+        if (all >= records.bucket_count()) records.reserve(2 * all);
+    }
 
     /// The record as it will be stored: revisions here are write ids, and `settle` has put it in already.
     static RecordPtr ready(RecordPtr const& record) {
