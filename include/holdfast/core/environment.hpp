@@ -4,8 +4,8 @@
 #include <holdfast/core/stamp.hpp>
 #include <holdfast/core/time.hpp>
 #include <holdfast/core/write_id.hpp>
-#include <holdfast/detail/process_image.hpp>
 
+#include <atomic>
 #include <cerrno>
 #include <cstddef>
 #include <cstdlib>
@@ -15,6 +15,7 @@
 #if !__has_include(<unistd.h>)
 #error "holdfast needs a POSIX system (Linux, macOS, BSD); this platform has no <unistd.h>"
 #endif
+#include <pthread.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -63,6 +64,15 @@ public:
 
 namespace detail {
 
+/// Counts the forks that led to this process, so that nothing random is used on both sides of one.
+inline std::atomic<unsigned>& fork_generation() {
+    static std::atomic<unsigned> generation{1};
+    static bool const watched =
+        pthread_atfork(nullptr, nullptr, [] { generation.fetch_add(1, std::memory_order_relaxed); }) == 0;
+    (void)watched;
+    return generation;
+}
+
 class SystemEnvironment final : public Environment {
 public:
     Instant monotonic() override {
@@ -110,7 +120,7 @@ private:
 
     static Local& this_thread() {
         thread_local Local local;
-        unsigned const now = process_generation();
+        unsigned const now = fork_generation().load(std::memory_order_relaxed);
         if (local.generation != now) {
             local.generation = now;
             local.refill();

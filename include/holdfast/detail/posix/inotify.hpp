@@ -40,7 +40,7 @@ public:
     /// False: `errno`; most often the user has too many of them (`fs.inotify.max_user_instances`).
     bool open() {
         fd_ = Fd(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-        generation_ = process_generation();
+        generation_ = fork_generation().load(std::memory_order_relaxed);
         return static_cast<bool>(fd_);
     }
 
@@ -94,7 +94,7 @@ public:
 
     explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
     /// Whether this process opened it: parent and child of a fork would take each other's notices.
-    bool ours() const noexcept { return generation_ == process_generation(); }
+    bool ours() const noexcept { return generation_ == fork_generation().load(std::memory_order_relaxed); }
 
 private:
     Fd fd_;

@@ -26,7 +26,7 @@ public:
     /// Opens the file, the first time and after a fork: a child must not share its parent's description, since then the
     /// two would not exclude each other. Errors: as the system's.
     Result<void> open(int directory, std::string const& path) {
-        unsigned const now = process_generation();
+        unsigned const now = fork_generation().load(std::memory_order_relaxed);
         if (fd_ && generation_ == now) return {};
         fd_ = open_at(directory, path.c_str(), O_RDWR);
         if (!fd_ && errno == ENOENT) {
@@ -40,7 +40,7 @@ public:
 
     int fd() const noexcept { return fd_.get(); }
     /// Whether this process opened it: a child that was forked while the lock was held does not hold it.
-    bool ours() const noexcept { return generation_ == process_generation(); }
+    bool ours() const noexcept { return generation_ == fork_generation().load(std::memory_order_relaxed); }
 
     /// Waits as the context says: in the kernel if it may, else in growing steps. Errors: `busy`, `cancelled`.
     Result<void> lock(Context const& context, std::string const& path) {

@@ -116,7 +116,7 @@ private:
         RecordPtr lock{};  ///< the lease's own record, null if not known
         bool unfenced = false;
         bool interrupted = false;
-        unsigned generation = detail::process_generation();
+        unsigned generation = detail::fork_generation().load(std::memory_order_relaxed);
         std::shared_ptr<LeasePulse> pulse{};
         unsigned renewed = 0;  ///< `LeasePulse::by_renewer` when we last looked
     };
@@ -157,7 +157,7 @@ private:
         held_.interrupted = held_.interrupted || held_.pulse->lost.load(std::memory_order_acquire);
     }
     Result<void> alive() {
-        bool const forked = held_.generation != detail::process_generation();
+        bool const forked = held_.generation != detail::fork_generation().load(std::memory_order_relaxed);
         if (!held_.registry || held_.tenure.ended || forked)
             return Error(Errc::lost, forked ? "the lease is the parent's, which made this process by fork: acquire one"
                                             : "the lease was released: acquire it again");
@@ -194,7 +194,7 @@ private:
     }
 
     Result<void> release_in(Context const& ctx) {
-        bool const forked = held_.generation != detail::process_generation();
+        bool const forked = held_.generation != detail::fork_generation().load(std::memory_order_relaxed);
         if (held_.tenure.ended || forked) return {};
         absorb();
         if (held_.pulse) held_.pulse->over = true;

@@ -56,7 +56,7 @@ private:
         std::size_t operator()(std::string_view name) const noexcept { return std::hash<std::string_view>()(name); }
     };
 
-    static unsigned generation() { return process_generation(); }
+    static unsigned generation() { return fork_generation().load(std::memory_order_relaxed); }
 
     std::mutex mutex_;
     std::unordered_map<std::string, Entry, Hash, std::equal_to<>> entries_;
