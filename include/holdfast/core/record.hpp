@@ -7,7 +7,9 @@
 #include <holdfast/core/revision.hpp>
 #include <holdfast/core/stamp.hpp>
 
+#include <cstddef>
 #include <memory>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +28,13 @@ struct Record {
     Revision revision;  ///< set by the storage; empty in a record that was never stored
     LeasePtr lease{};   ///< the lock that lives in this record, if one does
 };
+
+/// One that says nothing, of no key.
+inline Record const& no_record() noexcept {
+    alignas(Record) static std::byte place[sizeof(Record)];  // never destroyed
+    static Record const& none = *new (place) Record{Key(KeyView()), {}, {}, {}, {}};
+    return none;
+}
 
 /// A stored record: shared, and immutable from then on. Null means absent.
 using RecordPtr = std::shared_ptr<Record const>;

@@ -39,8 +39,8 @@ public:
 #if defined(__linux__) && !defined(HOLDFAST_NO_INOTIFY)
     /// False: `errno`; most often the user has too many of them (`fs.inotify.max_user_instances`).
     bool open() {
-        fd_ = Fd(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-        generation_ = fork_generation().load(std::memory_order_relaxed);
+        fd_ = beyond_standard([] { return ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK); }, [] {});
+        generation_ = process_generation();
         return static_cast<bool>(fd_);
     }
 
@@ -94,7 +94,7 @@ public:
 
     explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
     /// Whether this process opened it: parent and child of a fork would take each other's notices.
-    bool ours() const noexcept { return generation_ == fork_generation().load(std::memory_order_relaxed); }
+    bool ours() const noexcept { return generation_ == process_generation(); }
 
 private:
     Fd fd_;

@@ -3,7 +3,9 @@
 
 #include <holdfast/storage/sqlite/busy.hpp>
 #include <holdfast/storage/sqlite/error.hpp>
+#include <holdfast/storage/sqlite/identity.hpp>
 #include <holdfast/storage/sqlite/options.hpp>
+#include <holdfast/storage/sqlite/place.hpp>
 #include <holdfast/storage/sqlite/sql.hpp>
 #include <holdfast/storage/sqlite/statement.hpp>
 
@@ -19,21 +21,75 @@ public:
                                                     Context const& ctx) {
         std::unique_ptr<Connection> made(new Connection);
         made->serve(&ctx);
-        constexpr int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+        constexpr int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOFOLLOW;
+        int const rights = options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
         sqlite3* database = nullptr;
-        int code = sqlite3_open_v2(path.c_str(), &database, flags, nullptr);
+        int const named = path.starts_with("file:") ? SQLITE_OPEN_URI : 0;  // a true path is absolute
+        int code = sqlite3_open_v2(path.c_str(), &database, flags | rights | named, nullptr);
         made->database_.reset(database);
-        if (code == SQLITE_OK) code = made->configure(options);
+        if (code != SQLITE_OK) return made->error(code);
+        if (!options.read_only && made->read_only())  // SQLite would not say so before somebody writes
+            return place_error(::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0 ? EACCES : errno,
+                               "the database cannot be written");
+        made->syncs_commits_ = options.durability == SqliteOptions::Durability::full;
+        code = made->configure(options);
         if (code != SQLITE_OK) return made->error(code);
         return Result<std::unique_ptr<Connection>>(std::move(made));
     }
 
     Connection(Connection const&) = delete;
     Connection& operator=(Connection const&) = delete;
-    ~Connection() = default;
+    /// What SQLite does when the last connection ends, move the log into the database and remove it by its name, would
+    /// harm whoever these names belong to by now.
+    ~Connection() {
+        if (identity_ && identity_->look() != Trouble::none)
+            sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    }
+
+    /// The files that it has open. From then on each of its commits looks first whether they still stand where they
+    /// stood, and is rolled back if not.
+    void attach(std::shared_ptr<Identity> identity) noexcept {
+        identity_ = std::move(identity);
+        if (identity_) sqlite3_commit_hook(database_.get(), &Connection::before_commit, this);
+    }
+    std::shared_ptr<Identity> const& identity() const noexcept { return identity_; }
+
+    /// Looks whether the files are still those that their names mean; `trouble` keeps what was found.
+    Trouble look() noexcept { return trouble_ = identity_ ? identity_->look() : Trouble::none; }
+    /// The same of the log alone, for what was committed just now, if that took the time of a sync. What went into a
+    /// log that was removed in the last microseconds is saved by whoever finds out.
+    bool log_in_place() noexcept {
+        if (identity_ && syncs_commits_) trouble_ = identity_->look_beside();
+        return trouble_ == Trouble::none;
+    }
+    Trouble trouble() const noexcept { return trouble_; }
+
+    /// Before the files are given up: saves what only the log of this connection holds. False: that is for later.
+    bool save_log() noexcept {
+        Trouble const trouble = look();
+        // Nobody else will ever read a log that has no name, nor may two programs use one by different indexes: move it
+        // into the database.
+        if (trouble == Trouble::log_gone || trouble == Trouble::index_gone) {
+            if (sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr) !=
+                SQLITE_OK)
+                return false;
+            identity_->drop_log();
+        }
+        // The log that was left behind must not be taken for that of another database: move it into the one that it
+        // belongs to, wherever that is by now. SQLite does so only for the last one who has that database open.
+        if ((trouble == Trouble::gone || trouble == Trouble::replaced) && identity_->look_beside() == Trouble::none)
+            sqlite3_exec(database_.get(), "pragma journal_mode = delete", nullptr, nullptr, nullptr);
+        return true;
+    }
 
     /// Whom the next statements are for: how long they wait for a busy database. Null at the end.
-    void serve(Context const* ctx) noexcept { ctx_ = ctx; }
+    void serve(Context const* ctx) noexcept {
+        ctx_ = ctx;
+        waits_ = true;
+        if (ctx != nullptr) trouble_ = Trouble::none;
+    }
+    /// Until `serve` is called again, statements do not wait for a busy database: who calls waits in order.
+    void do_not_wait() noexcept { waits_ = false; }
 
     /// The kept statement of a query. Prepared at its first use.
     Result<Statement*> statement(Query query, Slot slot) {
@@ -46,7 +102,7 @@ public:
         int code = statement.step();
         if (code == SQLITE_ROW || code == SQLITE_DONE) return code;
         statement.reset();
-        if (!is_busy(code)) return code;
+        if (!is_busy(code) || !waits_) return code;
         return patiently(*ctx_, [&] {
             int const again = statement.step();
             if (again != SQLITE_ROW && again != SQLITE_DONE) statement.reset();
@@ -59,6 +115,11 @@ public:
         return patiently(*ctx_, [&] { return sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr); });
     }
 
+    /// The same, without patience.
+    int try_once(char const* sql) { return sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr) & 0xff; }
+    /// False: the call that is served has no more time.
+    bool wait_a_little(int attempt) const { return pause(*ctx_, attempt); }
+
     enum class Batch : unsigned char { begin, commit, rollback };
     int run(Batch step_of_batch) {
         constexpr std::string_view texts[] = {"begin immediate", "commit", "rollback"};
@@ -70,8 +131,8 @@ public:
         return code == SQLITE_DONE ? SQLITE_OK : code;
     }
 
-    /// The first column of the first row that a query of constant text finds.
-    Result<std::string> ask(char const* query) {
+    /// The first column of the first row that a query finds, whose text is not made from data.
+    Result<std::string> ask(std::string_view query) {
         Statement statement;
         int code = patiently(*ctx_, [&] { return statement.prepare(database_.get(), query); });
         if (code == SQLITE_OK) code = step(statement);
@@ -80,10 +141,17 @@ public:
         return std::string(statement.bytes(0));
     }
 
-    /// The error of a result code, for the call that is served.
-    Error error(int code) const {
+    /// The error of a result code, for the call that is served. Files that were moved about are the cause of many
+    /// codes.
+    Error error(int code) {
+        Error told = failure(code, sqlite3_system_errno(database_.get()));
         if (is_busy(code) && ctx_->stopped()) return Error(Errc::cancelled, "the caller asked to stop");
-        return failure(code);
+        if (is_busy(code) && identity_ &&
+            !identity_->is_open_here())  // SQLite takes every lock that fails for a busy one
+            return failure(SQLITE_IOERR, EBADF).from(told.backend());
+        if (is_busy(code)) return told;
+        if (trouble_ != Trouble::none || look() != Trouble::none) return trouble_error(trouble_).from(told.backend());
+        return told;
     }
 
     bool changed() const noexcept { return sqlite3_changes64(database_.get()) > 0; }
@@ -98,12 +166,14 @@ private:
     int configure(SqliteOptions const& options) {
         sqlite3_extended_result_codes(database_.get(), 1);
         sqlite3_busy_handler(database_.get(), &Connection::wait_while_busy, this);
+        sqlite3_wal_hook(database_.get(), &Connection::after_commit, this);
         // Text inside the file, which others may have written, is not trusted to call functions.
         sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
         constexpr char const* settings[] = {
             "pragma synchronous = full; pragma fullfsync = on; pragma journal_size_limit = 16777216",
             "pragma synchronous = normal; pragma journal_size_limit = 16777216",
-            "pragma synchronous = off; pragma journal_size_limit = 16777216",
+            // Until it is known that nobody was promised more: see `Schema`.
+            "pragma synchronous = normal; pragma journal_size_limit = 16777216",
         };
         return execute(settings[static_cast<std::size_t>(options.durability)]);
     }
@@ -117,9 +187,35 @@ private:
         return &statement;
     }
 
+    static int before_commit(void* self) noexcept {
+        auto& connection = *static_cast<Connection*>(self);
+        connection.trouble_ = connection.identity_->look_quickly();
+        return connection.trouble_ != Trouble::none;
+    }
+
+    static int after_commit(void* self, sqlite3*, char const*, int pages) {
+        static_cast<Connection*>(self)->move_log(pages);
+        return SQLITE_OK;  // the commit has happened, whatever becomes of the rest
+    }
+
+    /// Moves the log into the database, so that the next writer begins it anew. That needs a moment in which no reader
+    /// uses the log: those who use it are waited for, and who comes meanwhile reads the database alone.
+    void move_log(int pages) {
+        if (pages < next_move_) return;
+        Duration const left = ctx_->remaining();
+        Context const brief(ctx_->env, left < longest_move ? left : longest_move);
+        Context const* const caller = std::exchange(ctx_, &brief);
+        bool const waited = std::exchange(waits_, true);
+        int const code =
+            sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
+        waits_ = waited;
+        ctx_ = caller;
+        next_move_ = code == SQLITE_OK ? pages_of_log : pages + pages_of_log;
+    }
+
     static int wait_while_busy(void* self, int attempt) {
-        Context const* const ctx = static_cast<Connection*>(self)->ctx_;
-        return ctx != nullptr && pause(*ctx, attempt) ? 1 : 0;
+        auto const& connection = *static_cast<Connection*>(self);
+        return connection.ctx_ != nullptr && connection.waits_ && pause(*connection.ctx_, attempt) ? 1 : 0;
     }
 
     struct Close {
@@ -127,7 +223,15 @@ private:
     };
 
     std::unique_ptr<sqlite3, Close> database_;  // first, since its statements must end before it
+    static constexpr int pages_of_log = 1000;
+    static constexpr Duration longest_move = std::chrono::milliseconds(100);
+
     Context const* ctx_ = nullptr;
+    bool waits_ = true;
+    int next_move_ = pages_of_log;
+    bool syncs_commits_ = true;
+    std::shared_ptr<Identity> identity_;
+    Trouble trouble_ = Trouble::none;
     std::array<Statement, tables.size() * query_count> statements_;
     std::array<Statement, 3> batch_;
 };

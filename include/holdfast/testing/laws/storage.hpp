@@ -4,6 +4,7 @@
 #include <holdfast/concepts/storage.hpp>
 #include <holdfast/testing/laws/changes.hpp>
 #include <holdfast/testing/laws/findings.hpp>
+#include <holdfast/testing/laws/turns.hpp>
 
 #include <atomic>
 #include <string>
@@ -317,6 +318,7 @@ Findings check_storage(S& storage) {
     }
     if constexpr (RevalidatingStorage<S>) law::rereads_are_reads(storage, found);
     if constexpr (WatchableStorage<S>) law::changes_are_noticed(storage, found);
+    if constexpr (TurnTakingStorage<S>) law::turns_are_taken(storage, found);
     if constexpr (ConditionalStorage<S>) {
         law::preconditions(storage, found);
         law::one_winner(storage, found);

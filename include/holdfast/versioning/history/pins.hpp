@@ -18,8 +18,8 @@ Outcome<T> rekept(Result<Rekept>& done, std::string_view operation, KeyView key,
     auto const place = [&](Error error) { return std::move(error).during(operation).on(to_string(RecordId(key))); };
     if (!done) return place(std::move(done).error());
     if (done->commit.kind == WriteOutcome::Kind::applied) return make();
-    Error why(Errc::unknown_outcome, "it may or may not have been done (" + done->commit.why.describe() +
-                                         "); ask later with resolve(), or do it again");
+    Error why = Error::because(Errc::unknown_outcome, "it may or may not have been done", done->commit.why,
+                               "; ask later with resolve(), or do it again");
     return Outcome<T>(std::move(done->commit.write), place(std::move(why)));
 }
 
@@ -82,6 +82,7 @@ Outcome<Pin> renew_pin(S& storage, Context const& ctx, Pin const& pin) {
                          "the pin is no longer there: it was not renewed in time, or somebody unpinned it; "
                          "pin again, if the version still exists");
         mine->nonce = ctx.env.new_write_id();
+        mine->seen.reset();
         mine->when = ctx.env.wall();
         return true;
     });

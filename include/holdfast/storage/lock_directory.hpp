@@ -1,0 +1,78 @@
+#ifndef HOLDFAST_STORAGE_LOCK_DIRECTORY_HPP
+#define HOLDFAST_STORAGE_LOCK_DIRECTORY_HPP
+
+#include <holdfast/detail/hex.hpp>
+#include <holdfast/detail/posix/fd.hpp>
+#include <holdfast/detail/posix/system_error.hpp>
+
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <sys/stat.h>
+
+namespace holdfast {
+
+/// A directory of this host for lock files. It is kept open and never looked for by its path again: whoever has it
+/// locks the same files, although it was moved, another one was put in its place, or the process changed its root.
+///
+/// A handle: copies share the descriptor. Thread safety: every member, from any thread.
+class LockDirectory {
+public:
+    /// Opens the directory at a path, and makes it (0700) if it is not there. Errors: as the system's.
+    static Result<LockDirectory> open(std::string const& path) {
+        bool const made = ::mkdir(path.c_str(), 0700) == 0;
+        if (made) (void)::chmod(path.c_str(), 0700);  // whatever the umask
+        std::unique_ptr<char, void (*)(void*)> const real(::realpath(path.c_str(), nullptr), std::free);
+        if (!real) return detail::system_error(errno, "open", path);
+        return of(detail::open_directory_at(AT_FDCWD, real.get()), real.get());
+    }
+
+    /// One that is open already, under the last name of `path`. Errors: as the system's, also if `fd` is empty.
+    static Result<LockDirectory> of(detail::Fd fd, std::string path) {
+        struct stat about {}, parent {};
+        if (!fd || ::fstat(fd.get(), &about) != 0 || ::fstatat(fd.get(), "..", &parent, 0) != 0)
+            return detail::system_error(errno, "open", path);
+        State state{std::move(fd), std::move(path), {}, about.st_dev, about.st_ino, parent.st_dev, parent.st_ino};
+        for (auto const number : {std::uint64_t{state.device}, std::uint64_t{state.inode}}) {
+            auto const digits = detail::to_hex(number);
+            state.identity.append(digits.data(), digits.size());
+        }
+        return LockDirectory(std::make_shared<State const>(std::move(state)));
+    }
+
+    int fd() const noexcept { return state_->fd.get(); }
+    /// Where it was when it was opened.
+    std::string const& path() const noexcept { return state_->path; }
+    /// Another text for each directory, as long as one has them open.
+    std::string const& identity() const noexcept { return state_->identity; }
+
+    /// Whether it still has its name in the directory where it was opened. Cost: 2 system calls.
+    bool in_place() const {
+        struct stat about {};
+        auto const is = [&about](dev_t device, ino_t inode) { return about.st_dev == device && about.st_ino == inode; };
+        std::size_t const slash = path().find_last_of('/', path().find_last_not_of('/'));
+        std::string const name = "../" + path().substr(slash == std::string::npos ? 0 : slash + 1);
+        return ::fstatat(fd(), "..", &about, 0) == 0 && is(state_->parent_device, state_->parent_inode) &&
+               ::fstatat(fd(), name.c_str(), &about, AT_SYMLINK_NOFOLLOW) == 0 && is(state_->device, state_->inode);
+    }
+
+private:
+    struct State {
+        detail::Fd fd;
+        std::string path, identity;
+        dev_t device;
+        ino_t inode;
+        dev_t parent_device;
+        ino_t parent_inode;
+    };
+
+    explicit LockDirectory(std::shared_ptr<State const> state) noexcept : state_(std::move(state)) {}
+
+    std::shared_ptr<State const> state_;
+};
+
+}  // namespace holdfast
+
+#endif
