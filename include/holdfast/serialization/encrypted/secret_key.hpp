@@ -19,8 +19,8 @@
 
 namespace holdfast {
 
-/// A key of 32 bytes. Overwritten when it goes; cannot be copied, compared or printed. No error shows any of it. After a
-/// move it is none, and no ring takes it.
+/// A key of 32 bytes. Overwritten when it goes; cannot be copied, compared or printed. No error shows any of it. After
+/// a move it is none, and no ring takes it.
 ///
 /// Make one with `openssl rand -hex 32`.
 /// Thread safety: as for any value.
@@ -61,7 +61,8 @@ public:
     }
 
     /// A file that holds 32 bytes, or text as for `from_text`: this user's, with rights for nobody else; or root's, as
-    /// orchestrators mount it, with no right to write for anybody (0440, 0444). Errors: `permission_denied`, `not_found`, `invalid_argument` and others of the system.
+    /// orchestrators mount it, with no right to write for anybody (0440, 0444). Errors: `permission_denied`,
+    /// `not_found`, `invalid_argument` and others of the system.
     static Result<SecretKey> from_file(std::string const& path) {
         auto const text = detail::SecretText::from_file(path);
         if (!text) return text.error();

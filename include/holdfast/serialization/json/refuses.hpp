@@ -16,8 +16,8 @@ enum class JsonObstacle : unsigned char {
     none,
     enumeration,
     c_array,
-    elsewhere,   ///< it only points to its value
-    long_double, ///< differs from machine to machine
+    elsewhere,    ///< it only points to its value
+    long_double,  ///< differs from machine to machine
     character,
     time,
     nested_optional,

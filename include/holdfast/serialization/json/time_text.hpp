@@ -12,7 +12,8 @@ namespace holdfast::detail {
 /// Wide enough for the product of any count and period.
 __extension__ typedef __int128 JsonWide;
 
-/// A moment as RFC 3339 has it, and further in both directions: seconds since 1970 in UTC, and a decimal fraction of `digits` digits.
+/// A moment as RFC 3339 has it, and further in both directions: seconds since 1970 in UTC, and a decimal fraction of
+/// `digits` digits.
 struct JsonMoment {
     JsonWide seconds = 0;
     std::uint32_t fraction = 0;
@@ -36,7 +37,8 @@ inline std::string json_time_text(JsonMoment moment, unsigned digits) {
     auto const put = [&](JsonWide value, unsigned width, char behind) {
         char reversed[40];
         std::size_t n = 0;
-        for (; value != 0 || n < width; value /= 10) reversed[n++] = static_cast<char>('0' + static_cast<int>(value % 10));
+        for (; value != 0 || n < width; value /= 10)
+            reversed[n++] = static_cast<char>('0' + static_cast<int>(value % 10));
         while (n != 0) text.push_back(reversed[--n]);
         text.push_back(behind);
     };
@@ -52,8 +54,8 @@ inline std::string json_time_text(JsonMoment moment, unsigned digits) {
     return text;
 }
 
-/// The text of RFC 3339 (years of more digits have a sign), any offset, with a fraction that `digits` digits hold. False for everything else, leap seconds
-/// among it: `std::chrono` has no place for those.
+/// The text of RFC 3339 (years of more digits have a sign), any offset, with a fraction that `digits` digits hold. False
+/// for everything else, leap seconds among it: `std::chrono` has no place for those.
 inline bool parse_json_time(std::string_view text, unsigned digits, JsonMoment& moment) {
     bool ok = true;
     auto const wide_number = [&](std::size_t width) {
