@@ -19,10 +19,10 @@ namespace holdfast {
 /// A key that is locked, and the only way to write it meanwhile. Made by `StateStore::lock`.
 ///
 /// Whether the lock is still held is asked before each write, and nothing is written without: `lost` once it was
-/// released or moved from and in a child that was forked, `fenced` when somebody else took it over. `replace` and
-/// `remove` take entries of this key only (`invalid_argument`). Destroying it releases the lock; `release` does so and
-/// can say that it failed. Movable, also to another thread: what it was moved from is of no key, refuses every operation
-/// and releases nothing. Must not outlive the store. Not for use from several threads at once.
+/// released and in a child that was forked, `fenced` when somebody else took it over. `replace` and `remove` take
+/// entries of this key only (`invalid_argument`). Destroying it releases the lock; `release` does so and can say that it
+/// failed. Movable, also to another thread: what it was moved from is of no key, refuses every operation
+/// (`invalid_argument`) and releases nothing. Must not outlive the store. Not for use from several threads at once.
 template <class Store, class Guard>
 class [[nodiscard("the lock is released at once; keep it")]] Locked {
 public:
@@ -110,7 +110,10 @@ public:
 
     /// Whether the lock is still held. Errors: `lost`, `fenced`. Cost: none for most kinds; a lease asks once it is not
     /// reliable any more.
-    Result<void> confirm(CallOptions const& options = {}) { return guard_.confirm(store_->context(options)); }
+    Result<void> confirm(CallOptions const& options = {}) {
+        if (key().empty()) return detail::no_key().during("confirm");
+        return guard_.confirm(store_->context(options));
+    }
     /// Extends a lock that expires. Errors: `lost` if somebody else has it by now.
     Result<void> renew(CallOptions const& options = {}) {
         if (key().empty()) return detail::no_key().during("renew");

@@ -143,6 +143,7 @@ void refuses_keys(Store& store) {
     refused(locked.replace(**held.get(), "x"));
     refused(locked.remove(**held.get()));
     refused(locked.renew());
+    refused(locked.confirm());
     refused(locked.release());
     CHECK(held.update([](std::string& text) { text = "held"; }));
     CHECK(held.release());

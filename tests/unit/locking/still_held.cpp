@@ -131,10 +131,11 @@ TEMPLATE_TEST_CASE("still held: what was released or moved from writes nothing",
     }
     SECTION("moved from") {
         auto moved = std::move(held);
-        CHECK(code(held.update(add)) == Errc::lost);
-        CHECK(code(held.confirm()) == Errc::lost);
+        CHECK(code(held.update(add)) == Errc::invalid_argument);
+        CHECK(code(held.confirm()) == Errc::invalid_argument);
+        CHECK(code(held.get()) == Errc::invalid_argument);
         CHECK(held.reliable_until() == Instant::min());
-        CHECK(held.release());  // nothing
+        CHECK(code(held.release()) == Errc::invalid_argument);
         CHECK(moved.update(add));
         CHECK((*store.get("k"))->value() == "1+");
     }

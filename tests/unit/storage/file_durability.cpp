@@ -28,15 +28,15 @@ TEST_CASE("file durability: the strongest that came first holds for all", "[file
     Directory const directory;
     std::string const mark = directory.path() + "/.holdfast/layout";
     CHECK(opened<Durability::none>(directory) == Durability::none);
-    CHECK(contents(mark) == "{\"holdfast\":\"1\",\"layout\":\"key_directories\",\"durability\":\"none\"}\n");
+    CHECK(contents(mark) == "{\"holdfast\":\"1\",\"layout\":\"key_directories_sha256\",\"durability\":\"none\"}\n");
     CHECK(opened<Durability::data>(directory) == Durability::data);
-    CHECK(contents(mark) == "{\"holdfast\":\"1\",\"layout\":\"key_directories\",\"durability\":\"data\"}\n");
+    CHECK(contents(mark) == "{\"holdfast\":\"1\",\"layout\":\"key_directories_sha256\",\"durability\":\"data\"}\n");
     CHECK(opened<Durability::none>(directory) == Durability::data);
     CHECK(opened<Durability::full>(directory) == Durability::full);
-    CHECK(contents(mark) == "{\"holdfast\":\"1\",\"layout\":\"key_directories\"}\n");
+    CHECK(contents(mark) == "{\"holdfast\":\"1\",\"layout\":\"key_directories_sha256\"}\n");
     CHECK(opened<Durability::none>(directory) == Durability::full);
     CHECK(opened<Durability::data>(directory) == Durability::full);
-    CHECK(contents(mark) == "{\"holdfast\":\"1\",\"layout\":\"key_directories\"}\n");
+    CHECK(contents(mark) == "{\"holdfast\":\"1\",\"layout\":\"key_directories_sha256\"}\n");
 }
 
 TEST_CASE("file durability: it is not raised under those who keep a weaker one", "[file]") {
@@ -60,7 +60,7 @@ TEST_CASE("file durability: a mark that cannot be understood is no promise", "[f
     Directory const directory;
     CHECK(opened<Durability::full>(directory) == Durability::full);
     file_test::put(directory.path() + "/.holdfast/layout",
-                   "{\"holdfast\":\"1\",\"layout\":\"key_directories\",\"durability\":\"some\"}\n");
+                   "{\"holdfast\":\"1\",\"layout\":\"key_directories_sha256\",\"durability\":\"some\"}\n");
     CHECK(open<Durability::full>(directory).error().code() == Errc::malformed);
 }
 
