@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_STORAGE_LOCK_DIRECTORY_HPP
 #define HOLDFAST_STORAGE_LOCK_DIRECTORY_HPP
 
+#include <holdfast/core/result.hpp>
 #include <holdfast/detail/hex.hpp>
 #include <holdfast/detail/posix/fd.hpp>
 #include <holdfast/detail/posix/system_error.hpp>

@@ -71,8 +71,7 @@ void tampering(Storage const& storage) {
     CHECK(a2.record()->payload.view().find("secret") == std::string_view::npos);
 
     put_in(raw, "a", b1.record()->payload);
-    CHECK(has(why(store, "a", Errc::malformed), "for another key (sequence 1)"));
-    CHECK(has(why(store, "a", Errc::malformed), "holds that of \"b\""));
+    CHECK(has(why(store, "a", Errc::malformed), "for the key \"b\" (sequence 1)"));
     put_in(raw, "a", a1.record()->payload);
     CHECK(has(why(store, "a", Errc::malformed), "of sequence 1 of this key and was put into the record of sequence 2"));
     put_in(raw, "a", a2.record()->payload.drop_front(1));

@@ -60,6 +60,8 @@ TEST_CASE("a lock whose file is removed, renamed or replaced is lost, and nothin
     }
     CHECK(code(guard.renew()) == Errc::lost);
     CHECK(guard.guard().confirm(context()).error() == Errc::lost);
+    CHECK_FALSE(guard.update([](std::string& value) { value = "after"; }));
+    CHECK(**store.get("k").value() == "before");
     CHECK(guard.release());
 }
 
@@ -91,8 +93,10 @@ TEST_CASE("a lock is found in the directory of the storage, wherever that is by 
     CHECK(same.holder("a").value());
     CHECK(in_its_place.try_lock("a").value());
     CHECK_FALSE(in_its_place.holder("a").value());
-    CHECK(old.update("other", [](std::string& value) { value = "y"; }));
-    CHECK(same.get("other").value().value().value() == "y");
+    CHECK(old.update("other", [](std::string& value) { value = "y"; }).error() == Errc::not_found);
+    CHECK(same.update("other", [](std::string& value) { value += "y"; }));
+    CHECK(**same.get("other").value() == "xy");
+    CHECK_FALSE(in_its_place.get("other").value());
 }
 
 TEST_CASE("a lock is found after the process changed its root", "[lock]") {

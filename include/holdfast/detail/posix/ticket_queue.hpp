@@ -167,10 +167,10 @@ private:
             auto const standing = words_.read(file);
             note_passed(standing);
             bool const were_passed = passed_ >= ticket_;
-            auto const before = were_passed ? std::nullopt : lowest(file, passed_ + 1, ticket_ - 1);
+            Ticket const before = were_passed ? 0 : lowest(file, passed_ + 1, ticket_ - 1).value_or(0);
             Instant const now = context.env.monotonic();
             Duration pause = later;
-            if (!before) {
+            if (before == 0) {
                 Result<bool> const done = attempt();
                 if (!done) return done.error();
                 if (*done) return {};
@@ -183,8 +183,8 @@ private:
                 if (!first_since) first_since = now;
                 Duration const waited = (now - *first_since) / 16;
                 pause = waited < soon ? soon : waited < later ? waited : later;
-            } else if (watch.stands_still(*before, standing, now)) {
-                passed_ = *before;
+            } else if (watch.stands_still(before, standing, now)) {
+                passed_ = before;
                 words_.write_passed(file, passed_);
                 continue;
             }

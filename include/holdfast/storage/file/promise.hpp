@@ -91,14 +91,14 @@ private:
         return system_error(errno, "lock", lock_name);
     }
 
-    /// Whoever may use the directory may use the lock, whatever the umask.
+    /// Whoever may use the directory may use the lock, whatever the umask, and on a medium that is mounted read-only.
     static Fd open_or_make(int own) {
-        Fd file = open_at(own, lock_name, O_RDWR);
+        Fd file = open_at(own, lock_name, O_RDONLY);
         if (file || errno != ENOENT) return file;
         Rights rights;
         if (int const error = rights.read_directory(own); error != 0) return errno = error, Fd();
         file = open_at(own, lock_name, O_RDWR | O_CREAT | O_EXCL, 0600);
-        if (!file && errno == EEXIST) return open_at(own, lock_name, O_RDWR);  // somebody was faster
+        if (!file && errno == EEXIST) return open_at(own, lock_name, O_RDONLY);  // somebody was faster
         if (file) (void)Rights::inherit(file.get(), rights, rights);
         return file;
     }
