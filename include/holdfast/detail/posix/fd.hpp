@@ -124,12 +124,18 @@ inline Fd open_plainly_at(int directory, char const* path, int flags, mode_t mod
     return open_through_links(directory, path, flags | O_NOFOLLOW, mode);
 }
 
-/// Likewise. Where the process has no room for another file, locks that nobody holds make it.
-inline Fd open_at(int directory, char const* path, int flags, mode_t mode = 0) noexcept {
-    Fd fd = open_plainly_at(directory, path, flags, mode);
-    if (!fd && LockDescriptor::may_make_room(errno) && LockDescriptor::close_idle())
-        fd = open_plainly_at(directory, path, flags, mode);
+/// What `open` opens. Where the process has no room for another file, locks that nobody holds make it.
+template <class Open>
+Fd with_room(Open&& open) noexcept {
+    Fd fd = open();
+    if (!fd && LockDescriptor::may_make_room(errno) && LockDescriptor::close_idle()) fd = open();
     return fd;
+}
+
+/// Opens a file below a directory, not through a symbolic link, and with room. An empty `Fd` leaves the reason in
+/// `errno`.
+inline Fd open_at(int directory, char const* path, int flags, mode_t mode = 0) noexcept {
+    return with_room([&] { return open_plainly_at(directory, path, flags, mode); });
 }
 
 inline Fd open_directory_at(int directory, char const* path) noexcept {

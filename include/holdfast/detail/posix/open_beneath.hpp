@@ -47,17 +47,16 @@ inline Fd open_beneath(int directory, char const* path, int flags, mode_t mode =
         how.flags = static_cast<decltype(how.flags)>(flags | O_CLOEXEC | O_NOFOLLOW);
         how.mode = mode;
         how.resolve = RESOLVE_NO_SYMLINKS;
-        int const fd =
-            static_cast<int>(uninterrupted([&] { return ::syscall(SYS_openat2, directory, path, &how, sizeof how); }));
-        if (fd > STDERR_FILENO) return Fd(fd);
-        if (fd >= 0) {  // a standard descriptor, which others use without asking: not for us
-            if ((flags & O_EXCL) != 0) (void)::unlinkat(directory, path, 0);
-            (void)::close(fd);
-        } else if (errno == ENOSYS || errno == EPERM) {  // an older kernel, or a filter that knows only older ones
-            unknown.store(true, std::memory_order_relaxed);
-        } else if (errno != EMFILE && errno != ENFILE) {  // for want of descriptors `open_at` may know what to do
-            return Fd();
-        }
+        Fd fd = with_room([&] {
+            return beyond_standard(
+                [&] { return static_cast<int>(::syscall(SYS_openat2, directory, path, &how, sizeof how)); },
+                [&] {
+                    if ((flags & O_EXCL) != 0) (void)::unlinkat(directory, path, 0);
+                });
+        });
+        // An older kernel, or a filter that knows only older ones, goes by steps from then on.
+        if (fd || (errno != ENOSYS && errno != EPERM)) return fd;
+        unknown.store(true, std::memory_order_relaxed);
     }
 #endif
     return open_stepwise(directory, path, flags, mode);

@@ -109,7 +109,11 @@ private:
     static Result<void> make_directories(std::string const& path, RootOptions const& options) {
         struct stat there {};
         if (::stat(path.c_str(), &there) == 0) return {};
-        if (errno != ENOENT || ::lstat(path.c_str(), &there) == 0) return root_error(errno, "create", path);
+        if (errno != ENOENT) return root_error(errno, "create", path);
+        if (::lstat(path.c_str(), &there) == 0) {  // a link that leads nowhere, or somebody was faster
+            if (S_ISLNK(there.st_mode) && ::stat(path.c_str(), &there) != 0) return root_error(errno, "create", path);
+            return {};
+        }
         std::size_t const end = path.find_last_not_of('/'), slash = path.find_last_of('/', end);
         std::string const parent = slash == path.npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
         if (auto made = make_directories(parent, options); !made) return made;
