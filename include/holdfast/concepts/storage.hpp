@@ -101,8 +101,8 @@ concept AttributedStorage = StoragePolicy<S> && static_cast<bool>(S::attributed)
 /// A storage that can say which records it has.
 ///
 /// *Law*: a key that exists during the whole listing is listed once; order is not promised; tombstones are left out of
-/// `Slot::current`. Memory is bounded by the page. One entry that is damaged or not ours does not end the listing: it is
-/// passed over, or named in `ListPage::unreadable` if it may be a record.
+/// `Slot::current`. Memory is bounded by the page. One entry that is damaged or not ours does not end the listing: it
+/// is passed over, or named in `ListPage::unreadable` if it may be a record.
 template <class S>
 concept ListableStorage = StoragePolicy<S> && requires(S& s, Context const& c, ListRequest const& request) {
     { s.list(c, request) } -> std::same_as<Result<ListPage>>;
@@ -173,8 +173,8 @@ concept AgingStorage = StoragePolicy<S> && requires(S& s, Context const& c, Reco
 ///   stopped) does not keep the others for ever.
 /// - Who asks again while he has a turn of this record gets an empty one at once, or an error; he is not kept waiting.
 /// - Waiting ends with the context's time limit and its request to stop, by an error. Any error means only: no turn.
-/// - Turns of different records may be one. Who wants several takes them in the order of the keys: a storage that
-///   writes batches has one for each record, or one for all.
+/// - Turns of different records may be one. Who wants several takes them in the order of the keys, or, of a storage
+///   whose batches need another order, by ascending `turn_rank(id)` (`RankedTurns`).
 ///
 /// Cost without `always` if nobody is there: a look, at most one system call, no request and no allocation.
 ///
@@ -182,6 +182,14 @@ concept AgingStorage = StoragePolicy<S> && requires(S& s, Context const& c, Reco
 template <class S>
 concept TurnTakingStorage = StoragePolicy<S> && requires(S& s, Context const& c, RecordId const& id, bool always) {
     { s.turn(c, id, always) } -> std::same_as<Result<Turn>>;
+};
+
+/// Where several turns are taken from the lowest rank on, those of one rank in the order of the keys. Ranks are small.
+///
+/// *Models*: `SqliteStorage`, `OneOf` of such, and every layer over one.
+template <class S>
+concept RankedTurns = TurnTakingStorage<S> && requires(S const& s, RecordId const& id) {
+    { s.turn_rank(id) } -> std::same_as<std::size_t>;
 };
 
 /// A storage from which what is left of removed keys can be removed for good: the age of a record can be told.

@@ -7,9 +7,8 @@
 #include <holdfast/core/revision.hpp>
 #include <holdfast/core/stamp.hpp>
 
-#include <cstddef>
+#include <atomic>
 #include <memory>
-#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,11 +28,16 @@ struct Record {
     LeasePtr lease{};   ///< the lock that lives in this record, if one does
 };
 
-/// One that says nothing, of no key.
+/// One that says nothing, of no key. Made once, never destroyed, and never seen half made, not even by a copy of the
+/// process.
 inline Record const& no_record() noexcept {
-    alignas(Record) static std::byte place[sizeof(Record)];  // never destroyed
-    static Record const& none = *new (place) Record{Key(KeyView()), {}, {}, {}, {}};
-    return none;
+    static constinit std::atomic<Record const*> none{nullptr};
+    Record const* there = none.load(std::memory_order_acquire);
+    if (there == nullptr) {
+        auto made = std::make_unique<Record const>(Record{Key(KeyView()), {}, {}, {}, {}});
+        if (none.compare_exchange_strong(there, made.get(), std::memory_order_acq_rel)) there = made.release();
+    }
+    return *there;
 }
 
 /// A stored record: shared, and immutable from then on. Null means absent.

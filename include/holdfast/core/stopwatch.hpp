@@ -25,7 +25,8 @@ struct Stopwatch {
     void look(Environment& env) {
         WriteId const here = env.timeline();
         Instant const now = env.monotonic();
-        if (here == timeline && now > looked) elapsed += now - looked;
+        if (here == timeline && now < looked) return;  // by a copy of the machine, whose clock is behind
+        if (here == timeline) elapsed += now - looked;
         timeline = here;
         looked = now;
     }

@@ -34,12 +34,13 @@ struct Tenure {
 
     /// How the guard is asked whether it still holds, for as long as an operation lasts: it may move between two.
     /// `anew`: whatever it may rely on. Null: nobody is to be asked.
-    Result<void> (*ask)(Tenure const&, Context const&, bool anew) = nullptr;
+    enum class Asked : unsigned char { before_write, instead_of_write, anew };
+    Result<void> (*ask)(Tenure const&, Context const&, Asked) = nullptr;
     void* guard = nullptr;
 
     /// Before each write. Errors: `lost`, `fenced`, those of `LockGuard::confirm`.
-    Result<void> confirm(Context const& ctx, bool anew = false) const {
-        return ask != nullptr ? ask(*this, ctx, anew) : Result<void>();
+    Result<void> confirm(Context const& ctx, Asked how = Asked::before_write) const {
+        return ask != nullptr ? ask(*this, ctx, how) : Result<void>();
     }
 };
 

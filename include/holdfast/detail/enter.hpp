@@ -18,15 +18,15 @@ Result<void> still_held(G& guard, Context const& ctx) {
 
 /// Answers `Tenure::ask`.
 template <LockGuard G>
-Result<void> ask_guard(Tenure const& held, Context const& ctx, bool anew) {
+Result<void> ask_guard(Tenure const& held, Context const& ctx, Tenure::Asked how) {
     G& guard = *static_cast<G*>(held.guard);
-    if (anew) {
+    if (how == Tenure::Asked::anew) {
         auto renewed = guard.renew(ctx);
         if (renewed || renewed.error() != Errc::lost) return renewed;
         auto why = guard.confirm(ctx);  // it may know who took it over
         return why ? renewed : why;
     }
-    if (held.embedded && guard.reliable_until() != Instant::min()) {
+    if (how == Tenure::Asked::before_write && held.embedded && guard.reliable_until() != Instant::min()) {
         return {};  // the write itself asks: it replaces the record that carries the lock
     }
     return guard.confirm(ctx);

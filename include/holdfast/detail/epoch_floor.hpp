@@ -2,6 +2,7 @@
 #define HOLDFAST_DETAIL_EPOCH_FLOOR_HPP
 
 #include <holdfast/core/settle.hpp>
+#include <holdfast/detail/attempts.hpp>
 
 #include <limits>
 #include <utility>
@@ -31,8 +32,8 @@ Result<void> raise_epoch_floor(S& storage, Context const& ctx, Epoch epoch) {
     RecordId const id(epoch_floor_key, Slot::lock);
     constexpr Epoch step = 1024, most = std::numeric_limits<Epoch>::max();
     Epoch const wanted = epoch > most - step ? epoch : (epoch + step - 1) / step * step;
-    for (Backoff backoff = backoff_for<S>(ctx);;) {
-        auto const now = storage.read(ctx, id);
+    for (Attempts<S> attempts(storage, ctx, id);;) {
+        auto const now = attempts.look(ctx);
         if (!now) return now.error();
         if (*now && (*now)->stamp.epoch >= epoch) return {};
         auto done = settle(storage, ctx, id, *now, Change{.same_content = true, .epoch = wanted});
@@ -42,7 +43,7 @@ Result<void> raise_epoch_floor(S& storage, Context const& ctx, Epoch epoch) {
             return Error(Errc::unavailable, "the epochs of the key could not be noted for certain (" +
                                                 done->why.describe() + "); nothing was removed, try again")
                 .on(to_string(id));
-        if (auto more = backoff.wait(); !more) return more;
+        if (auto more = attempts.pause(ctx, *now, std::move(done->seen)); !more) return more;
     }
 }
 

@@ -103,8 +103,8 @@ public:
     /// Waits as the context says. `introduce(Data&)` is called when the lock is had, and sets what `look` may read at
     /// the same time. Errors: `already_held` (by this thread), `busy`, `cancelled`.
     template <class Introduce = Nothing>
-    static Result<Held> acquire(std::shared_ptr<KeyedMutex> const& self, Context const& context,
-                                std::string_view name, Introduce&& introduce = {}) {
+    static Result<Held> acquire(std::shared_ptr<KeyedMutex> const& self, Context const& context, std::string_view name,
+                                Introduce&& introduce = {}) {
         Table& table = self->table();
         std::unique_lock lock(table.mutex);
         auto found = table.entries.find(name);
@@ -127,9 +127,10 @@ public:
                        ? Error(Errc::busy, "another thread of this process holds the lock: try later")
                        : std::move(waited).error();
         Held held(self, table, at);
-        lock.lock();
-        introduce(entry.data);
-        lock.unlock();
+        {
+            std::lock_guard const again(table.mutex);  // given back before `held`, which needs it to end
+            introduce(entry.data);
+        }
         return held;
     }
 

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 namespace holdfast::detail {
@@ -37,6 +38,7 @@ public:
     };
 
 private:
+    static_assert(std::is_trivially_destructible_v<Strand>);
     static inline thread_local constinit Strand now_{};
     static inline constinit std::atomic<std::uint64_t> drawn_{0};
 };

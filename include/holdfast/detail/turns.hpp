@@ -38,14 +38,36 @@ private:
         if constexpr (TurnTakingStorage<S>) {
             if (this_strand().has_turn) return false;  // ours, or those of an operation around this one
             if (keys.size() == 1) return keep(storage_.turn(ctx, RecordId(keys.front()), always));
-            bool taken = false;
-            for (std::size_t const i : order_of(keys))
-                taken = keep(storage_.turn(ctx, RecordId(keys[i]), always)) || taken;
-            return taken;
+            return ask_each(ctx, keys, always);
         } else {
             (void)ctx, (void)keys, (void)always;
             return false;
         }
+    }
+
+    bool ask_each(Context const& ctx, std::span<KeyView const> keys, bool always) {
+        bool taken = false;
+        auto const order = order_of(keys);
+        if constexpr (RankedTurns<S>) {
+            std::vector<std::size_t> ranks;
+            for (KeyView const key : keys) ranks.push_back(storage_.turn_rank(RecordId(key)));
+            std::size_t above = 0;
+            for (std::size_t const rank : ranks) above = rank < above ? above : rank + 1;
+            for (std::size_t rank = 0; rank < above; ++rank)
+                for (std::size_t const i : order)
+                    if (ranks[i] == rank) taken = one_more(ctx, keys[i], always) || taken;
+        } else {
+            for (std::size_t const i : order) taken = one_more(ctx, keys[i], always) || taken;
+        }
+        this_strand().has_turn = !taken_.empty();
+        return taken;
+    }
+
+    /// While they are taken in one order by everybody, who has some may wait for the next.
+    bool one_more(Context const& ctx, KeyView key, bool always) {
+        bool const taken = keep(storage_.turn(ctx, RecordId(key), always));
+        this_strand().has_turn = false;
+        return taken;
     }
 
     bool keep(Result<Turn> turn) {

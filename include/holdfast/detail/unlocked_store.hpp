@@ -94,9 +94,11 @@ public:
         RecordPtr base = held.record;  // most often there is none: look only when the storage says so
         bool looked = known(held);
         for (Attempts<Storage> attempts(storage_, ctx, key);;) {
-            if (is_there(base))
+            if (is_there(base)) {
+                if (auto may = not_fenced(held, base); !may) return place(std::move(may).error(), "create", key);
                 return place(Error(Errc::conflict, "the key has a state already; update() or replace() it"), "create",
                              key);
+            }
             auto change = encode(key, base, value, options);
             if (!change) return place(std::move(change).error(), "create", key);
             auto done = commit(ctx, key, base, std::move(*change), held);
@@ -224,8 +226,8 @@ public:
     Result<Fate> seal(Context const& ctx, UnknownWrite write) {
         write.at_rest = write.at_rest || !Storage::late_writes;
         RecordId const id(write.key, write.slot);
-        for (Backoff backoff = backoff_for<Storage>(ctx);;) {
-            auto const now = storage_.read(ctx, id);
+        for (Attempts<Storage> attempts(storage_, ctx, id);;) {
+            auto const now = attempts.look(ctx);
             if (!now) return place(now.error(), "seal", write.key);
             Fate const fate = decide(write, now->get());
             if (fate != Fate::pending && !write.at_rest) return fate;
@@ -235,11 +237,11 @@ public:
                 change.payload = (*now)->payload;
                 change.attributes = (*now)->attributes;
             }
-            auto const sealed = versioning_.commit(storage_, ctx, id, *now, std::move(change));
+            auto sealed = versioning_.commit(storage_, ctx, id, *now, std::move(change));
             if (!sealed) return place(sealed.error(), "seal", write.key);
             if (sealed->kind == WriteOutcome::Kind::applied) return decide_sealed(write, now->get());
             if (sealed->kind == WriteOutcome::Kind::unknown) return Fate::unknown;
-            if (!backoff.wait()) return resolve(ctx, write);
+            if (!attempts.pause(ctx, *now, std::move(sealed->seen))) return resolve(ctx, write);
         }
     }
 
@@ -290,7 +292,7 @@ private:
     static Result<void> still_held(Context const& ctx, RecordPtr const& base, Tenure const& held) {
         bool const put_down = PurgeableStorage<Storage> && held.epoch != 0 && !held.embedded && base &&
                               base->stamp.tombstone && base->stamp.sequence == 0 && base != held.record;
-        return held.confirm(ctx, put_down);
+        return held.confirm(ctx, put_down ? Tenure::Asked::anew : Tenure::Asked::before_write);
     }
 
     /// What a write over nothing begins from. A holder who fences puts a removed record down first: where nothing is,
@@ -310,7 +312,7 @@ private:
                                  "could not be made for certain (" +
                                      made->why.describe() + ")");
                 if (made->kind == WriteOutcome::Kind::applied)
-                    if (auto ours = held.confirm(ctx, true); !ours) return std::move(ours).error();
+                    if (auto ours = held.confirm(ctx, Tenure::Asked::anew); !ours) return std::move(ours).error();
                 return made;
             }
         }
@@ -493,9 +495,10 @@ private:
                     }
                     base = std::move(now);
                 }
-                auto may = held.confirm(ctx);
+                auto may = held.confirm(ctx, Tenure::Asked::instead_of_write);
                 if (may) may = not_fenced(held, *base);
                 if (!may) return fenced(std::move(may));
+                if (held.record && same_content(held.record->stamp, (*base)->stamp)) base = held.record;  // renewed
                 Commit as_before = Commit::applied(*std::move(base));
                 return finish(as_before, *next);
             }

@@ -131,6 +131,11 @@ public:
     {
         return next_.turn(ctx, id, always);
     }
+    std::size_t turn_rank(RecordId const& id) const
+        requires RankedTurns<Next>
+    {
+        return next_.turn_rank(id);
+    }
     auto lock_directory() const
         requires HostStorage<Next>
     {

@@ -129,13 +129,14 @@ public:
         return WriteOutcome::applied(Revision());
     }
 
-    /// Turns of threads, for each record its own. Cost if nobody is there: 2 loads.
+    /// Turns of threads, for each record its own; who has waited for one for 10 s goes on without. Cost if nobody is
+    /// there: 2 loads.
     Result<Turn> turn(Context const& ctx, RecordId const& id, bool always) {
         auto const& turns = shared_->turns;
         if (!always && !turns->in_use()) return Turn();
         Name const name(id);
         if (!always && !turns->is_held(name.text)) return Turn();
-        auto held = Turns::acquire(turns, ctx, name.text);
+        auto held = Turns::acquire(turns, ctx.within(std::chrono::seconds(10)), name.text);
         if (!held) return std::move(held).error();
         struct Place final : Turn::Place {
             explicit Place(Turns::Held taken) noexcept : held(std::move(taken)) {}

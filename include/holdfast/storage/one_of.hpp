@@ -77,6 +77,14 @@ public:
             else return Turn();
         });
     }
+    std::size_t turn_rank(RecordId const& id) const
+        requires(TurnTakingStorage<Storages> || ...)
+    {
+        return visit([&]<class S>(S const& storage) -> std::size_t {
+            if constexpr (RankedTurns<S>) return storage.turn_rank(id);
+            else return 0;
+        });
+    }
     Result<WriteOutcome> write(Context const& ctx, RecordId const& id, RecordPtr const& record,
                                Precondition const& when) {
         return change([&](auto& storage) { return storage.write(ctx, id, record, when); });

@@ -50,10 +50,11 @@ namespace holdfast {
 /// 1000 pages one write also moves the log into the database: 2 syncs more. A value is copied out once.
 ///
 /// A handle: copies share the connections. Thread safety: every member, from any thread; each call that runs at a time
-/// has a connection of its own, up to 16 are kept. `fork` closes the idle ones before, and both sides open new ones when
-/// they need them. A child that was forked while a thread was inside a call of any `SqliteStorage`, or made by `_Fork`
-/// or `clone` while a connection was open, cannot use SQLite: through whatever handle, for whatever database, it is
-/// refused (`not_supported`) until it executes a program. Connections that a program opens by itself are not known here.
+/// has a connection of its own, up to 16 are kept. `fork` closes the idle ones before, and both sides open new ones
+/// when they need them. A child that was forked while a thread was inside a call of any `SqliteStorage`, or made by
+/// `_Fork` or `clone` while a connection was open, cannot use SQLite: through whatever handle, for whatever database,
+/// it is refused (`not_supported`) until it executes a program. Connections that a program opens by itself are not
+/// known here.
 class SqliteStorage {
 public:
     static constexpr Family family = Family::storage;
@@ -158,6 +159,7 @@ public:
     Result<Turn> turn(Context const& ctx, RecordId const& id, bool always) const {
         return beside_->read_only ? Turn() : beside_->order.turn(ctx, id, always);
     }
+    std::size_t turn_rank(RecordId const& id) const noexcept { return beside_->order.lane(id); }
 
     /// A directory beside the database, of mode 0700, made when it is first asked for: `<database>-locks`.
     Result<LockDirectory> lock_directory() const {

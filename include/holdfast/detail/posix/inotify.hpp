@@ -2,11 +2,11 @@
 #define HOLDFAST_DETAIL_POSIX_INOTIFY_HPP
 
 #include <holdfast/core/environment.hpp>
+#include <holdfast/detail/fork_proof.hpp>
 #include <holdfast/detail/posix/fd.hpp>
 
 #include <cstdint>
 #include <cstring>
-#include <mutex>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -105,27 +105,27 @@ private:
 class IdleInotify {
 public:
     Inotify take() {
-        Inotify one;
-        {
-            std::lock_guard const lock(mutex_);
-            if (!idle_.empty()) {
-                one = std::move(idle_.back());
-                idle_.pop_back();
-            }
-        }
-        if (!one || !one.ours()) (void)one.open();
+        Inotify one = idle();
+        if (!one) (void)one.open();
         return one;
     }
     void give_back(Inotify one) {
-        std::lock_guard const lock(mutex_);
-        if (one && idle_.size() < most) idle_.push_back(std::move(one));
+        auto const idle = idle_.lock();
+        if (one && one.ours() && idle->size() < most) idle->push_back(std::move(one));
     }
 
 private:
     static constexpr std::size_t most = 4;
 
-    std::mutex mutex_;
-    std::vector<Inotify> idle_;
+    Inotify idle() {
+        auto const idle = idle_.lock();
+        if (idle->empty()) return Inotify();
+        Inotify one = std::move(idle->back());
+        idle->pop_back();
+        return one;
+    }
+
+    ForkProof<std::vector<Inotify>> idle_;
 };
 
 }  // namespace holdfast::detail

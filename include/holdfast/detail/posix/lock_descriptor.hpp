@@ -166,12 +166,13 @@ private:
         }
 
         // Nothing here has a constructor or a destructor that runs: locks are taken before `main` and after it.
-        static inline pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
-        static inline LockDescriptor *first_ = nullptr, *last_ = nullptr;
-        static inline unsigned open_ = 0, image_ = 0;
+        static inline constinit pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
+        static inline constinit LockDescriptor *first_ = nullptr, *last_ = nullptr;
+        static inline constinit unsigned open_ = 0, image_ = 0;
         // Before the first use, when the program or the library that this is part of begins: a fork that comes in the
         // middle of a first use would find it half made.
-        static inline bool const watched_ = ::pthread_atfork(&before_fork, &in_parent, &in_child) == 0;
+        static bool begin() noexcept { return ::pthread_atfork(&before_fork, &in_parent, &in_child) == 0; }
+        static inline bool const begun_ = begin();
     };
 
     int fd_ = -1;

@@ -2,12 +2,14 @@
 #define HOLDFAST_LAYER_CACHE_RECORD_CACHE_HPP
 
 #include <holdfast/core/record.hpp>
+#include <holdfast/detail/fork_watch.hpp>
 
 #include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -134,7 +136,15 @@ private:
     };
 
     static std::size_t hash_of(std::string_view key) noexcept { return std::hash<std::string_view>()(key); }
-    Shard& shard_of(std::size_t hash) const noexcept { return shards_[hash % shard_count_]; }
+    /// In a copy of the process all is forgotten: another thread of the parent may have been inside.
+    Shard& shard_of(std::size_t hash) noexcept {
+        fork_.look([this] {
+            for (std::size_t i = 0; i < shard_count_; ++i) ::new (&shards_[i]) Shard;
+            records_ = 0;
+            bytes_ = 0;
+        });
+        return shards_[hash % shard_count_];
+    }
 
     /// What an entry takes of memory, with what stands around it. A payload that others hold too counts here, for it
     /// may be the cache that holds it last; of one that shares a buffer, the buffer.
@@ -211,6 +221,7 @@ private:
 
     std::size_t const most_records_, most_bytes_, shard_count_;
     std::unique_ptr<Shard[]> shards_;
+    ForkWatch fork_;
     std::atomic<std::size_t> records_{0}, bytes_{0};
 };
 

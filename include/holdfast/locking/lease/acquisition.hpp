@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_LOCKING_LEASE_ACQUISITION_HPP
 #define HOLDFAST_LOCKING_LEASE_ACQUISITION_HPP
 
+#include <holdfast/detail/attempts.hpp>
 #include <holdfast/detail/contain.hpp>
 #include <holdfast/detail/lease_text.hpp>
 #include <holdfast/locking/lease/options.hpp>
@@ -67,6 +68,11 @@ public:
             auto looked = look();
             if (!looked) return std::move(looked).error();
             RecordPtr base = *std::move(looked);
+            if (refused_) {
+                auto may = contradictions_.judge(same_revision(base, *refused_), base == nullptr);
+                refused_.reset();
+                if (!may) return std::move(may).error().on(to_string(id_));
+            }
             if (is_held(base)) {
                 auto expired = wait_while_held(base);
                 if (!expired) return std::move(expired).error();
@@ -79,6 +85,7 @@ public:
             auto taken = take(base);
             if (!taken) return std::move(taken).error();
             if (*taken) return **std::move(taken);
+            refused_ = base;
         }
     }
 
@@ -241,7 +248,8 @@ private:
 
     RecordPtr seen_;   ///< a record with a lease that others hold
     Instant since_{};  ///< it has been seen so since then
-    std::optional<RecordPtr> shown_;
+    std::optional<RecordPtr> shown_, refused_;
+    Contradictions contradictions_;
     WriteId asked_{};
     bool fresh_ = !serves_stale<S>;  ///< what is read is not from memory
     bool gave_way_ = false;

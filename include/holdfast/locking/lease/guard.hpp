@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_LOCKING_LEASE_GUARD_HPP
 #define HOLDFAST_LOCKING_LEASE_GUARD_HPP
 
+#include <holdfast/detail/attempts.hpp>
 #include <holdfast/detail/contain.hpp>
 #include <holdfast/detail/epoch_floor.hpp>
 #include <holdfast/locking/lease/acquisition.hpp>
@@ -317,8 +318,8 @@ private:
     /// that was so, and that there is a state.
     Result<void> fence(Context const& ctx, bool compare) {
         RecordId const state(held_.key);
-        for (Backoff backoff = backoff_for<S>(ctx);;) {
-            auto now = held_.storage->read(ctx, state);
+        for (detail::Attempts<S> attempts(*held_.storage, ctx, state);;) {
+            auto now = attempts.look(ctx);
             if (!now) return std::move(now).error();
             Epoch const theirs = *now ? (*now)->stamp.epoch : 0;
             Tenure& tenure = held_.tenure;
@@ -333,9 +334,8 @@ private:
             compare = false;
             if (!*now) held_.unproved = PurgeableStorage<S>;  // whoever had it before us may have been purged
             LeasePtr const lease = *now ? (*now)->lease : nullptr;
-            auto done =
-                detail::settle_lease(*held_.storage, ctx, state, *now,
-                                     detail::lease_step(*now, Slot::current, tenure.epoch, lease));
+            auto done = detail::settle_lease(*held_.storage, ctx, state, *now,
+                                             detail::lease_step(*now, Slot::current, tenure.epoch, lease));
             if (!done) return std::move(done).error();
             if (done->kind == WriteOutcome::Kind::applied) {
                 tenure.record = std::move(done->now);
@@ -343,7 +343,7 @@ private:
             }
             if (done->kind == WriteOutcome::Kind::unknown)
                 return detail::unsure("former holders may not be fenced yet", *done);
-            if (auto more = backoff.wait(); !more) return more;
+            if (auto more = attempts.pause(ctx, *std::move(now), std::move(done->seen)); !more) return more;
         }
         held_.unfenced = false;
         return {};

@@ -2,6 +2,7 @@
 #define HOLDFAST_STORAGE_SQLITE_IDENTITY_HPP
 
 #include <holdfast/core/environment.hpp>
+#include <holdfast/detail/posix/directory_reader.hpp>
 #include <holdfast/detail/posix/fd.hpp>
 #include <holdfast/storage/sqlite/trouble.hpp>
 
@@ -10,7 +11,6 @@
 #include <memory>
 #include <string>
 
-#include <dirent.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -93,11 +93,12 @@ public:
     /// Whether this process still has the index of the log open, on which its locks are; true where that cannot be
     /// told. For an error: a walk over all descriptors.
     bool is_open_here() const noexcept {
-        std::unique_ptr<DIR, int (*)(DIR*)> const all(::opendir("/proc/self/fd"), ::closedir);
+        Fd const all = open_directory_at(AT_FDCWD, "/proc/self/fd");
         if (!all) return true;
-        while (dirent const* const entry = ::readdir(all.get())) {
+        DirectoryReader names(all.get(), 4096);
+        while (auto const name = names.next()) {
             struct stat about {};
-            if (::fstat(std::atoi(entry->d_name), &about) == 0 && FileId(about) == index_) return true;
+            if (::fstat(std::atoi(name->text.data()), &about) == 0 && FileId(about) == index_) return true;
         }
         return false;
     }

@@ -37,11 +37,14 @@ public:
         return opened ? through.get(file_, context, attempt) : repeat(context, attempt);
     }
 
+    /// Of a record's writers.
+    std::size_t lane(RecordId const& id) const noexcept { return xxh64(id.key.view()) % records_.size(); }
+
     /// See `TurnTakingStorage`. Nobody waits for one lane while he has a turn in a later one, so that two transactions
     /// never wait for each other.
     Result<Turn> turn(Context const& context, RecordId const& id, bool always) {
         notice_fork();
-        std::size_t const wanted = xxh64(id.key.view()) % records_.size();
+        std::size_t const wanted = lane(id);
         Turnstile& lane = records_[wanted];
         for (std::size_t later = wanted; later < records_.size(); ++later)
             if (records_[later].has_turn()) return Turn();

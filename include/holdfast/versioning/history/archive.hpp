@@ -38,6 +38,10 @@ Result<bool> keep_versions(S& storage, Context const& ctx, std::span<Write const
             bool const at_rest = tried && tried->template is_at_rest<S>();
             if (at_rest && tried->kind() == Kind::conflict) {
                 if (!needed()) return false;
+                if (when.kind() == Precondition::Kind::none)
+                    return Error(Errc::store_violates_conditions,
+                                 "the storage refuses a write that has no precondition; do not use it")
+                        .on(to_string(version.id));
                 when = Precondition::none();
                 continue;
             }

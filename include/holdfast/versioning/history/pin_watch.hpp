@@ -2,9 +2,9 @@
 #define HOLDFAST_VERSIONING_HISTORY_PIN_WATCH_HPP
 
 #include <holdfast/core/environment.hpp>
+#include <holdfast/detail/fork_proof.hpp>
 
 #include <cstddef>
-#include <mutex>
 #include <vector>
 
 namespace holdfast::detail {
@@ -14,16 +14,16 @@ namespace holdfast::detail {
 class PinWatch {
 public:
     bool is_stale(Environment& env, WriteId pin, WriteId nonce, Duration ttl) {
-        std::lock_guard const lock(mutex_);
+        auto const pins = pins_.lock();
         Instant const now = env.monotonic();
-        for (Seen& seen : seen_) {
+        for (Seen& seen : pins->seen) {
             if (seen.pin != pin) continue;
             if (seen.nonce != nonce) seen = {pin, nonce, now};
             return now - seen.since >= ttl;
         }
         Seen const first{pin, nonce, now};
-        if (seen_.size() < most) seen_.push_back(first);
-        else seen_[next_++ % most] = first;
+        if (pins->seen.size() < most) pins->seen.push_back(first);
+        else pins->seen[pins->next++ % most] = first;
         return ttl <= Duration::zero();
     }
 
@@ -35,9 +35,12 @@ private:
         Instant since;
     };
 
-    std::mutex mutex_;
-    std::vector<Seen> seen_;
-    std::size_t next_ = 0;
+    struct Pins {
+        std::vector<Seen> seen;
+        std::size_t next = 0;
+    };
+
+    ForkProof<Pins> pins_;
 };
 
 }  // namespace holdfast::detail
