@@ -122,7 +122,7 @@ public:
             detail::LockFile::Use use(lock.file);
             auto locked = detail::busy_if_late(
                 lock.queue.get(lock.file, context, [&] { return lock.file.try_lock(name); }), [&] {
-                    return "another process holds '" + directory->path() + "/" + name +
+                    return "another process, or another store of this one, holds '" + directory->path() + "/" + name +
                            "': wait for it, or end it if it hangs";
                 });
             if (!locked) return place(std::move(locked).error());

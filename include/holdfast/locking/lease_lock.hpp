@@ -23,7 +23,9 @@ namespace holdfast {
 /// Waiting has no order but is a fair lottery: of W who wait each gets the next hand-over equally likely, so that one
 /// waits for more than m·W hand-overs with probability e^-m at most (for 4.6·W once in 100 times, for 6.9·W once in
 /// 1000); whoever held it last gives way once when others wait. A hand-over takes one poll and two round trips; a lease
-/// whose holder died is handed on within its time to live besides. Nobody waits beyond the time limit: pauses end with
+/// whose holder died is handed on within its time to live besides: an embedded one later, if others change the state
+/// without the lock meanwhile, since each change looks like a sign of life. One object serves the keys of one storage.
+/// Nobody waits beyond the time limit: pauses end with
 /// it to the nanosecond, and a request to stop is seen within 20 ms.
 ///
 /// The holder is the thread that acquired or last used the guard, so that a guard can be handed to another. If it
