@@ -99,7 +99,8 @@ public:
         if (!pass) return std::move(pass).error();
         if (pass->way_ != Pass::Way::first || this_strand().has_turn) return Turn();
         if (auto opened = open(); !opened) return std::move(opened).error();
-        auto place = std::make_unique<Place>(file, *std::move(pass));
+        LockFile::Use use(file);
+        auto place = std::make_unique<Place>(std::move(use), file, *std::move(pass));
         auto waited = queue_.wait(file, context, [] { return Result<bool>(true); });
         if (!waited) return std::move(waited).error();
         place->begin();
@@ -111,7 +112,9 @@ private:
 
     class Place final : public Turn::Place {
     public:
-        Place(LockFile& file, Pass pass) noexcept : use_(file), pass_(std::move(pass)) { pass_.file_ = &file; }
+        Place(LockFile::Use use, LockFile& file, Pass pass) noexcept : use_(std::move(use)), pass_(std::move(pass)) {
+            pass_.file_ = &file;
+        }
         ~Place() override {
             if (!pass_.ours()) return;
             pass_.turnstile_->holder_.store(0, std::memory_order_relaxed);
