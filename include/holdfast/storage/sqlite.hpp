@@ -80,7 +80,7 @@ public:
         Context const ctx(Environment::system(), options.patience);
         auto connection = pool->take(ctx, options.create);
         if (!connection) return fail(std::move(connection).error());
-        return SqliteStorage(std::move(pool), options.read_only);
+        return SqliteStorage(pool, options.read_only);  // which must outlive the connection, also if this fails
     }
 
     /// `sqlite:///full/path` or `sqlite:relative/path`; three slashes are never relative, unlike in SQLAlchemy:

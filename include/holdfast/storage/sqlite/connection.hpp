@@ -139,7 +139,9 @@ public:
         if (code == SQLITE_OK) code = step(statement);
         if (code == SQLITE_DONE) return std::string();
         if (code != SQLITE_ROW) return error(code);
-        return std::string(statement.bytes(0));
+        std::string text(statement.bytes(0));
+        if (text.empty() && sqlite3_errcode(database_.get()) == SQLITE_NOMEM) return error(SQLITE_NOMEM);
+        return text;
     }
 
     /// The error of a result code, for the call that is served. Files that were moved about are the cause of many
