@@ -4,6 +4,7 @@
 // Memory that runs out where a test wants it to. For programs of one source file: `malloc` is defined here.
 
 #include <holdfast/core/result.hpp>
+#include <holdfast/detail/posix/lock_descriptor.hpp>
 
 #include <atomic>
 #include <cerrno>
@@ -13,6 +14,7 @@
 #include <cstring>
 #include <new>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <dirent.h>
@@ -133,6 +135,7 @@ inline char const* name(End end) noexcept {
 struct Here {
     static inline char const* what = "";
     static inline long point = 0;
+    static inline Shortage::Kind kind{};
 
     static void tell_if_it_dies() noexcept {
         for (int const signal : {SIGABRT, SIGSEGV, SIGBUS, SIGALRM}) (void)std::signal(signal, &died);
@@ -140,17 +143,27 @@ struct Here {
     }
     static void died(int signal) noexcept {
         char text[256];
-        int const size = std::snprintf(text, sizeof text, "%s: signal %d at allocation %ld\n", what, signal, point);
+        int const size = std::snprintf(text, sizeof text, "%s: signal %d at allocation %ld%s\n", what, signal, point,
+                                       kind == Shortage::Kind::passing ? "" : " and all later ones");
         (void)!::write(STDOUT_FILENO, text, static_cast<std::size_t>(size));
         ::_exit(3);
     }
 };
 
-inline unsigned open_descriptors() {
+/// All, or of the lock files that somebody uses: those that nobody uses are closed before.
+inline unsigned open_descriptors(bool only_of_locks = false) {
+    if (only_of_locks) holdfast::detail::LockDescriptor::close_idle();
     DIR* const all = ::opendir("/proc/self/fd");
     if (all == nullptr) return 0;
     unsigned count = 0;
-    while (::readdir(all) != nullptr) ++count;
+    while (dirent const* const one = ::readdir(all)) {
+        char name[512];
+        ssize_t const size = ::readlinkat(::dirfd(all), one->d_name, name, sizeof name);
+        std::string_view const file(name, size > 0 ? static_cast<std::size_t>(size) : 0);
+        bool const of_lock = file.ends_with(".lock") || file.ends_with("-turn") ||
+                             file.substr(file.rfind('/') + 1).starts_with("shard-");
+        if (of_lock || !only_of_locks) ++count;
+    }
     ::closedir(all);
     return count;
 }
@@ -168,13 +181,15 @@ End end_of(R const& result, char const* what, Expected... expected) {
 }
 
 /// Runs `operation` on a fresh store for every allocation that it makes: that one fails, or all from there on.
-/// `before` and `after` are what `look` may find then; no descriptor may be left open.
+/// `before` and `after` are what `look` may find then; no descriptor may be left open or in use. Of many allocations
+/// each of the first 400 fails, and then one of 17.
 template <class Make, class Operation, class Look>
 void every_point(char const* what, Shortage::Kind kind, Make& make, Operation& operation, Look& look, long before,
                  long after) {
     Here::what = what;
+    Here::kind = kind;
     bool const passing = kind == Shortage::Kind::passing;
-    for (long n = 0; n < 5000; ++n, ++points) {
+    for (long n = 0; n < 50'000; n += n < 400 ? 1 : 17, ++points) {
         Here::point = n;
         unsigned const open = open_descriptors();
         End end = End::thrown;
@@ -188,6 +203,9 @@ void every_point(char const* what, Shortage::Kind kind, Make& make, Operation& o
             }
             Shortage::end();
             now = look(store);
+            if (open_descriptors(true) != 0)
+                complain("%s: allocation %ld%s failed, and lock files stay in use\n", what, n,
+                         passing ? "" : " and all later ones");
         }
         bool const whole = now == before || now == after;
         bool const true_word = before == after || end == End::unknown || (end == End::applied) == (now == after);

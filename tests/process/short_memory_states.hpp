@@ -68,7 +68,7 @@ public:
     explicit SomebodyElse(Take take, std::chrono::milliseconds time = 1h) {
         Shortage::Relief const relief;
         thread_ = std::thread([this, take, time] {
-            auto const had = take();
+            [[maybe_unused]] auto const had = take();
             std::unique_lock lock(mutex_);
             has_ = true;
             changed_.notify_all();

@@ -179,12 +179,13 @@ void operations(std::string const& what, Open open) {
     }
 }
 
-/// Writes while others have what has to be waited for: in vain, and until they give it up. `take(storage)` gets it.
+/// Writes while others have what has to be waited for, until they give it up, and in vain, if it `excludes`.
+/// `take(storage)` gets it.
 template <class Storage, class Open, class Take>
-void contention(std::string const& what, Open open, Take take) {
+void contention(std::string const& what, Open open, bool excludes, Take take) {
     auto const make = [&] { return Case<Storage>(open().value()); };
     auto const waits = [&](char const* name, auto operation) {
-        every_point(
+        if (excludes) every_point(
             what + ", " + name + " in vain", make,
             [&](Case<Storage>& here) {
                 SomebodyElse const has([&] { return take(here.storage); });
@@ -266,7 +267,34 @@ void opening(std::string const& what, std::string const& path, Open open) {
     auto const run = [&](std::string const& at) { return end_of(open(at), "open"); };
     unsigned made = 0;
     every_point(what + " open anew", [&] { return path + "-" + std::to_string(++made); }, run, look_at, 0, 0);
-    every_point(what + " open", [&] { return path; }, run, look_at, 0, 0);
+    every_point(what + " open", [&] { return path + "-1"; }, run, look_at, 0, 0);
+}
+
+/// SQLite itself asks how long to wait, and for this its functions call ours.
+void contended_opening(std::string const& database) {
+    constexpr char const* alone = "pragma locking_mode = exclusive; begin exclusive; delete from locks";
+    auto const open = [&](Duration patience) {
+        return SqliteStorage::open(database, {.durability = SqliteOptions::Durability::none, .patience = patience});
+    };
+    auto const make = [&] { return Case<SqliteStorage>(open(1s).value()), database; };
+    auto const look_at = [&](std::string const&) {
+        Plain<SqliteStorage> store(open(1s).value());
+        return look(store);
+    };
+    every_point(
+        "sqlite open in vain", make,
+        [&](std::string const&) {
+            SomebodyElse const has([&] { return Begun(database, alone); });
+            return in_vain(open(4ms), "open", Errc::busy);
+        },
+        look_at, 41000, 41000);
+    every_point(
+        "sqlite open after others", make,
+        [&](std::string const&) {
+            SomebodyElse const has([&] { return Begun(database, alone); }, 2ms);
+            return end_of(open(1s), "open");
+        },
+        look_at, 41000, 41000);
 }
 
 /// Nothing can be opened any more.
@@ -305,17 +333,17 @@ void without_descriptors(std::string const& what, Open open) {
 
 int main(int, char** arguments) {
     std::string const base = arguments[1], files = base + "/files", database = base + "/state.db";
-    test::Here::tell_if_it_dies();
+    Here::tell_if_it_dies();
 
     MemoryStorage const kept;
     auto const open_memory = [&] { return Result<MemoryStorage>(kept); };
     operations<MemoryStorage>("memory", open_memory);
-    contention<MemoryStorage>("memory, a turn", open_memory, take_turn<MemoryStorage>);
+    contention<MemoryStorage>("memory, a turn", open_memory, false, take_turn<MemoryStorage>);
 
     auto const open_files = [&] { return Files::open(files); };
     operations<Files>("files", open_files);
-    contention<Files>("files, a turn", open_files, take_turn<Files>);
-    contention<Files>("files, a turn elsewhere", open_files, [&](Files&) {
+    contention<Files>("files, a turn", open_files, false, take_turn<Files>);
+    contention<Files>("files, a turn elsewhere", open_files, false, [&](Files&) {
         struct Elsewhere {
             Files storage;
             Turn turn;
@@ -323,7 +351,7 @@ int main(int, char** arguments) {
         there.turn = take_turn(there.storage);
         return there;
     });
-    contention<Files>("files, their locks", open_files, [&](Files&) { return AllShards(files); });
+    contention<Files>("files, their locks", open_files, true, [&](Files&) { return AllShards(files); });
     without_descriptors<Files>("files", open_files);
     opening<Files>("files", files, [](std::string const& at) { return Files::open(at); });
     opening<SyncedFiles>("synced files", base + "/synced", [](std::string const& at) { return SyncedFiles::open(at); });
@@ -334,10 +362,11 @@ int main(int, char** arguments) {
     auto const open_at = [](std::string const& at) { return SqliteStorage::open(at, {.durability = Level::none}); };
     auto const open_database = [&] { return open_at(database); };
     operations<SqliteStorage>("sqlite", open_database);
-    contention<SqliteStorage>("sqlite, a turn", open_database, take_turn<SqliteStorage>);
-    contention<SqliteStorage>("sqlite, its lock", open_database,
+    contention<SqliteStorage>("sqlite, a turn", open_database, false, take_turn<SqliteStorage>);
+    contention<SqliteStorage>("sqlite, its lock", open_database, true,
                               [&](SqliteStorage&) { return Begun(database, "begin immediate"); });
     opening<SqliteStorage>("sqlite", database, open_at);
+    contended_opening(database);
 
     std::printf("%u allocations failed, %d wrongly\n", test::points, test::failures);
     return test::failures == 0 ? 0 : 1;
