@@ -2,6 +2,7 @@
 #define HOLDFAST_STORAGE_SQLITE_HPP
 
 #include <holdfast/detail/handle.hpp>
+#include <holdfast/detail/per_process.hpp>
 #include <holdfast/detail/wait_for_change.hpp>
 #include <holdfast/storage/lock_directory.hpp>
 #include <holdfast/storage/sqlite/listing.hpp>
@@ -161,11 +162,12 @@ public:
 
     /// A directory beside the database, of mode 0700, made when it is first asked for: `<database>-locks`.
     Result<LockDirectory> lock_directory() const {
-        std::lock_guard const lock(beside_->mutex);
-        if (beside_->locks) return *beside_->locks;
-        auto opened = LockDirectory::open(pool_->path() + "-locks");
-        if (opened) beside_->locks = *opened;
-        return opened;
+        return beside_->locks.with([this](std::optional<LockDirectory>& locks) -> Result<LockDirectory> {
+            if (locks) return *locks;
+            auto opened = LockDirectory::open(pool_->path() + "-locks");
+            if (opened) locks = *opened;
+            return opened;
+        });
     }
 
 private:
@@ -177,8 +179,7 @@ private:
 
         bool const read_only;  ///< then nothing is made
         detail::sqlite::WriteOrder order;
-        std::mutex mutex;
-        std::optional<LockDirectory> locks;
+        detail::PerProcess<std::optional<LockDirectory>> locks;
     };
 
     SqliteStorage(std::shared_ptr<detail::sqlite::Pool> pool, bool read_only)

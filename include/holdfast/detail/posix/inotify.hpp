@@ -101,14 +101,15 @@ private:
     unsigned generation_ = 0;
 };
 
-/// Some that nobody uses now: closing one can take the kernel 10 ms, and a user has 128 at most on many systems.
+/// Some that nobody uses now: closing one can take the kernel 10 ms, and a user has 128 at most on many systems. Nobody
+/// waits for them, so that a child is not held up by a thread of its parent that was here when the process forked.
 class IdleInotify {
 public:
     Inotify take() {
         Inotify one;
         {
-            std::lock_guard const lock(mutex_);
-            if (!idle_.empty()) {
+            std::unique_lock const lock(mutex_, std::try_to_lock);
+            if (lock && !idle_.empty()) {
                 one = std::move(idle_.back());
                 idle_.pop_back();
             }
@@ -117,8 +118,8 @@ public:
         return one;
     }
     void give_back(Inotify one) {
-        std::lock_guard const lock(mutex_);
-        if (one && idle_.size() < most) idle_.push_back(std::move(one));
+        std::unique_lock const lock(mutex_, std::try_to_lock);
+        if (lock && one && idle_.size() < most) idle_.push_back(std::move(one));
     }
 
 private:

@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_DETAIL_POSIX_LOCK_DESCRIPTOR_HPP
 #define HOLDFAST_DETAIL_POSIX_LOCK_DESCRIPTOR_HPP
 
+#include <holdfast/detail/fork_watch.hpp>
 #include <holdfast/detail/process_image.hpp>
 
 #include <atomic>
@@ -96,12 +97,7 @@ private:
     /// All that are open, the oldest first, for as long as this lives.
     class Registry {
     public:
-        Registry() noexcept {
-            ::pthread_mutex_lock(&mutex_);
-            unsigned const now = process_generation();
-            if (image_ != now && image_ != 0) close_all();  // of a parent, whose `_Fork` or `clone` told nobody
-            image_ = now;
-        }
+        Registry() noexcept { lock(); }
         Registry(Registry const&) = delete;
         Registry& operator=(Registry const&) = delete;
         ~Registry() { ::pthread_mutex_unlock(&mutex_); }
@@ -135,7 +131,7 @@ private:
             return dropped;
         }
 
-        static void before_fork() noexcept { ::pthread_mutex_lock(&mutex_); }
+        static void before_fork() noexcept { lock(); }
         static void in_parent() noexcept { ::pthread_mutex_unlock(&mutex_); }
         static void in_child() noexcept {
             close_all();
@@ -143,6 +139,14 @@ private:
         }
 
     private:
+        static void lock() noexcept {
+            // What is left of a parent whose `_Fork` or `clone` told nobody, while another thread may have been here.
+            fork_.look([] {
+                (void)::pthread_mutex_init(&mutex_, nullptr);
+                close_all();
+            });
+            ::pthread_mutex_lock(&mutex_);
+        }
         static void close_all() noexcept {
             for (LockDescriptor* one = first_; one != nullptr; one = one->after_) {
                 ::close(one->fd_);
@@ -168,7 +172,8 @@ private:
         // Nothing here has a constructor or a destructor that runs: locks are taken before `main` and after it.
         static inline pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
         static inline LockDescriptor *first_ = nullptr, *last_ = nullptr;
-        static inline unsigned open_ = 0, image_ = 0;
+        static inline unsigned open_ = 0;
+        static inline constinit ForkWatch fork_{ForkWatch::Unused()};
         // Before the first use, when the program or the library that this is part of begins: a fork that comes in the
         // middle of a first use would find it half made.
         static inline bool const watched_ = ::pthread_atfork(&before_fork, &in_parent, &in_child) == 0;

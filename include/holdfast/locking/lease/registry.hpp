@@ -2,10 +2,10 @@
 #define HOLDFAST_LOCKING_LEASE_REGISTRY_HPP
 
 #include <holdfast/core/environment.hpp>
+#include <holdfast/detail/per_process.hpp>
 #include <holdfast/detail/strand.hpp>
 
 #include <atomic>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -20,16 +20,17 @@ class LeaseRegistry {
 public:
     /// Whether the calling thread holds the key's lease.
     bool held_by_this_thread(std::string_view key) {
-        std::lock_guard const lock(mutex_);
-        auto const at = entries_.find(key);
-        return at != entries_.end() && at->second.lease && at->second.owner == this_strand().number &&
-               at->second.generation == generation();
+        return entries_.with([key](Entries const& all) {
+            auto const at = all.find(key);
+            return at != all.end() && at->second.lease && at->second.owner == this_strand().number;
+        });
     }
     /// The epoch of the key's last lease that was held here; 0 if none is remembered.
     Epoch last(std::string_view key) {
-        std::lock_guard const lock(mutex_);
-        auto const at = entries_.find(key);
-        return at == entries_.end() ? 0 : at->second.epoch;
+        return entries_.with([key](Entries const& all) {
+            auto const at = all.find(key);
+            return at == all.end() ? Epoch{0} : at->second.epoch;
+        });
     }
 
     /// The highest floor of epochs that was seen here.
@@ -41,22 +42,25 @@ public:
     }
 
     void hold(std::string_view key, WriteId lease, Epoch epoch) {
-        std::lock_guard const lock(mutex_);
-        entries_.insert_or_assign(std::string(key), Entry{lease, epoch, this_strand().number, generation()});
+        entries_.with([&](Entries& all) {
+            all.insert_or_assign(std::string(key), Entry{lease, epoch, this_strand().number});
+        });
     }
     /// The lease was handed to the calling thread.
     void hand_over(std::string_view key, WriteId lease) noexcept {
-        std::lock_guard const lock(mutex_);
-        auto const at = entries_.find(key);
-        if (at != entries_.end() && at->second.lease == lease) at->second.owner = this_strand().number;
+        entries_.with([&](Entries& all) {
+            auto const at = all.find(key);
+            if (at != all.end() && at->second.lease == lease) at->second.owner = this_strand().number;
+        });
     }
     /// The lease is held no more. Nothing if another one is held by now.
     void leave(std::string_view key, WriteId lease) {
-        std::lock_guard const lock(mutex_);
-        auto const at = entries_.find(key);
-        if (at == entries_.end() || at->second.lease != lease) return;
-        at->second.lease = WriteId();
-        if (entries_.size() > 256) entries_.erase(at);
+        entries_.with([&](Entries& all) {
+            auto const at = all.find(key);
+            if (at == all.end() || at->second.lease != lease) return;
+            at->second.lease = WriteId();
+            if (all.size() > 256) all.erase(at);
+        });
     }
 
 private:
@@ -64,18 +68,16 @@ private:
         WriteId lease;  ///< zero: not held
         Epoch epoch = 0;
         std::uint64_t owner = 0;  ///< the thread that used it last
-        unsigned generation = 0;  ///< a child does not hold what its parent held when it forked
     };
     struct Hash {
         using is_transparent = void;
         std::size_t operator()(std::string_view name) const noexcept { return std::hash<std::string_view>()(name); }
     };
 
-    static unsigned generation() { return process_generation(); }
+    using Entries = std::unordered_map<std::string, Entry, Hash, std::equal_to<>>;
 
     std::atomic<Epoch> floor_{0};
-    std::mutex mutex_;
-    std::unordered_map<std::string, Entry, Hash, std::equal_to<>> entries_;
+    PerProcess<Entries> entries_;  ///< a child does not hold what its parent held when it forked
 };
 
 }  // namespace holdfast::detail
