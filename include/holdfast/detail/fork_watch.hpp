@@ -13,6 +13,11 @@ namespace holdfast::detail {
 /// doing at that moment, their locks included, the child has a picture that nobody will finish.
 class ForkWatch {
 public:
+    ForkWatch() noexcept : generation_(process_generation()) {}
+    /// For an object of the whole process: the first use, too, is one by a copy.
+    struct Unused {};
+    constexpr explicit ForkWatch(Unused) noexcept : generation_(0) {}
+
     /// Calls `renew()` once in each copy, before anybody gets past this. Cost: 3 loads.
     template <class Renew>
     void look(Renew&& renew) noexcept {
@@ -28,7 +33,7 @@ public:
     }
 
 private:
-    std::atomic<unsigned> generation_{process_generation()};
+    std::atomic<unsigned> generation_;
 };
 
 }  // namespace holdfast::detail

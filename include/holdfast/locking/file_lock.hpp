@@ -84,21 +84,25 @@ public:
         }
         Result<void> renew(Context const& context) { return confirm(context); }
         /// Again is nothing.
-        Result<void> release(Context const&) { return unlock(); }
+        Result<void> release(Context const&) {
+            int const error = unlock();
+            return error == 0 ? Result<void>() : detail::system_error(error, "unlock", directory_.path());
+        }
 
     private:
         friend class FileLock;
         Guard(LockDirectory directory, Mutex::Held held, detail::LockFile::Use use) noexcept
             : directory_(std::move(directory)), held_(std::move(held)), use_(std::move(use)) {}
 
-        Result<void> unlock() {
-            if (!held_) return {};
+        /// 0 or the error number.
+        int unlock() noexcept {
+            if (!held_) return 0;
             KeyLock& lock = held_.data();
-            auto const done = lock.file.unlock(held_.name());
+            int const error = lock.file.unlock();
             lock.queue.leave(lock.file);
             use_.end();
             held_.release();
-            return done;
+            return error;
         }
 
         LockDirectory directory_;
@@ -131,7 +135,7 @@ public:
                 introduce(lock.file, name, key, {context.env.who(), std::string(purpose), context.env.wall()});
                 return Guard(*std::move(directory), *std::move(held), std::move(use));
             }
-            (void)lock.file.unlock(name);
+            (void)lock.file.unlock();
             lock.queue.leave(lock.file);
             lock.file.close();
             if (!stands) return place(stands.error());

@@ -11,6 +11,7 @@
 #include <array>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <unordered_map>
@@ -88,18 +89,19 @@ public:
         std::vector<Records::node_type> nodes;  // as these are, of keys that are new or go
         std::array<std::unique_lock<std::shared_mutex>, shard_count> locks;
         std::array<std::size_t, shard_count> touched{};
+        std::vector<std::optional<Name>> names(writes.size());
         records.reserve(writes.size());
         nodes.resize(writes.size());
-        for (Write const& write : writes) {
-            if (write.record)
-                if (auto fine = detail::fits(*write.record); !fine) return std::move(fine).error();
-            ++touched[Name(write.id).hash % shard_count];
+        for (std::size_t i = 0; i < writes.size(); ++i) {
+            if (writes[i].record)
+                if (auto fine = detail::fits(*writes[i].record); !fine) return std::move(fine).error();
+            ++touched[names[i].emplace(writes[i].id).hash % shard_count];
         }
         for (std::size_t i = 0; i < shard_count; ++i)
             if (touched[i] != 0) locks[i] = shared_->shards[i].mutex.for_writing();
         Records maker;
         for (Write const& write : writes) {
-            Name const name(write.id);
+            Name const& name = *names[records.size()];
             Shard& shard = shard_of(name);
             auto const at = shard.records.find(name);
             bool const present = at != shard.records.end();
@@ -111,7 +113,7 @@ public:
             make_room(shard.records, touched[name.hash % shard_count]);
         }
         for (std::size_t i = 0; i < writes.size(); ++i) {
-            Name const name(writes[i].id);
+            Name const& name = *names[i];
             auto& all = shard_of(name).records;
             if (auto const at = all.find(name); at != all.end()) {
                 at->second.swap(records[i]);  // null for now where it is removed
@@ -122,7 +124,7 @@ public:
         }
         for (std::size_t i = 0; i < writes.size(); ++i) {
             if (writes[i].record) continue;
-            Name const name(writes[i].id);
+            Name const& name = *names[i];
             auto& all = shard_of(name).records;
             if (auto const at = all.find(name); at != all.end() && !at->second) nodes[i] = all.extract(at);
         }

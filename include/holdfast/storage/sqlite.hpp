@@ -2,6 +2,7 @@
 #define HOLDFAST_STORAGE_SQLITE_HPP
 
 #include <holdfast/detail/handle.hpp>
+#include <holdfast/detail/per_process.hpp>
 #include <holdfast/detail/wait_for_change.hpp>
 #include <holdfast/storage/lock_directory.hpp>
 #include <holdfast/storage/sqlite/listing.hpp>
@@ -81,7 +82,7 @@ public:
         Context const ctx(Environment::system(), options.patience);
         auto connection = pool->take(ctx, options.create);
         if (!connection) return fail(std::move(connection).error());
-        return SqliteStorage(std::move(pool), options.read_only);
+        return SqliteStorage(pool, options.read_only);  // which must outlive the connection, also if this fails
     }
 
     /// `sqlite:///full/path` or `sqlite:relative/path`; three slashes are never relative, unlike in SQLAlchemy:
@@ -163,11 +164,12 @@ public:
 
     /// A directory beside the database, of mode 0700, made when it is first asked for: `<database>-locks`.
     Result<LockDirectory> lock_directory() const {
-        std::lock_guard const lock(beside_->mutex);
-        if (beside_->locks) return *beside_->locks;
-        auto opened = LockDirectory::open(pool_->path() + "-locks");
-        if (opened) beside_->locks = *opened;
-        return opened;
+        return beside_->locks.with([this](std::optional<LockDirectory>& locks) -> Result<LockDirectory> {
+            if (locks) return *locks;
+            auto opened = LockDirectory::open(pool_->path() + "-locks");
+            if (opened) locks = *opened;
+            return opened;
+        });
     }
 
 private:
@@ -179,8 +181,7 @@ private:
 
         bool const read_only;  ///< then nothing is made
         detail::sqlite::WriteOrder order;
-        std::mutex mutex;
-        std::optional<LockDirectory> locks;
+        detail::PerProcess<std::optional<LockDirectory>> locks;
     };
 
     SqliteStorage(std::shared_ptr<detail::sqlite::Pool> pool, bool read_only)

@@ -2,7 +2,7 @@
 #define HOLDFAST_DETAIL_POSIX_INOTIFY_HPP
 
 #include <holdfast/core/environment.hpp>
-#include <holdfast/detail/fork_proof.hpp>
+#include <holdfast/detail/per_process.hpp>
 #include <holdfast/detail/posix/fd.hpp>
 
 #include <cstdint>
@@ -101,31 +101,31 @@ private:
     unsigned generation_ = 0;
 };
 
-/// Some that nobody uses now: closing one can take the kernel 10 ms, and a user has 128 at most on many systems.
+/// Some that nobody uses now: closing one can take the kernel 10 ms, and a user has 128 at most on many systems. Nobody
+/// waits for them, so that a child is not held up by a thread of its parent that was here when the process forked.
 class IdleInotify {
 public:
     Inotify take() {
-        Inotify one = idle();
+        Inotify one = idle_.with([](std::vector<Inotify>& idle) {
+            if (idle.empty()) return Inotify();
+            Inotify last = std::move(idle.back());
+            idle.pop_back();
+            return last;
+        });
         if (!one) (void)one.open();
         return one;
     }
     void give_back(Inotify one) {
-        auto const idle = idle_.lock();
-        if (one && one.ours() && idle->size() < most) idle->push_back(std::move(one));
+        if (!one || !one.ours()) return;
+        idle_.with([&](std::vector<Inotify>& idle) {
+            if (idle.size() < most) idle.push_back(std::move(one));
+        });
     }
 
 private:
     static constexpr std::size_t most = 4;
 
-    Inotify idle() {
-        auto const idle = idle_.lock();
-        if (idle->empty()) return Inotify();
-        Inotify one = std::move(idle->back());
-        idle->pop_back();
-        return one;
-    }
-
-    ForkProof<std::vector<Inotify>> idle_;
+    PerProcess<std::vector<Inotify>> idle_;
 };
 
 }  // namespace holdfast::detail

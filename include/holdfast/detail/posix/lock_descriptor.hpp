@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_DETAIL_POSIX_LOCK_DESCRIPTOR_HPP
 #define HOLDFAST_DETAIL_POSIX_LOCK_DESCRIPTOR_HPP
 
+#include <holdfast/detail/fork_watch.hpp>
 #include <holdfast/detail/process_image.hpp>
 
 #include <atomic>
@@ -32,9 +33,7 @@ public:
 
     int get() const noexcept { return fd_; }
     /// Whether it is open, and was opened by this process.
-    bool ours() const noexcept {
-        return users_.load(std::memory_order_relaxed) > idle && of(process_generation());
-    }
+    bool ours() const noexcept { return users_.load(std::memory_order_relaxed) > idle && of(process_generation()); }
 
     /// Keeps it open until `rest`, once more for each call. Opens it by `call()`, a descriptor or -1, if it is not.
     /// False: the reason is in `errno`. Cost: no system call if it was open.
@@ -83,9 +82,7 @@ public:
 private:
     static constexpr int closed = -1, idle = 0;  // and above: how many use it
 
-    bool of(unsigned generation) const noexcept {
-        return generation_.load(std::memory_order_relaxed) == generation;
-    }
+    bool of(unsigned generation) const noexcept { return generation_.load(std::memory_order_relaxed) == generation; }
     bool use_again() noexcept {
         int users = users_.load(std::memory_order_relaxed);
         while (users != closed)
@@ -96,12 +93,7 @@ private:
     /// All that are open, the oldest first, for as long as this lives.
     class Registry {
     public:
-        Registry() noexcept {
-            ::pthread_mutex_lock(&mutex_);
-            unsigned const now = process_generation();
-            if (image_ != now && image_ != 0) close_all();  // of a parent, whose `_Fork` or `clone` told nobody
-            image_ = now;
-        }
+        Registry() noexcept { lock(); }
         Registry(Registry const&) = delete;
         Registry& operator=(Registry const&) = delete;
         ~Registry() { ::pthread_mutex_unlock(&mutex_); }
@@ -135,7 +127,7 @@ private:
             return dropped;
         }
 
-        static void before_fork() noexcept { ::pthread_mutex_lock(&mutex_); }
+        static void before_fork() noexcept { lock(); }
         static void in_parent() noexcept { ::pthread_mutex_unlock(&mutex_); }
         static void in_child() noexcept {
             close_all();
@@ -143,6 +135,14 @@ private:
         }
 
     private:
+        static void lock() noexcept {
+            // What is left of a parent whose `_Fork` or `clone` told nobody, while another thread may have been here.
+            fork_.look([] {
+                (void)::pthread_mutex_init(&mutex_, nullptr);
+                close_all();
+            });
+            ::pthread_mutex_lock(&mutex_);
+        }
         static void close_all() noexcept {
             for (LockDescriptor* one = first_; one != nullptr; one = one->after_) {
                 ::close(one->fd_);
@@ -168,7 +168,8 @@ private:
         // Nothing here has a constructor or a destructor that runs: locks are taken before `main` and after it.
         static inline constinit pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
         static inline constinit LockDescriptor *first_ = nullptr, *last_ = nullptr;
-        static inline constinit unsigned open_ = 0, image_ = 0;
+        static inline constinit unsigned open_ = 0;
+        static inline constinit ForkWatch fork_{ForkWatch::Unused()};
         // Before the first use, when the program or the library that this is part of begins: a fork that comes in the
         // middle of a first use would find it half made.
         static bool begin() noexcept { return ::pthread_atfork(&before_fork, &in_parent, &in_child) == 0; }

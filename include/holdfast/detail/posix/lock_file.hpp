@@ -81,11 +81,8 @@ public:
         return system_error(errno, "lock", path);
     }
 
-    /// Gives up both parts.
-    Result<void> unlock(std::string const& path) {
-        if (drop(0, 2)) return {};
-        return system_error(errno, "unlock", path);
-    }
+    /// Gives up both parts. 0 or the error number.
+    int unlock() noexcept { return drop(0, 2) ? 0 : errno; }
 
     /// Whether another open description holds it. Changes nothing (`flock` has no question: taken for a moment).
     Result<bool> held_elsewhere(std::string const& path, Part part) {

@@ -99,7 +99,7 @@ public:
         if (!pass) return std::move(pass).error();
         if (pass->way_ != Pass::Way::first || this_strand().has_turn) return Turn();
         if (auto opened = open(); !opened) return std::move(opened).error();
-        LockFile::Use use(file);  // rests whatever comes
+        LockFile::Use use(file);
         auto place = std::make_unique<Place>(std::move(use), file, *std::move(pass));
         auto waited = queue_.wait(file, context, [] { return Result<bool>(true); });
         if (!waited) return std::move(waited).error();

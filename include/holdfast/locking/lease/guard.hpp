@@ -38,8 +38,14 @@ public:
     /// Releases, for at most a quarter of the time to live and 2 s; a lease that could not be released expires.
     ~LeaseGuard() {
         if (!held_.holding) return;
-        auto const release = [&] { (void)release_in(detail::brief_context(*held_.env, held_.ttl)); };
-        if (!detail::contained(release)) detail::contained(release);  // memory may have been short for a moment
+        Context const ctx = detail::brief_context(*held_.env, held_.ttl);
+        bool again = true;  // memory, also that of a storage, may have been short for a moment
+        auto const release = [&] {
+            auto const done = release_in(ctx);
+            again = !done && (done.error() == Errc::unavailable || done.error() == Errc::unknown_outcome);
+        };
+        detail::contained(release);
+        if (again) detail::contained(release);
         leave();
     }
 

@@ -2,7 +2,7 @@
 #define HOLDFAST_LOCKING_LEASE_REGISTRY_HPP
 
 #include <holdfast/core/environment.hpp>
-#include <holdfast/detail/fork_proof.hpp>
+#include <holdfast/detail/per_process.hpp>
 #include <holdfast/detail/strand.hpp>
 
 #include <atomic>
@@ -20,15 +20,17 @@ class LeaseRegistry {
 public:
     /// Whether the calling thread holds the key's lease.
     bool held_by_this_thread(std::string_view key) {
-        auto const entries = entries_.lock();
-        auto const at = entries->find(key);
-        return at != entries->end() && at->second.lease && at->second.owner == this_strand().number;
+        return entries_.with([key](Entries const& all) {
+            auto const at = all.find(key);
+            return at != all.end() && at->second.lease && at->second.owner == this_strand().number;
+        });
     }
     /// The epoch of the key's last lease that was held here; 0 if none is remembered.
     Epoch last(std::string_view key) {
-        auto const entries = entries_.lock();
-        auto const at = entries->find(key);
-        return at == entries->end() ? 0 : at->second.epoch;
+        return entries_.with([key](Entries const& all) {
+            auto const at = all.find(key);
+            return at == all.end() ? Epoch{0} : at->second.epoch;
+        });
     }
 
     /// The highest floor of epochs that was seen here.
@@ -40,22 +42,25 @@ public:
     }
 
     void hold(std::string_view key, WriteId lease, Epoch epoch) {
-        auto const entries = entries_.lock();
-        entries->insert_or_assign(std::string(key), Entry{lease, epoch, this_strand().number});
+        entries_.with([&](Entries& all) {
+            all.insert_or_assign(std::string(key), Entry{lease, epoch, this_strand().number});
+        });
     }
     /// The lease was handed to the calling thread.
     void hand_over(std::string_view key, WriteId lease) noexcept {
-        auto const entries = entries_.lock();
-        auto const at = entries->find(key);
-        if (at != entries->end() && at->second.lease == lease) at->second.owner = this_strand().number;
+        entries_.with([&](Entries& all) {
+            auto const at = all.find(key);
+            if (at != all.end() && at->second.lease == lease) at->second.owner = this_strand().number;
+        });
     }
     /// The lease is held no more. Nothing if another one is held by now.
     void leave(std::string_view key, WriteId lease) {
-        auto const entries = entries_.lock();
-        auto const at = entries->find(key);
-        if (at == entries->end() || at->second.lease != lease) return;
-        at->second.lease = WriteId();
-        if (entries->size() > 256) entries->erase(at);
+        entries_.with([&](Entries& all) {
+            auto const at = all.find(key);
+            if (at == all.end() || at->second.lease != lease) return;
+            at->second.lease = WriteId();
+            if (all.size() > 256) all.erase(at);
+        });
     }
 
 private:
@@ -72,7 +77,7 @@ private:
     using Entries = std::unordered_map<std::string, Entry, Hash, std::equal_to<>>;
 
     std::atomic<Epoch> floor_{0};
-    ForkProof<Entries> entries_;  // a child does not hold what its parent held when it forked
+    PerProcess<Entries> entries_;  ///< a child does not hold what its parent held when it forked
 };
 
 }  // namespace holdfast::detail

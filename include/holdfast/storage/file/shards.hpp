@@ -81,7 +81,7 @@ public:
           locked_(other.locked_) {}
     ~Guard() {
         if (shard_ == nullptr) return;
-        if (locked_) (void)shard_->file.unlock({});
+        if (locked_) (void)shard_->file.unlock();
         if (has_mutex_) shard_->mutex.unlock();
     }
 

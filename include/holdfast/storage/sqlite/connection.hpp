@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_STORAGE_SQLITE_CONNECTION_HPP
 #define HOLDFAST_STORAGE_SQLITE_CONNECTION_HPP
 
+#include <holdfast/detail/contain.hpp>
 #include <holdfast/storage/sqlite/busy.hpp>
 #include <holdfast/storage/sqlite/error.hpp>
 #include <holdfast/storage/sqlite/identity.hpp>
@@ -138,7 +139,9 @@ public:
         if (code == SQLITE_OK) code = step(statement);
         if (code == SQLITE_DONE) return std::string();
         if (code != SQLITE_ROW) return error(code);
-        return std::string(statement.bytes(0));
+        std::string text(statement.bytes(0));
+        if (text.empty() && sqlite3_errcode(database_.get()) == SQLITE_NOMEM) return error(SQLITE_NOMEM);
+        return text;
     }
 
     /// The error of a result code, for the call that is served. Files that were moved about are the cause of many
@@ -193,16 +196,18 @@ private:
         return connection.trouble_ != Trouble::none;
     }
 
-    static int after_commit(void* self, sqlite3*, char const*, int pages) {
+    // What SQLite calls throws nothing through it, be it of memory that is short: it would never let its locks go.
+
+    static int after_commit(void* self, sqlite3*, char const*, int pages) noexcept {
         static_cast<Connection*>(self)->move_log(pages);
         return SQLITE_OK;  // the commit has happened, whatever becomes of the rest
     }
 
     /// Moves the log into the database, so that the next writer begins it anew. That needs a moment in which no reader
     /// uses the log: those who use it are waited for, and who comes meanwhile reads the database alone.
-    void move_log(int pages) {
-        if (pages < next_move_) return;
-        Duration const left = ctx_->remaining();
+    void move_log(int pages) noexcept {
+        Duration left{};
+        if (pages < next_move_ || !contained([&] { left = ctx_->remaining(); })) return;
         Context const brief(ctx_->env, left < longest_move ? left : longest_move);
         Context const* const caller = std::exchange(ctx_, &brief);
         bool const waited = std::exchange(waits_, true);
@@ -213,9 +218,12 @@ private:
         next_move_ = code == SQLITE_OK ? pages_of_log : pages + pages_of_log;
     }
 
-    static int wait_while_busy(void* self, int attempt) {
+    static int wait_while_busy(void* self, int attempt) noexcept {
         auto const& connection = *static_cast<Connection*>(self);
-        return connection.ctx_ != nullptr && connection.waits_ && pause(*connection.ctx_, attempt) ? 1 : 0;
+        bool again = false;
+        if (connection.ctx_ != nullptr && connection.waits_)
+            contained([&] { again = pause(*connection.ctx_, attempt); });
+        return again ? 1 : 0;
     }
 
     struct Close {

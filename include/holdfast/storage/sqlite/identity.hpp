@@ -106,7 +106,7 @@ public:
     /// Removes the name of the log, which holds nothing any more, so that others who still have it open can tell. All
     /// who do so exclude each other: nobody removes what another has begun.
     void drop_log() noexcept {
-        Fd const directory = open_directory_at(AT_FDCWD, path_.substr(0, path_.rfind('/') + 1).c_str());
+        Fd const directory = open_directory_at(directory_.get(), ".");
         if (directory && ::flock(directory.get(), LOCK_EX | LOCK_NB) == 0 && at(log_path_) == log_)
             (void)::unlink(log_path_.c_str());
     }

@@ -92,7 +92,7 @@ inline Result<void> create_file(std::string const& path, bool group) {
 }
 
 /// Gives the log and its index the rights that the database has by now: SQLite does so only when it makes them.
-inline void share_log(std::string const& path) noexcept {
+inline void share_log(std::string const& path) {
     struct stat database {
     }, about{};
     if (::lstat(path.c_str(), &database) != 0) return;

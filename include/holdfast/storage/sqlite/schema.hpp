@@ -49,7 +49,8 @@ private:
     static Result<SchemaFound> look_at_once(Connection& connection) {
         if (int const code = connection.execute("begin"); code != SQLITE_OK) return connection.error(code);
         auto found = SchemaFound::look(connection);
-        (void)connection.execute("rollback");
+        int const code = connection.execute("rollback");  // takes memory
+        if (found && code != SQLITE_OK) return connection.error(code);
         return found;
     }
 

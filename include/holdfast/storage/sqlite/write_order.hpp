@@ -31,10 +31,10 @@ public:
         notice_fork();
         auto pass = writers_.enter(context);
         if (!pass) return std::move(pass).error();
-        bool const opened = open().has_value();  // if not, there is no order
+        if (!open()) return repeat(context, attempt);  // there is no order
         LockFile::Use const use(file_);
         Turnstile::Pass through = *std::move(pass);  // ends before the file may be closed
-        return opened ? through.get(file_, context, attempt) : repeat(context, attempt);
+        return through.get(file_, context, attempt);
     }
 
     /// Of a record's writers.

@@ -2,7 +2,7 @@
 #define HOLDFAST_VERSIONING_HISTORY_PIN_WATCH_HPP
 
 #include <holdfast/core/environment.hpp>
-#include <holdfast/detail/fork_proof.hpp>
+#include <holdfast/detail/per_process.hpp>
 
 #include <cstddef>
 #include <vector>
@@ -14,17 +14,18 @@ namespace holdfast::detail {
 class PinWatch {
 public:
     bool is_stale(Environment& env, WriteId pin, WriteId nonce, Duration ttl) {
-        auto const pins = pins_.lock();
-        Instant const now = env.monotonic();
-        for (Seen& seen : pins->seen) {
-            if (seen.pin != pin) continue;
-            if (seen.nonce != nonce) seen = {pin, nonce, now};
-            return now - seen.since >= ttl;
-        }
-        Seen const first{pin, nonce, now};
-        if (pins->seen.size() < most) pins->seen.push_back(first);
-        else pins->seen[pins->next++ % most] = first;
-        return ttl <= Duration::zero();
+        return all_.with([&](All& all) {
+            Instant const now = env.monotonic();
+            for (Seen& seen : all.seen) {
+                if (seen.pin != pin) continue;
+                if (seen.nonce != nonce) seen = {pin, nonce, now};
+                return now - seen.since >= ttl;
+            }
+            Seen const first{pin, nonce, now};
+            if (all.seen.size() < most) all.seen.push_back(first);
+            else all.seen[all.next++ % most] = first;
+            return ttl <= Duration::zero();
+        });
     }
 
 private:
@@ -34,13 +35,12 @@ private:
         WriteId pin, nonce;
         Instant since;
     };
-
-    struct Pins {
+    struct All {
         std::vector<Seen> seen;
         std::size_t next = 0;
     };
 
-    ForkProof<Pins> pins_;
+    PerProcess<All> all_;
 };
 
 }  // namespace holdfast::detail

@@ -41,6 +41,7 @@ Outcome<Pin> pin_version(S& storage, Context const& ctx, KeyView key, std::optio
             return place(Error(Errc::not_found, "the key has no state now; pin one of its versions"));
         VersionId const version = version_of((*found)->stamp);
         WriteId const id = ctx.env.new_write_id();
+        Key name(key);  // before there is a pin that nobody would know of
         auto done =
             rekeep(storage, ctx, key, (*found)->stamp.lineage, nullptr, [&](RetentionState& state) -> Result<bool> {
                 if (state.dead(version)) return pruned(key, version);
@@ -59,7 +60,7 @@ Outcome<Pin> pin_version(S& storage, Context const& ctx, KeyView key, std::optio
         // The state that was current has been replaced and pruned meanwhile: there is another.
         if (!done && done.error() == Errc::not_found && !wanted && backoff.wait()) continue;
         return rekept<Pin>(done, "pin", key, [&] {
-            return Outcome<Pin>(Pin(id, Key(key), version, options.ttl, std::move(done->commit.now)));
+            return Outcome<Pin>(Pin(id, std::move(name), version, options.ttl, std::move(done->commit.now)));
         });
     }
 }
@@ -75,6 +76,7 @@ Result<Rekept> change_pin(S& storage, Context const& ctx, Pin const& pin, F&& ch
 
 template <ConditionalStorage S>
 Outcome<Pin> renew_pin(S& storage, Context const& ctx, Pin const& pin) {
+    Key name(pin.key());
     auto done = change_pin(storage, ctx, pin, [&](RetentionState& state) -> Result<bool> {
         auto* const mine = state.find(pin.id());
         if (mine == nullptr)
@@ -87,7 +89,7 @@ Outcome<Pin> renew_pin(S& storage, Context const& ctx, Pin const& pin) {
         return true;
     });
     return rekept<Pin>(done, "renew", pin.key(), [&] {
-        return Outcome<Pin>(Pin(pin.id(), Key(pin.key()), pin.version(), pin.ttl(), std::move(done->commit.now)));
+        return Outcome<Pin>(Pin(pin.id(), std::move(name), pin.version(), pin.ttl(), std::move(done->commit.now)));
     });
 }
 
