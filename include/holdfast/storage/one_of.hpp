@@ -80,10 +80,12 @@ public:
     std::size_t turn_rank(RecordId const& id) const
         requires(TurnTakingStorage<Storages> || ...)
     {
-        return visit([&]<class S>(S const& storage) -> std::size_t {
-            if constexpr (RankedTurns<S>) return storage.turn_rank(id);
-            else return 0;
-        });
+        return std::visit(
+            [&]<class S>(S const& storage) -> std::size_t {
+                if constexpr (RankedTurns<S>) return storage.turn_rank(id);
+                else return 0;
+            },
+            chosen_);
     }
     Result<WriteOutcome> write(Context const& ctx, RecordId const& id, RecordPtr const& record,
                                Precondition const& when) {
