@@ -174,7 +174,7 @@ concept AgingStorage = StoragePolicy<S> && requires(S& s, Context const& c, Reco
 /// - Who asks again while he has a turn of this record gets an empty one at once, or an error; he is not kept waiting.
 /// - Waiting ends with the context's time limit and its request to stop, by an error. Any error means only: no turn.
 /// - Turns of different records may be one. Who wants several takes them in the order of the keys, or, of a storage
-///   whose batches need another order, by ascending `turn_rank(id)` (`RankedTurns`).
+///   whose batches need another order, by ascending `turn_rank(id)` (`RankedTurnStorage`).
 ///
 /// Cost without `always` if nobody is there: a look, at most one system call, no request and no allocation.
 ///
@@ -188,7 +188,7 @@ concept TurnTakingStorage = StoragePolicy<S> && requires(S& s, Context const& c,
 ///
 /// *Models*: `SqliteStorage`, `OneOf` of such, and every layer over one.
 template <class S>
-concept RankedTurns = TurnTakingStorage<S> && requires(S const& s, RecordId const& id) {
+concept RankedTurnStorage = TurnTakingStorage<S> && requires(S const& s, RecordId const& id) {
     { s.turn_rank(id) } -> std::same_as<std::size_t>;
 };
 

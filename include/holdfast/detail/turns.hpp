@@ -48,7 +48,7 @@ private:
     bool ask_each(Context const& ctx, std::span<KeyView const> keys, bool always) {
         bool taken = false;
         auto const order = order_of(keys);
-        if constexpr (RankedTurns<S>) {
+        if constexpr (RankedTurnStorage<S>) {
             std::vector<std::size_t> ranks;
             for (KeyView const key : keys) ranks.push_back(storage_.turn_rank(RecordId(key)));
             std::size_t above = 0;

@@ -132,7 +132,7 @@ public:
         return next_.turn(ctx, id, always);
     }
     std::size_t turn_rank(RecordId const& id) const
-        requires RankedTurns<Next>
+        requires RankedTurnStorage<Next>
     {
         return next_.turn_rank(id);
     }

@@ -82,7 +82,7 @@ public:
     {
         return std::visit(
             [&]<class S>(S const& storage) -> std::size_t {
-                if constexpr (RankedTurns<S>) return storage.turn_rank(id);
+                if constexpr (RankedTurnStorage<S>) return storage.turn_rank(id);
                 else return 0;
             },
             chosen_);

@@ -70,6 +70,12 @@ struct WatchableStorageArchetype : ArchetypeOfStorage<WatchableStorageArchetype,
 struct TurnTakingStorageArchetype : ArchetypeOfStorage<TurnTakingStorageArchetype, true, true> {
     Result<Turn> turn(Context const&, RecordId const&, bool) { detail::never_called(); }
 };
+/// … and `RankedTurnStorage`.
+struct RankedTurnStorageArchetype : ArchetypeOfStorage<RankedTurnStorageArchetype, true, true> {
+    Result<Turn> turn(Context const&, RecordId const&, bool) { detail::never_called(); }
+    std::size_t turn_rank(RecordId const&) const { detail::never_called(); }
+    Result<WriteOutcome> write_all(Context const&, std::span<Write const>) { detail::never_called(); }
+};
 /// … and `HostStorage`.
 struct HostStorageArchetype : ArchetypeOfStorage<HostStorageArchetype, true, true> {
     Result<LockDirectory> lock_directory() const { detail::never_called(); }

@@ -27,6 +27,10 @@ static_assert(TurnTakingStorage<Faulty<TurnTakingStorageArchetype>> &&
 static_assert(TurnTakingStorage<OneOf<TurnTakingStorageArchetype, AttributedStorageArchetype>> &&
               !TurnTakingStorage<OneOf<AttributedStorageArchetype, HostStorageArchetype>>);
 static_assert(TurnTakingStorage<MemoryStorage> && TurnTakingStorage<Faulty<MemoryStorage>>);
+static_assert(RankedTurnStorage<RankedTurnStorageArchetype> && !RankedTurnStorage<TurnTakingStorageArchetype> &&
+              !RankedTurnStorage<MemoryStorage>);
+static_assert(RankedTurnStorage<Faulty<RankedTurnStorageArchetype>> &&
+              RankedTurnStorage<OneOf<RankedTurnStorageArchetype, MemoryStorage>>);
 static_assert(LockGuard<GuardArchetype>);
 static_assert(LockingPolicy<LockingArchetype, StorageArchetype> &&
               !InspectableLocking<LockingArchetype, StorageArchetype>);
@@ -135,6 +139,7 @@ template void use_everything(Store<AttributedStorageArchetype>&, KeyView, Entry<
 template void use_everything(Store<ListableStorageArchetype, InspectableLockingArchetype>&, KeyView,
                              Entry<StateArchetype> const&, StateArchetype);
 template void use_everything(Store<TurnTakingStorageArchetype>&, KeyView, Entry<StateArchetype> const&, StateArchetype);
+template void use_everything(Store<RankedTurnStorageArchetype>&, KeyView, Entry<StateArchetype> const&, StateArchetype);
 template void use_everything(Store<Faulty<AttributedStorageArchetype>>&, KeyView, Entry<StateArchetype> const&,
                              StateArchetype);
 
