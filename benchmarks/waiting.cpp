@@ -2,7 +2,8 @@
 // takes in that run (hold and hand-over). One line for each way to exclude, number of contenders and hold; then the
 // occasional writer beside a hot one, and 8 processes on a disk that syncs in 10 ms.
 //
-//     c++ -std=c++20 -O2 -DNDEBUG -Iinclude benchmarks/waiting.cpp -lsqlite3 -pthread && ./a.out DIRECTORY [SECONDS [PART]]
+//     c++ -std=c++20 -O2 -DNDEBUG -Iinclude benchmarks/waiting.cpp -lsqlite3 -pthread && ./a.out DIRECTORY [SECONDS
+//     [PART]]
 
 #include <holdfast/holdfast.hpp>
 #include <holdfast/storage/sqlite.hpp>
@@ -32,12 +33,8 @@ static int sync_slowly(int number, int fd) {
     if (slow_disk) std::this_thread::sleep_for(10ms);
     return static_cast<int>(::syscall(number, fd));
 }
-extern "C" int fsync(int fd) {
-    return sync_slowly(SYS_fsync, fd);
-}
-extern "C" int fdatasync(int fd) {
-    return sync_slowly(SYS_fdatasync, fd);
-}
+extern "C" int fsync(int fd) { return sync_slowly(SYS_fsync, fd); }
+extern "C" int fdatasync(int fd) { return sync_slowly(SYS_fdatasync, fd); }
 
 namespace {
 
@@ -61,7 +58,8 @@ Waits& fresh_waits() {
 
 void hold_for(Nanoseconds time) {
     if (time >= 500us) return std::this_thread::sleep_for(time);
-    for (auto const end = Clock::now() + time; Clock::now() < end;) {}
+    for (auto const end = Clock::now() + time; Clock::now() < end;) {
+    }
 }
 
 /// What one contender does once; gives how long it waited, or nothing if it was refused.
@@ -110,14 +108,14 @@ std::vector<Kind> kinds(std::string const& directory) {
     auto const database = [directory] {
         return SqliteStorage::open(directory + "/waiting.db", {.durability = SqliteOptions::Durability::data}).value();
     };
-    return {{"MutexLock, threads", true, [=] { return locks(locked); }},
-            {"memory update, threads", true, [=] { return updates(bare); }},
-            {"FileLock, processes", false,
-             [=] { return locks(StateStore<std::string, RawBytes, Files, FileLock>(files())); }},
-            {"file update, processes", false,
-             [=] { return updates(StateStore<std::string, RawBytes, Files>(files())); }},
-            {"SQLite update, processes", false,
-             [=] { return updates(StateStore<std::string, RawBytes, SqliteStorage>(database())); }}};
+    return {
+        {"MutexLock, threads", true, [=] { return locks(locked); }},
+        {"memory update, threads", true, [=] { return updates(bare); }},
+        {"FileLock, processes", false,
+         [=] { return locks(StateStore<std::string, RawBytes, Files, FileLock>(files())); }},
+        {"file update, processes", false, [=] { return updates(StateStore<std::string, RawBytes, Files>(files())); }},
+        {"SQLite update, processes", false,
+         [=] { return updates(StateStore<std::string, RawBytes, SqliteStorage>(database())); }}};
 }
 
 /// Runs `body` as many threads or processes, which begin together.
@@ -153,9 +151,7 @@ void note(Waits& waits, std::optional<Nanoseconds> waited) {
     else if (auto const at = waits.count++; at < std::size(waits.each)) waits.each[at] = *waited;
 }
 
-double us(Nanoseconds time) {
-    return static_cast<double>(time.count()) / 1000.0;
-}
+double us(Nanoseconds time) { return static_cast<double>(time.count()) / 1000.0; }
 
 void contend(Kind const& kind, unsigned many, Nanoseconds hold, Nanoseconds time) {
     Waits& waits = fresh_waits();
@@ -178,9 +174,10 @@ void contend(Kind const& kind, unsigned many, Nanoseconds hold, Nanoseconds time
     double const cycle = us(took) / static_cast<double>(count), fair = cycle * many;
     auto const times = [&](std::size_t at) { return us(waits.each[at]) / fair; };
     double const allowed = hold < 1ms ? 5000.0 / fair : 0;  // for the scheduler
-    std::printf("%-26s %2u x %7.0f us: turn %8.0f us  p50 %5.2f  p99 %6.2f (2%+.1f)  max %7.2f (5%+.1f)  refused %u of %zu\n",
-                kind.name.c_str(), many, us(hold), cycle, times(count / 2), times(count * 99 / 100), allowed,
-                times(count - 1), allowed, waits.refused.load(), count);
+    std::printf(
+        "%-26s %2u x %7.0f us: turn %8.0f us  p50 %5.2f  p99 %6.2f (2%+.1f)  max %7.2f (5%+.1f)  refused %u of %zu\n",
+        kind.name.c_str(), many, us(hold), cycle, times(count / 2), times(count * 99 / 100), allowed, times(count - 1),
+        allowed, waits.refused.load(), count);
     std::fflush(stdout);
 }
 
@@ -199,11 +196,13 @@ void occasionally(Kind const& kind, Nanoseconds hold, Nanoseconds time) {
         },
         kind.open, [&] { std::this_thread::sleep_for(time), waits.over = true; });
     std::size_t const count = waits.count;
-    if (count == 0) return (void)std::printf("%-26s occasional: nothing, refused %u\n", kind.name.c_str(), waits.refused.load());
+    if (count == 0)
+        return (void)std::printf("%-26s occasional: nothing, refused %u\n", kind.name.c_str(), waits.refused.load());
     std::sort(waits.each, waits.each + count);
-    std::printf("%-26s hot holds %6.0f us, occasional waits: p50 %8.0f us  p99 %8.0f us  max %8.0f us  refused %u of %zu\n",
-                kind.name.c_str(), us(hold), us(waits.each[count / 2]), us(waits.each[count * 99 / 100]),
-                us(waits.each[count - 1]), waits.refused.load(), count);
+    std::printf(
+        "%-26s hot holds %6.0f us, occasional waits: p50 %8.0f us  p99 %8.0f us  max %8.0f us  refused %u of %zu\n",
+        kind.name.c_str(), us(hold), us(waits.each[count / 2]), us(waits.each[count * 99 / 100]),
+        us(waits.each[count - 1]), waits.refused.load(), count);
     std::fflush(stdout);
 }
 
@@ -222,8 +221,10 @@ void on_a_slow_disk(char const* name, Open open) {
     std::size_t const count = waits.count;
     std::sort(waits.each, waits.each + count);
     double const fair = us(Clock::now() - begin) / static_cast<double>(count) * 8;
-    std::printf("%-26s 8 x 500, syncs of 10 ms: %zu done, %u refused; p99 %.2f  max %.2f of the fair share of %.0f ms\n", name, count,
-                waits.refused.load(), us(waits.each[count * 99 / 100]) / fair, us(waits.each[count - 1]) / fair, fair / 1000);
+    std::printf(
+        "%-26s 8 x 500, syncs of 10 ms: %zu done, %u refused; p99 %.2f  max %.2f of the fair share of %.0f ms\n", name,
+        count, waits.refused.load(), us(waits.each[count * 99 / 100]) / fair, us(waits.each[count - 1]) / fair,
+        fair / 1000);
 }
 
 }  // namespace
@@ -231,7 +232,8 @@ void on_a_slow_disk(char const* name, Open open) {
 int main(int argc, char** argv) {
     if (argc < 2) return std::fputs("usage: waiting DIRECTORY [SECONDS [table|occasional|disk]]\n", stderr), 2;
     std::string const directory = argv[1], part = argc > 3 ? argv[3] : "";
-    auto const time = std::chrono::duration_cast<Nanoseconds>(std::chrono::duration<double>(argc > 2 ? std::atof(argv[2]) : 5.0));
+    auto const time =
+        std::chrono::duration_cast<Nanoseconds>(std::chrono::duration<double>(argc > 2 ? std::atof(argv[2]) : 5.0));
     auto const all = kinds(directory);
     for (Kind const& kind : all)
         for (Nanoseconds const hold : {Nanoseconds(25us), Nanoseconds(1ms), Nanoseconds(10ms)})
