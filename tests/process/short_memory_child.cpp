@@ -1,8 +1,7 @@
 // Every allocation of every operation fails, one after the other: all or nothing is done, the truth is told, and the
 // next operation works. Ends with 1 and a line for each case that is not so.
 //
-// Here are the serializations, the layers and batches; storages and locks that have more to lose have tests of their
-// own.
+// Here are the serializations, the layers and batches; storages, locks and histories have programs of their own.
 
 #include "short_memory.hpp"
 
