@@ -64,8 +64,8 @@ void operations(std::string const& what, Make make_store) {
         state.map["another name that is too long for a small string"].push_back(4);
     };
     every_point(what + " get", make, [&](Store& s) { return end_of(s.get("a"), "get"); }, count, 41, 41);
-    every_point(what + " update", make, [&](Store& s) { return end_of(s.update("a", add), "update"); }, count,
-                41, 42);
+    every_point(
+        what + " update", make, [&](Store& s) { return end_of(s.update("a", add), "update"); }, count, 41, 42);
     every_point(what + " replace", make,
                 [&](Store& s) {
                     auto const entry = s.get("a");
