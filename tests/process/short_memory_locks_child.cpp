@@ -246,6 +246,7 @@ void renewing() {
                 lost = 0;
                 continue;
             }
+            lost = 0;
             // Or memory came back in time, and it goes on.
             for (int i = 0; i < 1000 && renewer.lost() && !told; ++i) std::this_thread::sleep_for(1ms);
             if (told != renewer.lost() || told != *renewer.lost_flag() || (n == 0 && !told))
