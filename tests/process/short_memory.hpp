@@ -182,14 +182,14 @@ End end_of(R const& result, char const* what, Expected... expected) {
 
 /// Runs `operation` on a fresh store for every allocation that it makes: that one fails, or all from there on.
 /// `before` and `after` are what `look` may find then; no descriptor may be left open or in use. Of many allocations
-/// each of the first 400 fails, and then one of 17.
+/// each of the first 200 fails, and then one of 17.
 template <class Make, class Operation, class Look>
 void every_point(char const* what, Shortage::Kind kind, Make& make, Operation& operation, Look& look, long before,
                  long after) {
     Here::what = what;
     Here::kind = kind;
     bool const passing = kind == Shortage::Kind::passing;
-    for (long n = 0; n < 50'000; n += n < 400 ? 1 : 17, ++points) {
+    for (long n = 0; n < 50'000; n += n < 200 ? 1 : 17, ++points) {
         Here::point = n;
         unsigned const open = open_descriptors();
         End end = End::thrown;

@@ -1,8 +1,7 @@
 // Every allocation of every operation fails, one after the other: all or nothing is done, the truth is told, and the
 // next operation works. Ends with 1 and a line for each case that is not so.
 //
-// Here are the serializations, the layers and batches; storages and locks that have more to lose have tests of their
-// own.
+// Here are the serializations, the layers and batches; storages, locks and histories have programs of their own.
 
 #include "short_memory.hpp"
 
@@ -65,8 +64,8 @@ void operations(std::string const& what, Make make_store) {
         state.map["another name that is too long for a small string"].push_back(4);
     };
     every_point(what + " get", make, [&](Store& s) { return end_of(s.get("a"), "get"); }, count, 41, 41);
-    every_point(what + " update", make, [&](Store& s) { return end_of(s.update("a", add), "update"); }, count,
-                41, 42);
+    every_point(
+        what + " update", make, [&](Store& s) { return end_of(s.update("a", add), "update"); }, count, 41, 42);
     every_point(what + " replace", make,
                 [&](Store& s) {
                     auto const entry = s.get("a");

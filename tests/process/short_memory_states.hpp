@@ -102,6 +102,16 @@ End in_vain(R const& result, char const* what, Expected... expected) {
     return result ? End::unknown : end_of(result, what);
 }
 
+/// Of an operation in several steps, which goes on when it is called again: unless it is done, a part of it may be.
+template <class Operation>
+End in_steps(Operation operation) {
+    try {
+        if (operation() == End::applied) return End::applied;
+    } catch (std::bad_alloc const&) {
+    }
+    return End::unknown;
+}
+
 }  // namespace test
 
 #endif

@@ -3,20 +3,16 @@
 // this and of another object. Also where others have what is waited for, and where no file can be opened.
 // Ends with 1 and a line for each case that is not so. Argument: an empty directory.
 
+#include "short_memory_neighbours.hpp"
 #include "short_memory_states.hpp"
 
 #include <holdfast/holdfast.hpp>
 #include <holdfast/storage/sqlite.hpp>
 
 #include <cstdio>
-#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
-
-#include <fcntl.h>
-#include <sys/resource.h>
 
 namespace {
 
@@ -213,50 +209,6 @@ Turn take_turn(Storage& storage) {
     return storage.turn(Context(Environment::system(), 1s), RecordId(first), true).value();
 }
 
-/// What another process would hold: the lock files of all shards that there are.
-class AllShards {
-public:
-    explicit AllShards(std::string const& directory) {
-        for (auto const& file : std::filesystem::directory_iterator(directory + "/.holdfast")) {
-            if (!file.path().filename().string().starts_with("shard-")) continue;
-            int const fd = ::open(file.path().c_str(), O_RDWR | O_CLOEXEC);
-            struct flock all {};
-            all.l_type = F_WRLCK;
-            all.l_len = 1;
-            while (::fcntl(fd, F_OFD_SETLK, &all) != 0) std::this_thread::yield();
-            held_.push_back(fd);
-        }
-    }
-    AllShards(AllShards&& other) noexcept : held_(std::move(other.held_)) {}
-    ~AllShards() {
-        for (int const fd : held_) ::close(fd);
-    }
-
-private:
-    std::vector<int> held_;
-};
-
-/// A connection that has begun a transaction.
-class Begun {
-public:
-    Begun(std::string const& database, char const* statements) {
-        sqlite3* opened = nullptr;
-        if (sqlite3_open(database.c_str(), &opened) != SQLITE_OK) std::abort();
-        connection_.reset(opened);
-        sqlite3_busy_timeout(opened, 1000);
-        if (sqlite3_exec(opened, statements, nullptr, nullptr, nullptr) != SQLITE_OK) std::abort();
-    }
-
-private:
-    struct Close {
-        void operator()(sqlite3* one) const noexcept {
-            sqlite3_exec(one, "rollback", nullptr, nullptr, nullptr);
-            sqlite3_close(one);
-        }
-    };
-    std::unique_ptr<sqlite3, Close> connection_;
-};
-
 /// Opens what is there and what is not; `open(path)`, `options...`.
 template <class Storage, class Open>
 void opening(std::string const& what, std::string const& path, Open open) {
@@ -296,21 +248,6 @@ void contended_opening(std::string const& database) {
         },
         look_at, 41000, 41000);
 }
-
-/// Nothing can be opened any more.
-class NoDescriptors {
-public:
-    NoDescriptors() noexcept {
-        (void)::getrlimit(RLIMIT_NOFILE, &before_);
-        rlimit none = before_;
-        none.rlim_cur = 3;
-        (void)::setrlimit(RLIMIT_NOFILE, &none);
-    }
-    ~NoDescriptors() { (void)::setrlimit(RLIMIT_NOFILE, &before_); }
-
-private:
-    rlimit before_{};
-};
 
 template <class Storage, class Open>
 void without_descriptors(std::string const& what, Open open) {

@@ -25,9 +25,12 @@ Result<void> keep_alive(LeaseHandle<S> const& lease, std::atomic<bool> const* st
     Context const patient(env, forever, stop);
     RecordId const place(lease.key, lease.slot);
     // Made while there is memory: it may have to be said when there is none.
-    Result<void> const starved =
-        Error(Errc::lost, "the lease could not be renewed in time and may be somebody else's by now: stop the section")
-            .on(to_string(place));
+    Result<void> starved = Error(Errc::lost);
+    (void)detail::succeeded([&] {
+        starved = Error(Errc::lost,
+                        "the lease could not be renewed in time and may be somebody else's by now: stop the section")
+                      .on(to_string(place));
+    });
     auto const pause = [&](Duration time) { (void)detail::succeeded([&] { (void)patient.wait(time); }); };
     RecordPtr record;
     unsigned seen = 0;
