@@ -89,12 +89,13 @@ void at_each_point(char const* what, Make make, Theirs theirs, Ours ours) {
 
 void add(std::string& text) { text += '+'; }
 
-/// A key that is not in the memory storage's neighbourhood of another.
-std::string far_from(std::string_view key) {
-    constexpr std::size_t shards = 64;
-    auto const place = [](std::string_view text) { return std::hash<std::string_view>()(text) % shards; };
-    for (int i = 0;; ++i)
-        if (auto other = "other" + std::to_string(i); place(other) != place(key)) return other;
+/// A key that shares a lock with another in a cache (one of 16 shards), and none in a `MemoryStorage` (one of 64).
+std::string beside(std::string_view key) {
+    std::hash<std::string_view> const hash;
+    for (int i = 0;; ++i) {
+        auto other = "other" + std::to_string(i);
+        if (hash(other) % 16 == hash(key) % 16 && hash(other) % 64 != hash(key) % 64) return other;
+    }
 }
 
 template <class Placement>
@@ -130,7 +131,7 @@ void caches() {
     using Storage = Cached<MemoryStorage>;
     using Store = StateStore<std::string, Storage, RawBytes>;
     Key const key = Key::parse("a key that is long enough to need memory of its own").value();
-    Key const other = Key::parse(far_from(key.view())).value();
+    Key const other = Key::parse(beside(key.view())).value();
     at_each_point(
         "caches",
         [&] {

@@ -68,6 +68,7 @@ struct Watched final : Environment {
 
 /// With the nth allocation of one who waits for a lock, and says for what. Whether there are so many.
 bool wait_for_mutex(long n) {
+    ::alarm(20);
     using Store = StateStore<std::string, MemoryStorage, MutexLock, RawBytes>;
     std::string const purpose(200, 'p');
     Watched env;
@@ -101,6 +102,7 @@ bool wait_for_mutex(long n) {
 
 /// The same of one who takes his turn.
 bool take_turn(std::string const& path, long n) {
+    ::alarm(20);
     detail::Turnstile turnstile(0);
     detail::LockFile file;
     Context const ctx(Environment::system(), seconds(10));
@@ -129,7 +131,6 @@ bool take_turn(std::string const& path, long n) {
 
 int main(int argc, char** argv) {
     if (argc != 2) return 2;
-    ::alarm(60);
     std::setvbuf(stdout, nullptr, _IOLBF, 4096);
     long mutexes = 0, turns = 0;
     (void)wait_for_mutex(1'000'000);  // what is made at its first use must be there
