@@ -1,5 +1,5 @@
-// Whether a child that was forked asks the system for random bytes anew. Words of the processor would hide that it draws
-// from its parent's: so the calls are counted. Ends with 1 if it does not ask.
+// Whether a child that was forked asks the system for random bytes anew. Words of the processor would hide that it
+// draws from its parent's: so the calls are counted. Ends with 1 if it does not ask.
 
 #include <holdfast/core/environment.hpp>
 

@@ -1,5 +1,5 @@
-// Every allocation of whoever waits for a lock, or for his turn, fails, one after the other: nobody else is kept from it
-// afterwards. Ends with 1 and a line for each case that is not so.
+// Every allocation of whoever waits for a lock, or for his turn, fails, one after the other: nobody else is kept from
+// it afterwards. Ends with 1 and a line for each case that is not so.
 
 #include <holdfast/detail/posix/turnstile.hpp>
 #include <holdfast/locking/mutex_lock.hpp>

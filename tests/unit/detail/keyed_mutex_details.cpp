@@ -47,8 +47,7 @@ bool waits_and_throws() {
     }).join();
     if (!theirs) return false;
     try {
-        auto const mine =
-            Mutex::acquire(mutex, Context(env, seconds(5)), "k", [](int&) { throw std::bad_alloc(); });
+        auto const mine = Mutex::acquire(mutex, Context(env, seconds(5)), "k", [](int&) { throw std::bad_alloc(); });
         if (mine) return false;
     } catch (std::bad_alloc const&) {
     }

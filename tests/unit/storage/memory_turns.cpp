@@ -39,8 +39,7 @@ TEST_CASE("memory: nobody waits for a turn longer than 10 s", "[storage]") {
     }).join();
 }
 
-TEST_CASE("memory: a function that waits for another thread's update of its key delays it by 10 s at most",
-          "[store]") {
+TEST_CASE("memory: a function that waits for another thread's update of its key delays it by 10 s at most", "[store]") {
     TestEnvironment env;
     StateStore<std::string, RawBytes> store(MemoryStorage(), StoreOptions{patience, &env});
     REQUIRE(store.create("k", ""));
@@ -51,7 +50,7 @@ TEST_CASE("memory: a function that waits for another thread's update of its key 
         text += 'm';
         switch (++calls) {
             case 1: REQUIRE(store.update("k", [](std::string& other) { other += 'r'; })); break;  // a rival: a conflict
-            case 2: {  // now it is our turn
+            case 2: {                                                                             // now it is our turn
                 Instant const begin = env.monotonic();
                 std::thread([&] {
                     theirs = static_cast<bool>(store.update("k", [](std::string& other) { other += 't'; }));

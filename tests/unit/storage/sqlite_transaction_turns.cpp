@@ -71,15 +71,15 @@ TEST_CASE("sqlite: a transaction gets its turn of each of its records, also of o
     auto const calls_for = [&](std::initializer_list<KeyView> keys) {
         int calls = 0;
         for (int i = 0; i < transactions && calls <= most; ++i) {
-            auto const done = store.transaction(
-                keys,
-                [&](std::span<std::optional<std::string>> states) -> Result<void> {
-                    if (++calls > most) return Error(Errc::unavailable, "outrun");
-                    Environment::system().sleep(work);
-                    for (auto& state : states) add_one(state ? *state : state.emplace());
-                    return {};
-                },
-                {.timeout = seconds(60)});
+            auto const done = store.transaction(keys,
+                                                [&](std::span<std::optional<std::string>> states) -> Result<void> {
+                                                    if (++calls > most) return Error(Errc::unavailable, "outrun");
+                                                    Environment::system().sleep(work);
+                                                    for (auto& state : states)
+                                                        add_one(state ? *state : state.emplace());
+                                                    return {};
+                                                },
+                                                {.timeout = seconds(60)});
             CHECK(done);
         }
         return calls;
