@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace {
+namespace sqlite_transaction_turns_test {
 
 using namespace sqlite_test;
 using std::chrono::milliseconds;
@@ -90,4 +90,4 @@ TEST_CASE("sqlite: a transaction gets its turn of each of its records, also of o
     CHECK(calls_for({"b", "c", "hot", "y"}) <= most);
 }
 
-}  // namespace
+}  // namespace sqlite_transaction_turns_test
