@@ -322,7 +322,8 @@ TEST_CASE("laws: payloads are bytes of any value and number", "[laws]") {
               if (std::size_t const at = text.find("\r\n"); at != text.npos) text.erase(at, 1);
           }),
           seen);
-    names(sized([](std::string& text) { text.resize(text.size() % 65'536); }), "a payload is read whole, whatever its size");
+    names(sized([](std::string& text) { text.resize(text.size() % 65'536); }),
+          "a payload is read whole, whatever its size");
     names(sized([](std::string& text) { text.resize(std::min(text.size(), std::size_t{1} << 20)); }),
           "a payload is read whole, whatever its size");
 }

@@ -68,6 +68,7 @@ void removals_compete(S& storage, Findings& found, unsigned rounds = 15) {
 /// beside each other.
 template <StoragePolicy S>
 void neighbours_are_left_alone(S& storage, Findings& found, unsigned rounds = 12) {
+    constexpr std::string_view untouched = "writes of other records at the same time do not touch a record";
     Key const a = detail::fresh_key(), b = detail::fresh_key(), c = detail::fresh_key(), d = detail::fresh_key();
     std::vector<RecordId> ids = {{a}, {b}, {c}, {d}};
     if constexpr (AttributedStorage<S>)
@@ -80,16 +81,13 @@ void neighbours_are_left_alone(S& storage, Findings& found, unsigned rounds = 12
             bool const done = gone ? removed(storage, mine, Precondition::none())
                                    : applied(storage, mine, detail::make_record(mine.key, text), Precondition::none());
             RecordPtr const now = read(storage, mine);
-            if (!found.expect(done && (gone ? !now : now && now->payload.view() == text),
-                              "writes of other records at the same time do not touch a record"))
-                return;
+            if (!found.expect(done && (gone ? !now : now && now->payload.view() == text), untouched)) return;
         }
         (void)applied(storage, mine, detail::make_record(mine.key, "last"), Precondition::none());
     });
     for (RecordId const& id : ids) {
         RecordPtr const now = read(storage, id);
-        found.expect(now && now->payload.view() == "last",
-                     "records that were written at the same time are all there");
+        found.expect(now && now->payload.view() == "last", untouched);
         (void)removed(storage, id, Precondition::none());
     }
 }

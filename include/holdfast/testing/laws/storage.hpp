@@ -18,6 +18,12 @@ template <StoragePolicy S>
 Findings check_storage(S& storage) {
     Findings found;
     law::read_after_write(storage, found);
+    if constexpr (AttributedStorage<S>) {
+        law::records_are_kept(storage, found);
+        law::attributes_are_whole(storage, found);
+        law::slots_are_apart(storage, found);
+        law::slots_are_no_keys(storage, found);
+    }
     law::sizes_are_kept(storage, found);
     law::removal(storage, found);
     law::records_are_immutable(storage, found);
@@ -25,12 +31,6 @@ Findings check_storage(S& storage) {
     law::keys_do_not_collide(storage, found);
     law::neighbours_are_left_alone(storage, found);
     law::errors_change_nothing(storage, found);
-    if constexpr (AttributedStorage<S>) {
-        law::records_are_kept(storage, found);
-        law::attributes_are_whole(storage, found);
-        law::slots_are_apart(storage, found);
-        law::slots_are_no_keys(storage, found);
-    }
     if constexpr (RevalidatingStorage<S>) law::rereads_are_reads(storage, found);
     if constexpr (WatchableStorage<S>) law::changes_are_noticed(storage, found);
     if constexpr (TurnTakingStorage<S>) law::turns_are_taken(storage, found);
