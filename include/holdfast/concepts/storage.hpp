@@ -66,7 +66,7 @@ inline constexpr bool serves_stale = requires { requires S::stale_reads; };
 /// - `Result<WriteOutcome> remove(Context const&, RecordId const&, Precondition const&)`: removes the bytes; removing
 ///   what is absent is `applied` under `none` and `absent`, and `conflict` under `matches`.
 /// - `static constexpr bool conditional`: honours `absent` and `matches`, atomically.
-/// - `static constexpr bool attributed`: keeps stamp and attributes, atomically with the payload.
+/// - `static constexpr bool attributed`: keeps stamp, attributes and lease, atomically with the payload, in every slot.
 /// - `static constexpr bool late_writes`: a write whose reply was lost may still take effect after later calls. Without
 ///   them `unknown` means that the storage did what it could, and that a power loss may undo what can be seen, or bring
 ///   what cannot: it is not sent again, and nothing that is read afterwards decides it.
@@ -110,6 +110,9 @@ concept ListableStorage = StoragePolicy<S> && requires(S& s, Context const& c, L
 
 /// A storage that applies several writes all together or not at all. A batch, not a session: no code of the user runs
 /// inside, and it passes layers like any other call.
+///
+/// *Law*: whoever has read one record as a batch wrote it reads the others no older; and between the look at the
+/// conditions and the writes nobody else writes.
 template <class S>
 concept TransactionalStorage =
     ConditionalStorage<S> && requires(S& s, Context const& c, std::span<Write const> writes) {

@@ -2,7 +2,7 @@
 #define HOLDFAST_TESTING_LAWS_LOCKING_HPP
 
 #include <holdfast/concepts/locking.hpp>
-#include <holdfast/testing/laws/findings.hpp>
+#include <holdfast/testing/laws/meeting.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -171,6 +171,29 @@ void threads_exclude_each_other(L& locking, S& storage, Findings& found, unsigne
     found.expect(entered == threads * rounds, "everybody gets the lock in the end");
 }
 
+/// Of two who take a lock side by side, having seen the same, one gets it at most. A storage that does not do what
+/// the lock relies on is found out here.
+template <StoragePolicy S, LockingPolicy<S> L>
+void two_at_once_exclude_each_other(L& locking, S& storage, Findings& found, unsigned rounds = 3) {
+    if constexpr (LockingPolicy<L, Meeting<S>>) {
+        Key const key = detail::fresh_key();
+        for (unsigned round = 0; round < rounds; ++round) {
+            Meeting<S> meeting(storage);
+            using Taken = decltype(locking.acquire(meeting, for_at_most(0), key, "law"));
+            std::optional<Taken> taken[2];
+            at_once(2, [&](unsigned me) {
+                taken[me].emplace(locking.acquire(meeting, for_at_most(0), key, "law"));
+                meeting.leave();
+            });
+            if (!found.expect(!*taken[0] || !*taken[1], "of two who take a lock side by side one gets it at most"))
+                return;
+            for (auto& one : taken) {
+                if (*one) found.succeeds((*one)->release(for_at_most(5000)), "releasing a lock that is held");
+            }
+        }
+    }
+}
+
 /// `inspect` names the holder while there is one.
 template <StoragePolicy S, InspectableLocking<S> L>
 void holders_are_shown(L& locking, S& storage, Findings& found) {
@@ -202,6 +225,7 @@ Findings check_locking(L& locking, S& storage) {
     law::waiting_ends(locking, storage, found);
     law::a_holder_is_told(locking, storage, found);
     law::threads_exclude_each_other(locking, storage, found);
+    law::two_at_once_exclude_each_other(locking, storage, found);
     if constexpr (InspectableLocking<L, S>) law::holders_are_shown(locking, storage, found);
     return found;
 }
