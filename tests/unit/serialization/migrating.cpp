@@ -146,7 +146,7 @@ TEST_CASE("migrating: a step that fails is named, and what it throws goes on") {
         auto const failed = decode(payload);
         CHECK(failed.error() == Errc::incompatible);
         CHECK(failed.error().message() ==
-              "the step from version 2 of the schema to 3 failed (aborted: no exclamations); nothing was "
+              "the step from version 2 of the schema to 3 failed (aborted: no exclamations (shouted)); nothing was "
               "written: repair the record, or correct the step");
     }
     CHECK(decode("ab?").error() == Errc::malformed);
