@@ -3,6 +3,7 @@
 
 #include <holdfast/core/outcome.hpp>
 #include <holdfast/core/settle.hpp>
+#include <holdfast/detail/attempts.hpp>
 #include <holdfast/detail/epoch_floor.hpp>
 #include <holdfast/detail/removal_note.hpp>
 
@@ -88,6 +89,7 @@ template <ConditionalStorage S>
 Outcome<void> remove_for_good(S& storage, Context const& ctx, RecordPtr const& head) {
     using Kind = WriteOutcome::Kind;
     RecordId const id(head->key);
+    Contradictions contradictions;
     bool in_doubt = false;  // an earlier request may have arrived, or may yet
     Error why(Errc::unknown_outcome);
     for (Backoff backoff = backoff_for<S>(ctx);;) {
@@ -101,7 +103,12 @@ Outcome<void> remove_for_good(S& storage, Context const& ctx, RecordPtr const& h
         if (now && (!*now || (*now)->stamp.lineage != head->stamp.lineage)) return {};
         if (now && (*now)->revision != head->revision)
             return Error(Errc::conflict, "somebody wrote the key meanwhile; it was not purged");
-        in_doubt = true;  // even a conflict may be the echo of a success that could not be looked at
+        // Where nothing arrives late a conflict over what is there unchanged is a contradiction; elsewhere even a
+        // conflict may be the echo of a success that could not be looked at.
+        bool const refused = now && done && done->kind() == Kind::conflict && done->template is_at_rest<S>();
+        if (refused && !in_doubt)
+            if (auto may = contradictions.judge(true, false); !may) return std::move(may).error().on(to_string(id));
+        in_doubt = in_doubt || !refused;
         if (!done) why = done.error();
         else if (done->kind() == Kind::unknown) why = done->why();
         else if (!now) why = now.error();

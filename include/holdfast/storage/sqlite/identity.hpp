@@ -92,7 +92,7 @@ public:
 
     /// Whether this process still has the index of the log open, on which its locks are; true where that cannot be
     /// told. For an error: a walk over all descriptors.
-    bool is_open_here() const noexcept {
+    bool is_open_here() const {
         Fd const all = open_directory_at(AT_FDCWD, "/proc/self/fd");
         if (!all) return true;
         DirectoryReader names(all.get(), 4096);
