@@ -97,6 +97,8 @@ TEMPLATE_TEST_CASE("leases: a step that was made is no success if others have th
         }
         REQUIRE((*stolen)->update(add));
         CHECK((*one.store.get("k"))->value() == "++");
+        world.on_write = nullptr;  // before what they use goes
+        world.before_operation = nullptr;
     }
 }
 
@@ -129,6 +131,7 @@ TEMPLATE_TEST_CASE("leases: a write that was made is a success, and its guard kn
     CHECK(calls == 0);
     CHECK(world.operations() - before == 0);
     CHECK((*one.store.get("k"))->value() == "++++");
+    world.on_write = nullptr;  // before what it uses goes
 }
 
 TEMPLATE_TEST_CASE("leases: an update that changes nothing is an update", "[lease]", Embedded, OwnSlot) {
