@@ -98,31 +98,20 @@ private:
         if (!before->holds && !before->mine) return WriteOutcome::conflict();
         // The presence of a record says that its directories are there and were synced.
         bool const careful = guard.sweep_is_due() || !before->present || place_.subdirectory != nullptr;
-        if (!careful && !sync_names())  // then nobody needs the directory itself
-            return replace(guard, {root_.fd(), place_.directory(), root_.fd(), place_.path.c_str()}, record, header,
-                           false);
         OpenPlace open(root_.fd(), place_);
         int error = careful ? open.open_or_make(sync_names(), root_.rights()) : open.open();
         if (error == ENOENT) return std::nullopt;
         if (error == 0 && !rights_) error = open.read_owner(directory_, root_.rights());
         bool const create = !before->present && when_.kind() == Precondition::Kind::absent;
-        Names const names{open.outer(), {}, open.target(), place_.file()};
-        Attempt outcome = error == 0 ? replace(guard, names, record, header, create) : failed(error, "write");
+        Attempt outcome = error == 0 ? replace(guard, open, record, header, create) : failed(error, "write");
         if (!before->present && outcome && !*outcome) open.remove_if_empty();
         return outcome;
     }
 
-    /// Two directories, and what is named from there: the directory of the temporary file, and the file.
-    struct Names {
-        int from;
-        std::string_view temporaries;
-        int to;
-        char const* file;
-    };
-
-    Attempt replace(Shards::Guard const& guard, Names const& names, Record const& record, std::string_view header,
+    /// By the descriptors of the directories: a name on the way may be somebody else's link by now.
+    Attempt replace(Shards::Guard const& guard, OpenPlace const& open, Record const& record, std::string_view header,
                     bool create) {
-        Replacement file(names.from, context_.env.new_write_id(), names.temporaries);
+        Replacement file(open.outer(), context_.env.new_write_id());
         auto const give = [&](int fd) {
             return rights_ ? Rights::keep(fd, *rights_, root_.rights())
                            : Rights::inherit(fd, directory_, root_.rights());
@@ -131,7 +120,7 @@ private:
         if (error == ENOENT) return std::nullopt;
         if (error != 0) return failed(error, "write");
         if (auto const confirmed = guard.confirm(context_.env); !confirmed || !*confirmed) return not_locked(confirmed);
-        error = file.put(names.to, names.file, create);
+        error = file.put(open.target(), place_.file(), create);
         if (error == ENOENT) return std::nullopt;
         if (error == EEXIST && create) return WriteOutcome::conflict();  // by somebody who knows no locks
         WriteId const mine = record.stamp.ids.newest();
@@ -142,7 +131,7 @@ private:
             file.is_put();
             return uncertain(error, "the record was written");
         }
-        return synced(names.to, Revision(mine), "the record was written");
+        return synced(open.target(), Revision(mine), "the record was written");
     }
 
     Attempt try_remove(Shards::Guard const& guard) {
