@@ -162,9 +162,11 @@ private:
     Attempt stay_absent(OpenPlace& open) {
         if (!sync_names()) return WriteOutcome::applied(Revision());
         bool const outer_there = open.outer() >= 0, there = open.target() >= 0;
+        Fd const root = outer_there ? Fd() : open_to_sync(root_.fd());
+        if (!outer_there && !root) return failed(errno, "remove");
         int const error =
             there ? renew_names(open.target(), context_.env.new_write_id()) : open.open_or_make(false, root_.rights());
-        int const changed = there ? open.target() : outer_there ? open.outer() : root_.fd();
+        int const changed = there ? open.target() : outer_there ? open.outer() : root.get();
         Attempt outcome = error != 0 ? failed(error, "remove") : synced(changed, Revision(), "the record is gone");
         open.remove_if_empty();
         return outcome;
