@@ -43,8 +43,8 @@ public:
     int open() { return fd_ = open_directory_at(parent_, name_.c_str()), fd_ ? 0 : errno; }
 
     /// Opens and sweeps it, or makes it and syncs the parent. One that is empty is made anew: it may be left of
-    /// somebody whose sync failed, and nobody is told that again. `above`: the rights that the parent hands down, `store`: those
-    /// of the whole storage. 0 or the error number; `ENOENT`: somebody who knows no locks came between.
+    /// somebody whose sync failed, and nobody is told that again. `above`: the rights that the parent hands down,
+    /// `store`: those of the whole storage. 0 or the error number; `ENOENT`: who knows no locks came between.
     int open_or_make(bool sync, Rights const& above, Rights const& store) {
         int error = open();
         if (error == 0 && (sweep(fd_.get()) || !sync)) return 0;
