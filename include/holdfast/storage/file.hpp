@@ -18,6 +18,8 @@ namespace holdfast {
 /// applied is whole or not there after `kill -9` at any moment, and after a power loss as `Durability` says. All
 /// programs that share a directory use the same layout. The strongest durability with which anybody opened it holds for
 /// all who open it afterwards; while programs with a weaker one have it open, a stronger one is refused as `busy`.
+/// Raising it syncs the file system; if that fails or is interrupted it is refused from then on, as `incompatible`: copy
+/// all but `.holdfast` into a new directory.
 ///
 /// Files keep owner, rights and access list when they are replaced, so that what an administrator set stays. New ones
 /// are their owner's alone (0600 and 0700, whatever the umask) unless the storage is shared with its group, see
@@ -135,7 +137,7 @@ public:
     /// Linux 6.6. Where they merely count names (tmpfs before that, and overlayfs if a lower layer of an image has the
     /// directory too), keys that come or go between two pages make the next one repeat or miss others: ask there for
     /// all in one page, or put the storage on a volume. Cost: 3 system calls for each key of slot `current` (tombstones
-    /// must be told apart), 1 for each of the others; 3 more for each key whose name is cut.
+    /// must be told apart), 2 for each of the others; 3 more for each key whose name is cut.
     Result<ListPage> list(Context const& context, ListRequest const& request) {
         if (root_->earlier_layout()) return detail::FileListing<Earlier>(root_->fd(), context, request).page();
         return detail::FileListing<Layout>(root_->fd(), context, request).page();

@@ -37,11 +37,13 @@ public:
             return Error(Errc::invalid_argument, "the record is of another key than the id");
         auto const header = encode_frame_header(record);
         if (!header) return header.error();
-        return locked([&](Shards::Guard const& guard) { return try_write(guard, record, header->view()); });
+        return locked(Shards::Purpose::write, [&](Shards::Guard const& guard) {
+            return try_write(guard, record, header->view());
+        });
     }
 
     Result<WriteOutcome> remove() {
-        return locked([&](Shards::Guard const& guard) { return try_remove(guard); });
+        return locked(Shards::Purpose::removal, [&](Shards::Guard const& guard) { return try_remove(guard); });
     }
 
 private:
@@ -52,10 +54,11 @@ private:
 
     /// Begins again with the comparison if somebody who knows no locks removed the directory or the lock's file.
     template <class Try>
-    Result<WriteOutcome> locked(Try&& attempt) {
+    Result<WriteOutcome> locked(Shards::Purpose purpose, Try&& attempt) {
         if (auto may = root_.check_writable(); !may) return std::move(may).error();
+        if (auto kept = root_.keep_promise(); !kept) return std::move(kept).error();
         for (int left = 8; left > 0; --left) {
-            auto const guard = root_.shards().lock(context_, place_.directory());
+            auto const guard = root_.shards().lock(context_, place_.directory(), purpose);
             if (!guard) return guard.error();
             if (auto here = root_.check_place(); !here) return std::move(here).error();
             if (Attempt outcome = attempt(*guard)) return *std::move(outcome);
@@ -96,6 +99,11 @@ private:
         auto const before = compare(mine, &rights_);
         if (!before) return before.error();
         if (!before->holds && !before->mine) return WriteOutcome::conflict();
+        if (!before->present && is_of_file_system(root_.fd(), place_.directory()))
+            return Error(Errc::invalid_argument,
+                         "the directory of the key would be one that the file system keeps in its root for itself: "
+                         "keep the store in a directory below that root, or choose another key")
+                .on(place_.path);
         // The presence of a record says that its directories are there and were synced.
         bool const careful = guard.sweep_is_due() || !before->present || place_.subdirectory != nullptr;
         OpenPlace open(root_.fd(), place_);
