@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <string>
 
@@ -24,10 +25,16 @@ namespace {
 struct Faults {
     bool armed = false, all = false;
     int nth = 0, seen = 0, made = 0, error = EIO;
+    std::string watched{}, found{};  ///< a file, and what was in it at each sync
 
-    void arm(int n, bool from_there_on) { *this = {true, from_there_on, n, 0, 0, error}; }
+    void arm(int n, bool from_there_on) { *this = {true, from_there_on, n, 0, 0, error, watched, {}}; }
     bool strikes() {
         if (!armed) return false;
+        if (!watched.empty()) {
+            std::string line;
+            std::getline(std::ifstream(watched), line);
+            found.append(line).push_back('\n');
+        }
         int const now = seen++;
         bool const fails = all ? now >= nth : now == nth;
         made += fails ? 1 : 0;
@@ -291,6 +298,51 @@ void mixed(std::string const& directory) {
     expect(syncs(full) == 2 && syncs(none) == 2 && syncs(data) == 2, "full does not hold for all");
 }
 
+/// Full durability is noted only after all that was written with less was synced. Where that failed, no later success
+/// is believed, but that of bytes which were written anew.
+void raised(std::string const& directory) {
+    using None = FileStorage<KeyDirectories, Durability::none>;
+    std::string const path = directory + "/s", mark = path + "/.holdfast/layout";
+    std::string const layout = "{\"holdfast\":\"1\",\"layout\":\"key_directories_sha256\"";
+    std::string const raising = layout + ",\"durability\":\"none\",\"raising\":\"yes\"}\n", full = layout + "}\n";
+    auto const prepare = [&] {
+        std::filesystem::remove_all(path);
+        BasicStateStore<std::string, None, NoLock, CompareAndSwap, RawBytes> store(None::open(path).value());
+        one(store);
+    };
+    auto const opens = [&](int fails) {
+        faults.arm(fails, false);
+        bool const opened = Files::open(path).has_value();
+        faults.armed = false;
+        ++trials;
+        return opened;
+    };
+    faults.watched = mark;
+    prepare();
+    expect(opens(1000) && faults.found == raising + full, "the mark was not written around the sync");
+    expect(opens(1000) && faults.seen == 0, "it is synced each time");
+
+    prepare();
+    std::filesystem::remove(mark);
+    expect(opens(1000) && faults.found == raising + full, "records without a mark were not synced");
+
+    prepare();
+    expect(!opens(0), "open, and the sync failed");
+    auto const again = Files::open(path);
+    expect(!again && again.error() == Errc::incompatible && faults.seen == 1, "a later sync is asked");
+    std::string const copy = directory + "/copy";
+    expect(!again && again.error().message().find("copy all but .holdfast") != std::string_view::npos, "no remedy");
+    expect(!FileStorage<KeyDirectories, Durability::data>::open(path), "raised to data, and the sync failed");
+    expect(None::open(path).value().durability() == Durability::none, "its own durability is refused");
+    std::filesystem::copy(path, copy, std::filesystem::copy_options::recursive);
+    std::filesystem::remove_all(copy + "/.holdfast");
+    expect(Files::open(copy).value().durability() == Durability::full, "the remedy is none");
+
+    prepare();
+    expect(!opens(1), "open, and the mark was not synced");
+    expect(opens(1000) && faults.found == raising + full, "the next believed what was not synced");
+}
+
 /// Whoever finds no mark syncs all directories up to the mount point.
 void first_open(std::string const& directory) {
     std::string const path = directory + "/a/b/s";
@@ -333,6 +385,7 @@ int main(int argc, char** argv) {
     if (scene == "again") again(directory);
     else if (scene == "open") first_open(directory);
     else if (scene == "mixed") mixed(directory);
+    else if (scene == "raised") raised(directory);
     else if (scene == "crash") crash(directory);
     else if (storage == "files") plain<Files>(scene, directory);
     else plain<SqliteStorage>(scene, directory);

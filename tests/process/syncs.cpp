@@ -45,6 +45,11 @@ TEST_CASE("files: the strongest durability of a directory holds for all who come
     holds("files", "mixed");
 }
 
+TEST_CASE("files: what was written without syncs is synced before more is promised, or never believed",
+          "[file][process]") {
+    for (int const error : {EIO, ENOSPC}) holds("files", "raised", error);
+}
+
 TEST_CASE("SQLite: of every call each sync fails once, and all that follow", "[sqlite][process]") {
     for (int const error : {EIO, ENOSPC})
         for (char const* const scene : {"create", "update", "remove", "history", "lease", "transaction"})

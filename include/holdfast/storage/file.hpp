@@ -18,6 +18,8 @@ namespace holdfast {
 /// applied is whole or not there after `kill -9` at any moment, and after a power loss as `Durability` says. All
 /// programs that share a directory use the same layout. The strongest durability with which anybody opened it holds for
 /// all who open it afterwards; while programs with a weaker one have it open, a stronger one is refused as `busy`.
+/// Raising it syncs the file system; if that fails or is interrupted it is refused from then on, as `incompatible`: copy
+/// all but `.holdfast` into a new directory.
 ///
 /// Files keep owner, rights and access list when they are replaced, so that what an administrator set stays. New ones
 /// are their owner's alone (0600 and 0700, whatever the umask) unless the storage is shared with its group, see
@@ -51,10 +53,10 @@ namespace holdfast {
 /// are refused (`unavailable`, `not_found`). Of their descriptors, an eighth of the files that the process may have
 /// open is kept at most (and 256), and given up when it can open no other file (`detail::LockDescriptor`).
 ///
-/// Cost in system calls: read 3 (4 above 6 KiB); update 14, or 16 and 2 fsyncs (`full`), 14 and 1 (`data`); 17 where it
-/// removes temporary files; create 17 and under `full` 1 fsync more, for the directory that was made; remove 13 to 15
-/// and 1 fsync (`full`). A write that conflicts reads once more (3); 4 more while others make or remove lock files, and
-/// some when others wait. Where openat2 is not known, 2 more for each file that is opened.
+/// Cost in system calls: read 3 (4 above 6 KiB); update 16 and 2 fsyncs (`full`) or 1 (`data`), 17 where it removes
+/// temporary files; create 16, under `full` 18 and 1 fsync more, for the directory that was made; remove 13 to 15 and 1
+/// fsync (`full`). A write that conflicts reads once more (3); 4 more while others make or remove lock files, and some
+/// when others wait. Where openat2 is not known, 2 more for each record that is opened.
 ///
 /// Thread safety: every member may be called from any thread at any time.
 template <class Layout = KeyDirectories, Durability D = Durability::full>
@@ -135,7 +137,7 @@ public:
     /// Linux 6.6. Where they merely count names (tmpfs before that, and overlayfs if a lower layer of an image has the
     /// directory too), keys that come or go between two pages make the next one repeat or miss others: ask there for
     /// all in one page, or put the storage on a volume. Cost: 3 system calls for each key of slot `current` (tombstones
-    /// must be told apart), 1 for each of the others; 3 more for each key whose name is cut.
+    /// must be told apart), 2 for each of the others; 3 more for each key whose name is cut.
     Result<ListPage> list(Context const& context, ListRequest const& request) {
         if (root_->earlier_layout()) return detail::FileListing<Earlier>(root_->fd(), context, request).page();
         return detail::FileListing<Layout>(root_->fd(), context, request).page();

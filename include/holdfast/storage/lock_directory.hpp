@@ -4,7 +4,10 @@
 #include <holdfast/core/result.hpp>
 #include <holdfast/detail/hex.hpp>
 #include <holdfast/detail/posix/fd.hpp>
+#include <holdfast/detail/posix/rights.hpp>
 #include <holdfast/detail/posix/system_error.hpp>
+#include <holdfast/storage/file/file_error.hpp>
+#include <holdfast/storage/file/key_directory.hpp>
 
 #include <cstdlib>
 #include <memory>
@@ -21,13 +24,29 @@ namespace holdfast {
 /// A handle: copies share the descriptor. Thread safety: every member, from any thread.
 class LockDirectory {
 public:
-    /// Opens the directory at a path, and makes it (0700) if it is not there. Errors: as the system's.
-    static Result<LockDirectory> open(std::string const& path) {
-        bool const made = ::mkdir(path.c_str(), 0700) == 0;
-        if (made) (void)::chmod(path.c_str(), 0700);  // whatever the umask
-        std::unique_ptr<char, void (*)(void*)> const real(::realpath(path.c_str(), nullptr), std::free);
+    /// Opens the directory at a path, and makes it (0700) if it is not there. `like`: the name of a file beside it;
+    /// then it is made of the same group, shared with it (2770) if that may read and write the file, and what the
+    /// superuser makes belongs to the file's owner. Errors: as the system's; `malformed` if a link stands there.
+    static Result<LockDirectory> open(std::string const& path, std::string const& like = ".") {
+        std::size_t const end = path.find_last_not_of('/'), slash = path.find_last_of('/', end);
+        std::string const name = path.substr(slash == path.npos ? 0 : slash + 1, end - slash);
+        bool const plain = end != path.npos && name != "." && name != "..";
+        std::string const parent = !plain ? path : slash == path.npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+        std::unique_ptr<char, void (*)(void*)> const real(::realpath(parent.c_str(), nullptr), std::free);
         if (!real) return detail::system_error(errno, "open", path);
-        return of(detail::open_directory_at(AT_FDCWD, real.get()), real.get());
+        if (!plain) return of(detail::open_directory_at(AT_FDCWD, real.get()), real.get());
+        detail::Fd const above = detail::open_at(AT_FDCWD, real.get(), detail::passage);
+        struct stat model {};
+        if (!above || ::fstatat(above.get(), like.c_str(), &model, AT_SYMLINK_NOFOLLOW) != 0)
+            return detail::system_error(errno, "open", path);
+        bool const shared = S_ISREG(model.st_mode) && (model.st_mode & 060) == 060;
+        detail::Rights const rights{model.st_uid, model.st_gid, shared ? mode_t{0770} : mode_t{0700}, {}};
+        detail::KeyDirectory directory(above.get(), name);
+        if (int const error = directory.make(rights, rights); error != 0)
+            return detail::file_error(error, "open", above.get(), name);
+        std::string whole(real.get());
+        if (!whole.ends_with('/')) whole.push_back('/');
+        return of(std::move(directory).take(), whole + name);
     }
 
     /// One that is open already, under the last name of `path`. Errors: as the system's, also if `fd` is empty.

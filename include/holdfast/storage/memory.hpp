@@ -151,8 +151,16 @@ public:
     Result<ListPage> list(Context const&, ListRequest const& request) const {
         std::size_t index = 0;
         std::string_view after = request.cursor;  // "<shard>:<last name>"
-        if (auto const colon = after.find(':'); colon != after.npos) {
-            for (char const digit : after.substr(0, colon)) index = index * 10 + static_cast<std::size_t>(digit - '0');
+        if (!after.empty()) {
+            std::size_t const colon = after.find(':');
+            bool ours = colon == 1 || colon == 2;
+            for (char const digit : after.substr(0, ours ? colon : 0)) {
+                ours = ours && digit >= '0' && digit <= '9';
+                index = index * 10 + static_cast<std::size_t>(digit - '0');
+            }
+            if (!ours || index >= shard_count)
+                return Error(Errc::invalid_argument, "the cursor is not one of this storage: begin the listing anew")
+                    .during("list");
             after.remove_prefix(colon + 1);
         }
         std::size_t const limit = request.limit > 0 ? request.limit : 1;

@@ -162,11 +162,13 @@ public:
     }
     std::size_t turn_rank(RecordId const& id) const noexcept { return beside_->order.lane(id); }
 
-    /// A directory beside the database, of mode 0700, made when it is first asked for: `<database>-locks`.
+    /// A directory beside the database, made when it is first asked for: `<database>-locks`, of mode 0700, or 2770
+    /// where the database is its group's, and of the same group; the superuser makes it for the database's owner.
     Result<LockDirectory> lock_directory() const {
         return beside_->locks.with([this](std::optional<LockDirectory>& locks) -> Result<LockDirectory> {
             if (locks) return *locks;
-            auto opened = LockDirectory::open(pool_->path() + "-locks");
+            std::string const& database = pool_->path();
+            auto opened = LockDirectory::open(database + "-locks", database.substr(database.rfind('/') + 1));
             if (opened) locks = *opened;
             return opened;
         });

@@ -142,6 +142,13 @@ inline Fd open_directory_at(int directory, char const* path) noexcept {
     return open_at(directory, path, O_RDONLY | O_DIRECTORY);
 }
 
+/// Opens a directory that is only passed on the way to others, which may not be readable.
+#if defined(O_PATH)
+inline constexpr int passage = O_PATH | O_DIRECTORY;
+#else
+inline constexpr int passage = O_RDONLY | O_DIRECTORY;
+#endif
+
 /// Another descriptor of the same open file.
 inline Fd duplicate(int fd) noexcept {
     return Fd(uninterrupted([&] { return ::fcntl(fd, F_DUPFD_CLOEXEC, 3); }));

@@ -6,6 +6,7 @@
 #include <holdfast/detail/posix/rights.hpp>
 #include <holdfast/detail/posix/system_error.hpp>
 
+#include <cstdio>
 #include <optional>
 #include <string>
 #include <utility>
@@ -34,11 +35,27 @@ public:
     }
     /// Opens it to look at it. False: there is no such file. Errors: as the system's.
     Result<bool> open_existing(int directory, std::string const& path) {
-        if (descriptor_.use([&] { return open_plainly_at(directory, path.c_str(), O_RDONLY).release(); })) return true;
+        constexpr int flags = O_RDONLY | O_NONBLOCK;  // not blocking if it is a pipe
+        if (descriptor_.use([&] { return open_plainly_at(directory, path.c_str(), flags).release(); })) return true;
         if (errno == ENOENT) return false;
         return system_error(errno, "inspect", path);
     }
     void close() noexcept { descriptor_.close(); }
+
+    /// Has a file in reserve for a lock that has to be made where the disk has no more room for files, so that
+    /// something can be removed there. Cost: 1 system call if it is there.
+    static void make_spare(int directory) noexcept {
+        Fd const fd = open_plainly_at(directory, spare_name, O_RDWR | O_CREAT | O_EXCL, 0600);
+        if (fd) share(fd.get(), directory, ".");
+    }
+    /// Takes it for the lock of this name. False: there is none, or the name is taken.
+    static bool take_spare(int directory, std::string const& name) noexcept {
+#if defined(RENAME_NOREPLACE)
+        return ::renameat2(directory, spare_name, directory, name.c_str(), RENAME_NOREPLACE) == 0;
+#else
+        return (void)directory, (void)name, false;  // nothing that another made may be replaced
+#endif
+    }
 
     /// Lets a file that was opened rest when it ends: then it may be closed until it is opened again.
     class Use {
@@ -172,6 +189,8 @@ private:
         (void)::fchmod(fd, about.st_mode & 0666);
         if (::geteuid() == 0) (void)!::fchown(fd, about.st_uid, about.st_gid);
     }
+
+    static constexpr char const* spare_name = "spare";
 
     LockDescriptor descriptor_;
 #if defined(F_OFD_SETLK)

@@ -48,6 +48,10 @@ inline int sync_directory(int fd) noexcept {
     return is_unsupported_sync(error) ? 0 : error;
 }
 
+/// A description of its own of a directory that other threads sync, too: it is told of all that fails from now on,
+/// whoever else was told. To be opened before the names change. An empty one leaves the reason in `errno`.
+inline Fd open_to_sync(int directory) noexcept { return open_directory_at(directory, "."); }
+
 }  // namespace detail
 
 }  // namespace holdfast

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 
+#include <sys/stat.h>
+
 namespace holdfast::detail {
 
 /// Where a record is: `directory/[subdirectory/]file` below the root.
@@ -46,6 +48,17 @@ private:
                name.find('\0') == name.npos;
     }
 };
+
+/// Whether a directory is the one that many file systems have in their root, and keep to themselves: the superuser's,
+/// in such a root or in a store that is not his, where what he makes is its owner's.
+inline bool is_of_file_system(int root, std::string_view directory) noexcept {
+    constexpr char const* name = "lost+found";
+    struct stat there {
+    }, here{}, above{};
+    return directory == name && ::fstatat(root, name, &there, AT_SYMLINK_NOFOLLOW) == 0 && there.st_uid == 0 &&
+           ::fstat(root, &here) == 0 && ::fstatat(root, "..", &above, 0) == 0 &&
+           (here.st_uid != 0 || above.st_dev != here.st_dev || above.st_ino == here.st_ino);
+}
 
 /// The directories of a place, opened. Errors are numbers of the system, 0 for none.
 class OpenPlace {

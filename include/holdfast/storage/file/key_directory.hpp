@@ -42,13 +42,19 @@ public:
     /// 0 or the error number.
     int open() { return fd_ = open_directory_at(parent_, name_.c_str()), fd_ ? 0 : errno; }
 
-    /// Opens or makes it, sweeps it, and syncs the parent unless a record is inside. `above`: the rights that the
-    /// parent hands down, `store`: those of the whole storage. 0 or the error number.
+    /// Opens and sweeps it, or makes it and syncs the parent. One that is empty is made anew: it may be left of
+    /// somebody whose sync failed, and nobody is told that again. `above`: the rights that the parent hands down,
+    /// `store`: those of the whole storage. 0 or the error number; `ENOENT`: who knows no locks came between.
     int open_or_make(bool sync, Rights const& above, Rights const& store) {
         int error = open();
-        if (error == ENOENT) error = make(above, store);
-        if (error != 0 || sweep(fd_.get()) || !sync) return error;
-        return sync_directory(parent_);
+        if (error == 0 && (sweep(fd_.get()) || !sync)) return 0;
+        if (error != 0 && error != ENOENT) return error;
+        if (!sync) return make(above, store);
+        Fd const names = open_to_sync(parent_);
+        if (!names || (error == 0 && ::unlinkat(parent_, name_.c_str(), AT_REMOVEDIR) != 0)) return errno;
+        error = make(above, store);
+        if (error != 0) return error;
+        return made_ ? sync_directory(names.get()) : ENOENT;
     }
 
     /// Makes and opens it; if it is there, only that. 0 or the error number.

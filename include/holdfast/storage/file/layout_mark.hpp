@@ -17,7 +17,7 @@ namespace holdfast::detail {
 /// The file that says how the files of a storage are named and which frames are in them, so that a program that would
 /// name them otherwise finds out before it touches anything; and how durable they are, if not fully (see `Promise`):
 ///
-///     {"holdfast":"1","layout":"key_directories","durability":"none"}
+///     {"holdfast":"1","layout":"key_directories","durability":"none","raising":"yes"}
 ///
 /// It is written under a lock on itself, and never renamed. A file that is empty was being written when its writer was
 /// killed, or could not sync: it is written again.
@@ -25,12 +25,18 @@ class LayoutMark {
 public:
     static constexpr char const* file_name = "layout";
 
-    /// What it says: the durability. No value if there is none, or an empty one. `own`: the storage's directory for
+    /// What it says.
+    struct Words {
+        Durability durability = Durability::full;
+        bool raising = false;  ///< somebody began to raise it, and has not ended that
+    };
+
+    /// No value if there is none, or an empty one. `own`: the storage's directory for
     /// itself. Cost: 3 system calls. Errors: `incompatible` (another layout, a newer format), `malformed`, …
-    static Result<std::optional<Durability>> read(int own, std::string_view layout) {
+    static Result<std::optional<Words>> read(int own, std::string_view layout) {
         Fd const fd = open_at(own, file_name, O_RDONLY | O_NONBLOCK);
         if (fd) return read_open(fd.get(), layout);
-        if (errno == ENOENT) return std::optional<Durability>();
+        if (errno == ENOENT) return std::optional<Words>();
         return system_error(errno, "open", file_name);
     }
 
@@ -40,24 +46,25 @@ public:
         return file.lock(Context(Environment::system(), std::chrono::seconds(30)), file_name);
     }
 
-    static Result<std::optional<Durability>> read_open(int fd, std::string_view layout) {
+    static Result<std::optional<Words>> read_open(int fd, std::string_view layout) {
         char text[1024];
         auto const size = pread_whole(fd, text, sizeof text);
         if (size < 0) return system_error(errno, "read", file_name);
-        if (size == 0) return std::optional<Durability>();
+        if (size == 0) return std::optional<Words>();
         return check({text, static_cast<std::size_t>(size)}, layout);
     }
 
     /// Only the first line counts: a shorter one that replaces a longer one is whole at every moment. 0 or the error
     /// number.
-    static int write(int fd, std::string_view layout, Durability durability) {
-        Buffer text(96 + layout.size());
+    static int write(int fd, std::string_view layout, Words const& words) {
+        Buffer text(128 + layout.size());
         text.append("{\"holdfast\":\"1\",\"layout\":\"");
         append_escaped(text, layout);
-        if (durability != Durability::full) {
+        if (words.durability != Durability::full) {
             text.append("\",\"durability\":\"");
-            text.append(name(durability));
+            text.append(name(words.durability));
         }
+        if (words.raising) text.append("\",\"raising\":\"yes");
         text.append("\"}\n");
         auto const put = pwrite_whole(fd, text.data(), text.size());
         if (put < 0) return errno;
@@ -75,7 +82,7 @@ private:
             .on(file_name);
     }
 
-    static Result<std::optional<Durability>> check(std::string_view text, std::string_view layout) {
+    static Result<std::optional<Words>> check(std::string_view text, std::string_view layout) {
         FlatReader members(text.substr(0, text.find('\n')));
         auto const version = members.next(), name = members.next();
         if (!version || version->name != "holdfast") return damaged();
@@ -85,7 +92,7 @@ private:
                                                  "changed");
         auto const stored = name && name->name == "layout" ? unescape(name->value) : std::nullopt;
         if (!stored) return damaged();
-        if (*stored == layout) return durability(members.next());
+        if (*stored == layout) return words(members);
         return Error(Errc::incompatible,
                      "the files in the directory are named by the layout '" + *stored + "', this program uses '" +
                          std::string(layout) +
@@ -93,11 +100,14 @@ private:
     }
 
     /// A mark that says nothing is of a directory that is kept at full durability.
-    template <class Member>
-    static Result<std::optional<Durability>> durability(Member const& member) {
-        if (!member || member->name != "durability") return std::optional(Durability::full);
-        for (Durability const known : {Durability::none, Durability::data, Durability::full})
-            if (member->value == name(known)) return std::optional(known);
+    static Result<std::optional<Words>> words(FlatReader& members) {
+        auto const member = members.next();
+        if (!member || member->name != "durability") return std::optional(Words());
+        for (Durability const known : {Durability::none, Durability::data, Durability::full}) {
+            if (member->value != name(known)) continue;
+            auto const raising = members.next();
+            return std::optional(Words{known, raising && raising->name == "raising"});
+        }
         return damaged();
     }
 };

@@ -4,13 +4,12 @@
 #include <holdfast/core/context.hpp>
 #include <holdfast/core/listing.hpp>
 #include <holdfast/detail/posix/directory_reader.hpp>
+#include <holdfast/storage/file/file_place.hpp>
 #include <holdfast/storage/file/load.hpp>
 
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include <sys/stat.h>
 
 namespace holdfast::detail {
 
@@ -109,9 +108,8 @@ private:
             auto const head = load_head(root_, path.c_str());
             if (!head && errno != 0) return missing(errno, path);
             if (head && head->tombstone) return {};
-        } else {
-            struct stat info {};
-            if (::fstatat(root_, path.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return missing(errno, path);
+        } else if (!open_beneath(root_, path.c_str(), O_RDONLY | O_NONBLOCK)) {
+            return missing(errno, path);
         }
         if (key) page_.records.push_back({*key, {}});
         else page_.unreadable.push_back(untold(path));
@@ -123,8 +121,7 @@ private:
         if (error == ENOENT || error == ENOTDIR) return {};
         if (error == EMFILE || error == ENFILE || error == ENOMEM || error == EBADF)
             return system_error(error, "list", path);
-        // The directory that many file systems have in their root, and keep to themselves.
-        if (error == EACCES && path.starts_with("lost+found/")) return {};
+        if (error == EACCES && is_of_file_system(root_, path.substr(0, path.find('/')))) return {};
         page_.unreadable.push_back(file_error(error, "list", root_, path));
         return {};
     }

@@ -2,7 +2,6 @@
 #define HOLDFAST_STORAGE_FILE_REPLACEMENT_HPP
 
 #include <holdfast/core/write_id.hpp>
-#include <holdfast/detail/posix/open_beneath.hpp>
 #include <holdfast/storage/file/key_directory.hpp>
 
 #include <array>
@@ -21,12 +20,9 @@ class Replacement {
 public:
     /// The name is unique: should the lock fail (a network file system), an update may be lost but nothing is torn. A
     /// file that exists is never opened again: it may be the live one under a second name.
-    ///
-    /// `path`: of the directory of the temporary file, below `directory`; empty for `directory` itself.
-    Replacement(int directory, WriteId unique, std::string_view path = {}) : directory_(directory) {
+    Replacement(int directory, WriteId unique) : directory_(directory) {
         auto const digits = unique.text();
-        name_.reserve(path.size() + 1 + temporary_prefix.size() + digits.size());
-        if (!path.empty()) name_.append(path).push_back('/');
+        name_.reserve(temporary_prefix.size() + digits.size());
         name_.append(temporary_prefix).append(digits.data(), digits.size());
     }
     Replacement(Replacement const&) = delete;
@@ -38,7 +34,7 @@ public:
     /// `give(int fd)` gives the file its rights before anything is in it. 0 or the error number.
     template <class Give>
     int write(std::string_view header, std::string_view payload, bool sync, Give&& give) {
-        Fd file = open_beneath(directory_, name_.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600);
+        Fd file = open_at(directory_, name_.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600);
         if (!file) return errno;
         exists_ = true;
         if (int const error = give(file.get()); error != 0) return error;

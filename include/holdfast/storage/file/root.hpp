@@ -63,6 +63,7 @@ public:
         auto promise = Promise::open(root.get(), own.get(), earlier ? options.earlier_layout : options.layout,
                                      options.durability, options.asked.read_only);
         if (!promise) return std::move(promise).error().during("open").on(path);
+        if (!options.asked.read_only) LockFile::make_spare(own.get());
         auto place = Place::of(root.get(), path);
         if (!place) return std::move(place).error();
         auto locks = LockDirectory::of(std::move(own), place->real() + "/" + own_directory);
@@ -86,6 +87,8 @@ public:
                      "the storage was opened read-only: to write or to lock, open it without mode=ro and without "
                      "FileOptions::read_only; nothing was changed");
     }
+    /// To be called before each write. Errors: see `Promise::keep`.
+    Result<void> keep_promise() const { return promise_.keep(own_.fd()); }
     /// Whether the directory goes on with the names of the earlier layout.
     bool earlier_layout() const noexcept { return earlier_layout_; }
     /// Errors: `not_found` if the path no longer leads here. Cost: 1 system call.
@@ -117,7 +120,7 @@ private:
         std::size_t const end = path.find_last_not_of('/'), slash = path.find_last_of('/', end);
         std::string const parent = slash == path.npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
         if (auto made = make_directories(parent, options); !made) return made;
-        Fd const above = open_through_links(AT_FDCWD, parent.c_str(), passage | O_DIRECTORY);
+        Fd const above = open_through_links(AT_FDCWD, parent.c_str(), passage);
         if (!above) return root_error(errno, "create", parent);
         struct stat about {};
         if (::fstat(above.get(), &about) != 0) return system_error(errno, "create", parent);
@@ -223,12 +226,6 @@ private:
     }
 #else
     static Result<void> refuse_network(int, std::string const&) { return {}; }
-#endif
-
-#if defined(O_PATH)
-    static constexpr int passage = O_PATH;  // may be passed where it may not be read
-#else
-    static constexpr int passage = O_RDONLY;
 #endif
 
     Fd root_;

@@ -28,9 +28,12 @@ public:
 
     class Guard;
 
-    /// Waits as the context says. Errors: `busy`, `cancelled`, `permission_denied`, `not_supported`, …
+    enum class Purpose : unsigned char { write, removal };
+
+    /// Waits as the context says. A removal needs no room on the disk for the lock's file: there is one in reserve.
+    /// Errors: `busy`, `cancelled`, `permission_denied`, `not_supported`, …
     /// Cost: 2 system calls, and 1 to unlock; more the first time, and if others wait.
-    Result<Guard> lock(Context const& context, std::string_view directory);
+    Result<Guard> lock(Context const& context, std::string_view directory, Purpose purpose = Purpose::write);
 
     /// See `TurnTakingStorage`.
     Result<Turn> turn(Context const& context, std::string_view directory, bool always);
@@ -128,7 +131,7 @@ private:
     bool has_mutex_ = false, locked_ = false;
 };
 
-inline Result<Shards::Guard> Shards::lock(Context const& context, std::string_view directory) {
+inline Result<Shards::Guard> Shards::lock(Context const& context, std::string_view directory, Purpose purpose) {
     std::uint64_t const hash = xxh64(directory);
     Shard& shard = this->shard(hash);
     auto pass = shard.turnstile.enter(context);
@@ -136,7 +139,12 @@ inline Result<Shards::Guard> Shards::lock(Context const& context, std::string_vi
         return busy_if_late(std::move(pass).error(),
                             [] { return std::string("other threads of this process are writing here: try later"); })
             .error();
-    if (auto opened = shard.file.open(directory_.fd(), name(hash)); !opened) return std::move(opened).error();
+    auto opened = shard.file.open(directory_.fd(), name(hash));
+    if (!opened && opened.error() == Errc::out_of_space && purpose == Purpose::removal) {
+        (void)LockFile::take_spare(directory_.fd(), name(hash));
+        opened = shard.file.open(directory_.fd(), name(hash));
+    }
+    if (!opened) return std::move(opened).error();
     Guard guard(*this, hash, *std::move(pass));
     auto locked = guard.pass_.get(shard.file, context, [&] { return guard.try_lock(); });
     if (locked) return Result<Guard>(std::move(guard));

@@ -37,11 +37,13 @@ public:
             return Error(Errc::invalid_argument, "the record is of another key than the id");
         auto const header = encode_frame_header(record);
         if (!header) return header.error();
-        return locked([&](Shards::Guard const& guard) { return try_write(guard, record, header->view()); });
+        return locked(Shards::Purpose::write, [&](Shards::Guard const& guard) {
+            return try_write(guard, record, header->view());
+        });
     }
 
     Result<WriteOutcome> remove() {
-        return locked([&](Shards::Guard const& guard) { return try_remove(guard); });
+        return locked(Shards::Purpose::removal, [&](Shards::Guard const& guard) { return try_remove(guard); });
     }
 
 private:
@@ -52,10 +54,11 @@ private:
 
     /// Begins again with the comparison if somebody who knows no locks removed the directory or the lock's file.
     template <class Try>
-    Result<WriteOutcome> locked(Try&& attempt) {
+    Result<WriteOutcome> locked(Shards::Purpose purpose, Try&& attempt) {
         if (auto may = root_.check_writable(); !may) return std::move(may).error();
+        if (auto kept = root_.keep_promise(); !kept) return std::move(kept).error();
         for (int left = 8; left > 0; --left) {
-            auto const guard = root_.shards().lock(context_, place_.directory());
+            auto const guard = root_.shards().lock(context_, place_.directory(), purpose);
             if (!guard) return guard.error();
             if (auto here = root_.check_place(); !here) return std::move(here).error();
             if (Attempt outcome = attempt(*guard)) return *std::move(outcome);
@@ -96,33 +99,27 @@ private:
         auto const before = compare(mine, &rights_);
         if (!before) return before.error();
         if (!before->holds && !before->mine) return WriteOutcome::conflict();
+        if (!before->present && is_of_file_system(root_.fd(), place_.directory()))
+            return Error(Errc::invalid_argument,
+                         "the directory of the key would be one that the file system keeps in its root for itself: "
+                         "keep the store in a directory below that root, or choose another key")
+                .on(place_.path);
         // The presence of a record says that its directories are there and were synced.
         bool const careful = guard.sweep_is_due() || !before->present || place_.subdirectory != nullptr;
-        if (!careful && !sync_names())  // then nobody needs the directory itself
-            return replace(guard, {root_.fd(), place_.directory(), root_.fd(), place_.path.c_str()}, record, header,
-                           false);
         OpenPlace open(root_.fd(), place_);
         int error = careful ? open.open_or_make(sync_names(), root_.rights()) : open.open();
         if (error == ENOENT) return std::nullopt;
         if (error == 0 && !rights_) error = open.read_owner(directory_, root_.rights());
         bool const create = !before->present && when_.kind() == Precondition::Kind::absent;
-        Names const names{open.outer(), {}, open.target(), place_.file()};
-        Attempt outcome = error == 0 ? replace(guard, names, record, header, create) : failed(error, "write");
+        Attempt outcome = error == 0 ? replace(guard, open, record, header, create) : failed(error, "write");
         if (!before->present && outcome && !*outcome) open.remove_if_empty();
         return outcome;
     }
 
-    /// Two directories, and what is named from there: the directory of the temporary file, and the file.
-    struct Names {
-        int from;
-        std::string_view temporaries;
-        int to;
-        char const* file;
-    };
-
-    Attempt replace(Shards::Guard const& guard, Names const& names, Record const& record, std::string_view header,
+    /// By the descriptors of the directories: a name on the way may be somebody else's link by now.
+    Attempt replace(Shards::Guard const& guard, OpenPlace const& open, Record const& record, std::string_view header,
                     bool create) {
-        Replacement file(names.from, context_.env.new_write_id(), names.temporaries);
+        Replacement file(open.outer(), context_.env.new_write_id());
         auto const give = [&](int fd) {
             return rights_ ? Rights::keep(fd, *rights_, root_.rights())
                            : Rights::inherit(fd, directory_, root_.rights());
@@ -131,7 +128,7 @@ private:
         if (error == ENOENT) return std::nullopt;
         if (error != 0) return failed(error, "write");
         if (auto const confirmed = guard.confirm(context_.env); !confirmed || !*confirmed) return not_locked(confirmed);
-        error = file.put(names.to, names.file, create);
+        error = file.put(open.target(), place_.file(), create);
         if (error == ENOENT) return std::nullopt;
         if (error == EEXIST && create) return WriteOutcome::conflict();  // by somebody who knows no locks
         WriteId const mine = record.stamp.ids.newest();
@@ -142,7 +139,7 @@ private:
             file.is_put();
             return uncertain(error, "the record was written");
         }
-        return synced(names.to, Revision(mine), "the record was written");
+        return synced(open.target(), Revision(mine), "the record was written");
     }
 
     Attempt try_remove(Shards::Guard const& guard) {
@@ -173,9 +170,11 @@ private:
     Attempt stay_absent(OpenPlace& open) {
         if (!sync_names()) return WriteOutcome::applied(Revision());
         bool const outer_there = open.outer() >= 0, there = open.target() >= 0;
+        Fd const root = outer_there ? Fd() : open_to_sync(root_.fd());
+        if (!outer_there && !root) return failed(errno, "remove");
         int const error =
             there ? renew_names(open.target(), context_.env.new_write_id()) : open.open_or_make(false, root_.rights());
-        int const changed = there ? open.target() : outer_there ? open.outer() : root_.fd();
+        int const changed = there ? open.target() : outer_there ? open.outer() : root.get();
         Attempt outcome = error != 0 ? failed(error, "remove") : synced(changed, Revision(), "the record is gone");
         open.remove_if_empty();
         return outcome;
