@@ -47,7 +47,8 @@ namespace holdfast {
 /// nothing; programs that do not know it, such as the `sqlite3` shell, do not queue. A file system that fails during a
 /// commit makes the outcome unknown, every other failure is an `Error`.
 ///
-/// Cost, with a warm connection: a read has no sync, a write 1 fdatasync (`Durability::full`) or none; about every
+/// Cost, with a warm connection: a read has no sync, a write 1 fdatasync (`Durability::full`) or none, also the removal
+/// of what is not there, since the log may hold a write of it whose sync failed and which is written over; about every
 /// 1000 pages one write also moves the log into the database: 2 syncs more. A value is copied out once.
 ///
 /// A handle: copies share the connections. Thread safety: every member, from any thread; each call that runs at a time

@@ -58,13 +58,17 @@ TEST_CASE("sqlite: a child that was forked in the middle of a call cannot open a
     while (!inside) std::this_thread::yield();
     Environment::system().sleep(std::chrono::milliseconds(50));
     CHECK(in_copy(plain_fork, [&] {
-              bool const by_handles = is_refused(storage.read(patient(), RecordId("k"))) &&
-                                      is_refused(other.read(patient(), RecordId("k")));
+              bool const by_handles =
+                  is_refused(storage.read(patient(), RecordId("k"))) &&
+                  is_refused(other.read(patient(), RecordId("k"))) &&
+                  is_refused(storage.write(patient(), RecordId("k"), make("k", "v"), Precondition::none())) &&
+                  is_refused(storage.list(patient(), {}));
               bool const anew = is_refused(SqliteStorage::open(place / "state.db")) &&
                                 is_refused(SqliteStorage::open(place / "new.db"));
               pid_t const grandchild = ::fork();
               if (grandchild == 0) ::_exit(is_refused(SqliteStorage::open(place / "state.db")) ? 0 : 1);
               int status = -1;
+              { auto const gone = std::move(storage); }  // closes nothing, and waits for nobody
               return ::waitpid(grandchild, &status, 0) == grandchild && status == 0 && by_handles && anew;
           }) == 0);
     CHECK(locker("commit").empty());

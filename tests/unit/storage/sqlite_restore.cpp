@@ -135,8 +135,9 @@ TEST_CASE("sqlite: an empty database beside which something lies was not always 
                 << (remains == "-journal" ? std::string("\xd9\xd5\x05\xf9\x20\xa1\x63\xd7\0\0\0\1abcd\0\0\0\x09", 20)
                                           : std::string(100, 'x'));
     };
-    SECTION("a log, a journal, a directory of locks") {
-        cut(GENERATE("-wal", "-journal", "-locks"));
+    SECTION("a log, a journal, a directory of locks, the order of those who wrote") {
+        fs::remove(path + "-turn");
+        cut(GENERATE("-wal", "-journal", "-locks", "-turn"));
         auto const storage = SqliteStorage::open(path);
         REQUIRE_FALSE(storage);
         CHECK(storage.error() == Errc::malformed);
@@ -145,6 +146,12 @@ TEST_CASE("sqlite: an empty database beside which something lies was not always 
     }
     SECTION("nothing: it is the first run") {
         fs::resize_file(path, 0);
+        fs::remove(path + "-turn");
+        CHECK(get(open(path), KeyView("key1")) == nullptr);
+    }
+    SECTION("the database was removed, and not what is no state") {
+        CHECK(fs::exists(path + "-turn"));
+        fs::remove(path);
         CHECK(get(open(path), KeyView("key1")) == nullptr);
     }
     SECTION("the database is gone, its log is not") {

@@ -43,8 +43,7 @@ public:
     /// What SQLite does when the last connection ends, move the log into the database and remove it by its name, would
     /// harm whoever these names belong to by now.
     ~Connection() {
-        if (identity_ && identity_->look() != Trouble::none)
-            sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+        if (identity_ && look_closely() != Trouble::none) leave_names_alone();
     }
 
     /// The files that it has open. From then on each of its commits looks first whether they still stand where they
@@ -57,6 +56,20 @@ public:
 
     /// Looks whether the files are still those that their names mean; `trouble` keeps what was found.
     Trouble look() noexcept { return trouble_ = identity_ ? identity_->look() : Trouble::none; }
+    /// The same, and whether they are those that SQLite has open, which opened them by their names before anybody noted
+    /// which files these mean.
+    Trouble look_closely() noexcept {
+        if (look() == Trouble::none && has_moved()) trouble_ = Trouble::replaced;
+        return trouble_;
+    }
+    /// The same of the log and its index, by who noted it and may write.
+    Trouble look_first() noexcept {
+        if (look_closely() != Trouble::none) return trouble_;
+        if (!identity_->has_log_open()) trouble_ = Trouble::log_replaced;
+        else if (!identity_->has_index_open()) trouble_ = Trouble::index_replaced;
+        if (trouble_ != Trouble::none) leave_names_alone();
+        return trouble_;
+    }
     /// The same of the log alone, for what was committed just now, if that took the time of a sync. What went into a
     /// log that was removed in the last microseconds is saved by whoever finds out.
     bool log_in_place() noexcept {
@@ -67,7 +80,7 @@ public:
 
     /// Before the files are given up: saves what only the log of this connection holds. False: that is for later.
     bool save_log() noexcept {
-        Trouble const trouble = look();
+        Trouble const trouble = look_closely();
         // Nobody else will ever read a log that has no name, nor may two programs use one by different indexes: move it
         // into the database.
         if (trouble == Trouble::log_gone || trouble == Trouble::index_gone) {
@@ -78,7 +91,8 @@ public:
         }
         // The log that was left behind must not be taken for that of another database: move it into the one that it
         // belongs to, wherever that is by now. SQLite does so only for the last one who has that database open.
-        if ((trouble == Trouble::gone || trouble == Trouble::replaced) && identity_->look_beside() == Trouble::none)
+        if ((trouble == Trouble::gone || trouble == Trouble::replaced) && identity_->look_beside() == Trouble::none &&
+            identity_->has_log_open())
             sqlite3_exec(database_.get(), "pragma journal_mode = delete", nullptr, nullptr, nullptr);
         return true;
     }
@@ -91,6 +105,17 @@ public:
     }
     /// Until `serve` is called again, statements do not wait for a busy database: who calls waits in order.
     void do_not_wait() noexcept { waits_ = false; }
+
+    /// Whether the log and its index may be written, which SQLite would not say before somebody writes. If another
+    /// writes at this moment it is left to the first write. Cost: 5 system calls.
+    Result<void> may_write() {
+        bool const waited = std::exchange(waits_, false);
+        int code = try_once("begin immediate");
+        if (code == SQLITE_OK) code = try_once("rollback");
+        waits_ = waited;
+        if (code == SQLITE_OK || code == SQLITE_BUSY) return {};
+        return error(code);
+    }
 
     /// The kept statement of a query. Prepared at its first use.
     Result<Statement*> statement(Query query, Slot slot) {
@@ -121,9 +146,10 @@ public:
     /// False: the call that is served has no more time.
     bool wait_a_little(int attempt) const { return pause(*ctx_, attempt); }
 
-    enum class Batch : unsigned char { begin, commit, rollback };
+    /// `renew` writes what is there already: a page of the log.
+    enum class Batch : unsigned char { begin, commit, rollback, renew };
     int run(Batch step_of_batch) {
-        constexpr std::string_view texts[] = {"begin immediate", "commit", "rollback"};
+        static constexpr std::string_view texts[] = {"begin immediate", "commit", "rollback", set_application_id};
         auto const index = static_cast<std::size_t>(step_of_batch);
         auto const statement = prepared(batch_[index], [&] { return texts[index]; });
         if (!statement) return sqlite3_extended_errcode(database_.get());
@@ -150,7 +176,7 @@ public:
         Error told = failure(code, sqlite3_system_errno(database_.get()));
         if (is_busy(code) && ctx_->stopped()) return Error(Errc::cancelled, "the caller asked to stop");
         if (is_busy(code) && identity_ &&
-            !identity_->is_open_here())  // SQLite takes every lock that fails for a busy one
+            !identity_->has_index_open())  // SQLite takes every lock that fails for a busy one
             return failure(SQLITE_IOERR, EBADF).from(told.backend());
         if (is_busy(code)) return told;
         if (trouble_ != Trouble::none || look() != Trouble::none) return trouble_error(trouble_).from(told.backend());
@@ -163,6 +189,14 @@ public:
 
 private:
     Connection() = default;
+
+    bool has_moved() const noexcept {
+        int moved = 0;
+        return sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved != 0;
+    }
+    void leave_names_alone() noexcept {
+        sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    }
 
     static bool is_busy(int code) noexcept { return (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_PROTOCOL; }
 
@@ -241,7 +275,7 @@ private:
     std::shared_ptr<Identity> identity_;
     Trouble trouble_ = Trouble::none;
     std::array<Statement, tables.size() * query_count> statements_;
-    std::array<Statement, 3> batch_;
+    std::array<Statement, 4> batch_;
 };
 
 }  // namespace holdfast::detail::sqlite

@@ -103,9 +103,7 @@ constexpr Remedy remedy(int code) noexcept {
         case SQLITE_FULL: return {Errc::out_of_space, "the disk or quota is full; make room and repeat"};
         case SQLITE_READONLY:
         case SQLITE_PERM:
-        case SQLITE_AUTH:
-            return {Errc::permission_denied,
-                    "the database cannot be written; allow this user to write to the file and to its directory"};
+        case SQLITE_AUTH: return system_remedy(EACCES);
         case SQLITE_CANTOPEN:
             return {Errc::unavailable,
                     "the database or its log cannot be opened; check that its directory exists and "
@@ -136,6 +134,12 @@ inline Error failure(int code, int number = 0) {
     backend.append(" (").append(std::to_string(code)).append(")");
     if (of_system) backend.append(", ").append(std::strerror(number));
     return Error(what.code, what.text).from(backend);
+}
+
+/// Why the fate of a commit is open: the error without its advice, which is for what was not written.
+inline Error doubt(Error const& error) {
+    auto const text = error.message();
+    return Error(error.code(), std::string(text.substr(0, text.find_first_of(":;")))).from(error.backend());
 }
 
 /// Whether a commit that ended so may still have put its frames into the log, where a recovery would find them.

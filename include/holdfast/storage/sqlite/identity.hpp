@@ -33,21 +33,13 @@ struct FileId {
 /// Thread safety: all members.
 class Identity {
 public:
-    /// Of what stands at `path`, absolute, which the caller has open; none with what `look` would find. A reader may
-    /// have opened a database that has no log, and one that is `frozen` without looking for a log: it must not change
-    /// at all.
-    static std::shared_ptr<Identity> of(std::string const& path, bool reader, bool frozen, Trouble& trouble) {
-        struct stat database {
-        }, log{}, index{};
-        bool const there = ::lstat(path.c_str(), &database) == 0;
-        bool const logged = ::lstat((path + "-wal").c_str(), &log) == 0;
-        bool const indexed = ::lstat((path + "-shm").c_str(), &index) == 0;
-        trouble = !there                          ? Trouble::gone
-                  : reader || (logged && indexed) ? Trouble::none
-                  : logged                        ? Trouble::index_gone
-                                                  : Trouble::log_gone;
-        if (trouble != Trouble::none) return nullptr;
-        std::shared_ptr<Identity> made(new Identity(path, FileId(database), FileId(log), FileId(index)));
+    /// Of what stands at `path`, absolute, which the caller has open: whether it is that is to be looked at first. A
+    /// reader may have opened a database that has no log, and one that is `frozen` without looking for a log: it must
+    /// not change at all.
+    static std::shared_ptr<Identity> of(std::string const& path, bool reader, bool frozen) {
+        struct stat database {};
+        FileId const file = ::lstat(path.c_str(), &database) == 0 ? FileId(database) : none;
+        std::shared_ptr<Identity> made(new Identity(path, file, at(path + "-wal"), at(path + "-shm"), reader));
         if (frozen) made->frozen_at_ = changed_at(database);
         return made;
     }
@@ -79,6 +71,8 @@ public:
     Trouble look_beside() noexcept {
         std::int64_t changed = 0;
         if (!names_changed(&changed)) return Trouble::none;
+        if (log_ == none && !reader_) return Trouble::log_gone;
+        if (index_ == none && !reader_) return Trouble::index_gone;
         if (FileId const log = at(log_path_); log != log_)
             return log_ == none     ? Trouble::replaced
                    : log_is_spent() ? Trouble::log_renewed
@@ -90,18 +84,10 @@ public:
         return Trouble::none;
     }
 
-    /// Whether this process still has the index of the log open, on which its locks are; true where that cannot be
-    /// told. For an error: a walk over all descriptors.
-    bool is_open_here() const {
-        Fd const all = open_directory_at(AT_FDCWD, "/proc/self/fd");
-        if (!all) return true;
-        DirectoryReader names(all.get(), 4096);
-        while (auto const name = names.next()) {
-            struct stat about {};
-            if (::fstat(std::atoi(name->text.data()), &about) == 0 && FileId(about) == index_) return true;
-        }
-        return false;
-    }
+    /// Whether this process has the log open, or its index, on which its locks are, if there is one; true where that
+    /// cannot be told. For an error and the first look: a walk over all descriptors.
+    bool has_log_open() const { return log_ == none || is_open_here(log_); }
+    bool has_index_open() const { return index_ == none || is_open_here(index_); }
 
     /// Removes the name of the log, which holds nothing any more, so that others who still have it open can tell. All
     /// who do so exclude each other: nobody removes what another has begun.
@@ -153,18 +139,41 @@ private:
         return log_file_ && ::fstat(log_file_.get(), &about) == 0 && about.st_nlink == 0 && about.st_size == 0;
     }
 
+    static bool is_open_here(FileId file) {
+        Fd const all = open_directory_at(AT_FDCWD, "/proc/self/fd");
+        if (!all) return true;
+        DirectoryReader names(all.get(), 4096);
+        while (auto const name = names.next()) {
+            struct stat about {};
+            int const fd = std::atoi(name->text.data());
+            if (::fstat(fd, &about) == 0 && FileId(about) == file && !only_looks(fd)) return true;
+        }
+        return false;
+    }
+
+    /// Whether it is a descriptor of ours, not of SQLite.
+    static bool only_looks([[maybe_unused]] int fd) noexcept {
+#if defined(O_PATH)
+        int const flags = ::fcntl(fd, F_GETFL);
+        return flags >= 0 && (flags & O_PATH) != 0;
+#else
+        return false;
+#endif
+    }
+
     static FileId at(std::string const& name) noexcept {
         struct stat about {};
         return ::lstat(name.c_str(), &about) == 0 ? FileId(about) : none;
     }
 
-    Identity(std::string const& path, FileId database, FileId log, FileId index)
+    Identity(std::string const& path, FileId database, FileId log, FileId index, bool reader)
         : path_(path),
           log_path_(path + "-wal"),
           index_path_(path + "-shm"),
           database_(database),
           log_(log),
           index_(index),
+          reader_(reader),
           directory_(open_at(AT_FDCWD, path.substr(0, path.rfind('/') + 1).c_str(), to_look | O_DIRECTORY)),
 #if defined(O_PATH)  // closing any other kind of descriptor would drop SQLite's locks
           database_file_(open_at(AT_FDCWD, path.c_str(), O_PATH)),
@@ -185,6 +194,7 @@ private:
 
     std::string const path_, log_path_, index_path_;
     FileId const database_, log_, index_;
+    bool const reader_;
     Fd const directory_, database_file_, log_file_;
     std::int64_t frozen_at_ = 0;
     std::atomic<std::int64_t> unchanged_since_{0};

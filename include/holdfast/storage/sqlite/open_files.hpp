@@ -44,18 +44,25 @@ public:
         if (first) {
             if (auto ready = Schema::prepare(connection, options_, create); !ready)
                 return explained(std::move(ready).error());
-            if (!options_.read_only) share_log(path_);
-            Trouble trouble{};
-            identity = Identity::of(path_, options_.read_only, frozen, trouble);
-            if (!identity) return trouble_error(trouble);
-            std::lock_guard const lock(mutex_);
-            if (!identity_) identity_ = identity;
-            else if (*identity_ == *identity) identity = identity_;
-            else return trouble_error(Trouble::replaced);
+            if (!options_.read_only) {
+                if (auto may = connection.may_write(); !may) return std::move(may).error();
+                share_log(path_);
+            }
+            identity = Identity::of(path_, options_.read_only, frozen);
         }
-        connection.attach(std::move(identity));
+        connection.attach(identity);
         if (auto settled = Schema::settle_durability(connection, options_); !settled) return std::move(settled).error();
-        if (connection.look() != Trouble::none) return trouble_error(connection.trouble());
+        bool const log_too = first && !options_.read_only;
+        if ((log_too ? connection.look_first() : connection.look_closely()) != Trouble::none) {
+            Error told = trouble_error(connection.trouble());
+            close(*std::move(opened));
+            return told;
+        }
+        if (!first) return opened;
+        std::lock_guard const lock(mutex_);
+        if (!identity_) identity_ = std::move(identity);
+        else if (*identity_ == *identity) connection.attach(identity_);
+        else return trouble_error(Trouble::replaced);
         return opened;
     }
 

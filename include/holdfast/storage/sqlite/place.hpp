@@ -78,6 +78,7 @@ inline Result<void> create_file(std::string const& path, bool group) {
     static constinit Immortal<std::mutex> one_at_a_time;
     std::lock_guard const lock(one_at_a_time.object);
     if (auto sane = refuse_orphaned_log(path); !sane) return sane;
+    if (size_of(path) < 0) (void)::unlink((path + "-turn").c_str());  // of one that was removed: see `refuse_cut`
     mode_t const mode = group ? 0660 : 0600;
     Fd const file = open_at(AT_FDCWD, path.c_str(), O_RDWR | O_CREAT | O_EXCL, mode);
     if (!file) {

@@ -38,16 +38,17 @@ inline Result<void> refuse_orphaned_log(std::string const& path) {
         .on(path);
 }
 
-/// Refuses a database of 0 bytes beside which there is a log or the directory for locks: it was not always empty.
+/// Refuses a database of 0 bytes beside which there is a log, the directory for locks or what the first write leaves:
+/// it was not always empty.
 /// Errors: `malformed`.
 inline Result<void> refuse_cut(std::string const& path) {
     if (size_of(path) != 0) return {};
-    bool const used = size_of(path + "-wal") >= 0 || has_journal(path) || size_of(path + "-locks") >= 0;
+    bool used = has_journal(path);
+    for (char const* const beside : {"-wal", "-locks", "-turn"}) used = used || size_of(path + beside) >= 0;
     if (!used || size_of(path) != 0) return {};  // somebody else makes it at this moment
     return Error(Errc::malformed,
-                 "the database was cut to 0 bytes: what lies beside it (-wal, -journal or -locks) says that it was in "
-                 "use; "
-                 "restore a backup, or remove all of them to begin with nothing")
+                 "the database was cut to 0 bytes: what lies beside it (-wal, -journal, -locks or -turn) says that it "
+                 "was in use; restore a backup, or remove all of them to begin with nothing")
         .on(path);
 }
 

@@ -82,8 +82,8 @@ private:
             else if (found.format == 1) script.append(fill_in(add_lease, tables[i])).append("; ");
         if (unsynced && found.format == 0)
             script.append(unsynced_table).append("; insert into holdfast values ('none'); ");
-        script.append("pragma application_id = ").append(SchemaFound::application_id);
-        return script.append("; pragma user_version = ").append(std::to_string(SchemaFound::version));
+        script.append(set_application_id).append("; pragma user_version = ");
+        return script.append(std::to_string(SchemaFound::version));
     }
 
     static Result<bool> is_unsynced(Connection& connection) {

@@ -14,7 +14,6 @@ namespace holdfast::detail::sqlite {
 /// in the same file, unless the program that they belong to uses these two numbers or one of our names for itself. A
 /// `.dump` that was read in has lost both numbers: there our tables are known by having exactly our columns.
 struct SchemaFound {
-    static constexpr std::string_view application_id = "1752131180";  // "hofl"
     static constexpr int version = 2;
 
     int format = 0;                         ///< 0 if there are none

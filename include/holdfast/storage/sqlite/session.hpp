@@ -63,6 +63,7 @@ public:
         if (!code) return code.error();
         if (*code == SQLITE_OK) return applied(write);
         if (*code == precondition_failed) return WriteOutcome::conflict();
+        if (*code == nothing_there) return stay_absent();
         if (*code != seems_swallowed) return failed_commit(*code);
         // Or somebody else was there between the write and the look after it; not so inside a transaction.
         auto again = write_all({&write, 1});
@@ -72,9 +73,11 @@ public:
     Result<WriteOutcome> write_all(std::span<Write const> writes) {
         using Batch = Connection::Batch;
         if (int const code = connection_.run(Batch::begin); code != SQLITE_OK) return connection_.error(code);
+        bool changed = writes.empty();
         for (Write const& write : writes) {
             auto const code = apply(write);
-            if (code && *code == SQLITE_OK) continue;
+            if (code && *code == SQLITE_OK) changed = true;
+            if (code && (*code == SQLITE_OK || *code == nothing_there)) continue;
             // Nothing was committed, whatever failed.
             (void)connection_.run(Batch::rollback);
             if (!code) return Error(code.error()).on(to_string(write.id));
@@ -86,7 +89,8 @@ public:
                     .on(to_string(write.id));
             return connection_.error(*code).on(to_string(write.id));
         }
-        int const code = connection_.run(Batch::commit);
+        int code = changed ? SQLITE_OK : connection_.run(Batch::renew);
+        if (code == SQLITE_OK) code = connection_.run(Batch::commit);
         if (code == SQLITE_OK) return committed(Revision());
         if (connection_.in_transaction()) (void)connection_.run(Batch::rollback);
         return failed_commit(code);
@@ -95,22 +99,29 @@ public:
 private:
     static constexpr int expected_write_id = 12;
     /// Beside SQLite's codes.
-    static constexpr int precondition_failed = -1, seems_swallowed = -2;
+    static constexpr int precondition_failed = -1, seems_swallowed = -2, nothing_there = -3;
 
     Result<WriteOutcome> applied(Write const& write) {
         return committed(write.record ? Revision(write.record->stamp.ids.newest()) : Revision());
+    }
+
+    /// There is nothing to remove; but the log may hold the whole of a write whose sync failed, by this process or
+    /// another, and a recovery would bring it. Any commit is written over it.
+    Result<WriteOutcome> stay_absent() {
+        int const code = connection_.run(Connection::Batch::renew);
+        return code == SQLITE_OK ? committed(Revision()) : failed_commit(code);
     }
 
     /// The commit looked at the files before it wrote to them; what is acknowledged is still in the log that others
     /// read.
     Result<WriteOutcome> committed(Revision revision) {
         if (connection_.log_in_place()) return WriteOutcome::applied(std::move(revision));
-        return WriteOutcome::unknown(trouble_error(connection_.trouble()));
+        return WriteOutcome::unknown(doubt(trouble_error(connection_.trouble())));
     }
 
     Result<WriteOutcome> failed_commit(int code) {
         if (!may_have_committed(code)) return connection_.error(code);
-        return WriteOutcome::unknown(connection_.error(code));
+        return WriteOutcome::unknown(doubt(connection_.error(code)));
     }
 
     /// Returns what the version is called in the database; it must live until the statement is reset.
@@ -130,7 +141,8 @@ private:
         }
     }
 
-    /// SQLite's code, `precondition_failed`, or `seems_swallowed`. An error: refused before SQLite was asked.
+    /// SQLite's code, `precondition_failed`, `seems_swallowed`, or `nothing_there`: nothing had to be done. An error:
+    /// refused before SQLite was asked.
     Result<int> apply(Write const& write) {
         if (connection_.read_only())
             return Error(Errc::permission_denied, "the storage was opened to be read: open it without mode=ro");
@@ -144,7 +156,8 @@ private:
         Query const query = query_of(write);
         auto const code = run(query, write);
         if (!code || *code != SQLITE_DONE) return code;
-        return query == Query::exists || connection_.changed() ? SQLITE_OK : why_unchanged(query, write);
+        if (query == Query::exists) return nothing_there;
+        return connection_.changed() ? Result<int>(SQLITE_OK) : why_unchanged(query, write);
     }
 
     /// SQLITE_DONE, or why not.
@@ -172,7 +185,7 @@ private:
         auto const other =
             changed(write.id, query == Query::create || query == Query::remove ? Revision() : write.when.revision());
         if (!other) return other.error();
-        if (query == Query::remove) return *other ? seems_swallowed : SQLITE_OK;
+        if (query == Query::remove) return *other ? seems_swallowed : nothing_there;
         return *other ? precondition_failed : seems_swallowed;
     }
 

@@ -88,6 +88,10 @@ inline constexpr std::string_view columns_of_table =
     "select group_concat(name || ' ' || upper(type) || ' ' || \"notnull\" || ' ' || pk, ', ') from "
     "(select * from pragma_table_info('$table') order by name)";
 
+/// Says that the tables are ours, of whatever format.
+inline constexpr std::string_view application_id = "1752131180";  // "hofl"
+inline constexpr std::string_view set_application_id = "pragma application_id = 1752131180";
+
 /// Who made the database did so without syncs: nobody was promised more, and it is written without.
 inline constexpr std::string_view unsynced_table = "CREATE TABLE holdfast (durability text not null) strict";
 
