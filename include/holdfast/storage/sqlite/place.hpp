@@ -11,6 +11,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <memory>
 #include <mutex>
 #include <string>
 
@@ -154,15 +155,13 @@ inline Result<std::string> settle_place(std::string const& path, SqliteOptions c
             .on(path);
     if (options.create && !options.read_only)
         if (auto made = create_file(path, options.group); !made) return std::move(made).error();
-    char* const resolved = ::realpath(path.c_str(), nullptr);
-    if (resolved == nullptr) {
+    std::unique_ptr<char, void (*)(void*)> const resolved(::realpath(path.c_str(), nullptr), std::free);
+    if (!resolved) {
         int const number = errno;
         return place_error(number, number == ENOENT ? "there is no such database" : "the path cannot be followed")
             .on(path);
     }
-    std::string place(resolved);
-    std::free(resolved);
-    return place;
+    return std::string(resolved.get());
 }
 
 }  // namespace holdfast::detail::sqlite
