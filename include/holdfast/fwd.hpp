@@ -17,7 +17,6 @@ struct Stamp;
 class Revision;
 class Precondition;
 class WriteOutcome;
-class Turn;
 struct UnknownWrite;
 template <class T>
 class Result;

@@ -2,7 +2,6 @@
 #define HOLDFAST_LAYER_RETRYING_HPP
 
 #include <holdfast/core/backoff.hpp>
-#include <holdfast/detail/handle.hpp>
 #include <holdfast/layer/layer.hpp>
 #include <holdfast/layer/retry/budget.hpp>
 #include <holdfast/layer/retry/options.hpp>
@@ -99,7 +98,7 @@ private:
     }
 
     RetryOptions options_;
-    detail::Handle<RetryBudget> budget_;
+    std::shared_ptr<RetryBudget> budget_;
 };
 
 }  // namespace holdfast

@@ -77,14 +77,10 @@ private:
 public:
 #else
     DirectoryReader(int fd, std::size_t) {
-        Fd copy = duplicate(fd);
-        stream_.reset(copy ? ::fdopendir(copy.get()) : nullptr);
-        if (!stream_) {
-            error_ = errno;
-            return;
-        }
-        (void)copy.release();
-        ::rewinddir(stream_.get());
+        int const copy = ::dup(fd);
+        stream_.reset(copy < 0 ? nullptr : ::fdopendir(copy));
+        if (!stream_) error_ = errno;
+        else ::rewinddir(stream_.get());
     }
 
     bool seek(std::uint64_t position) noexcept {

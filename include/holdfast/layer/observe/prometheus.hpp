@@ -1,7 +1,6 @@
 #ifndef HOLDFAST_LAYER_OBSERVE_PROMETHEUS_HPP
 #define HOLDFAST_LAYER_OBSERVE_PROMETHEUS_HPP
 
-#include <holdfast/detail/handle.hpp>
 #include <holdfast/layer/observe/observer.hpp>
 #include <holdfast/layer/observe/prometheus_text.hpp>
 
@@ -144,7 +143,7 @@ private:
                 body(*each.counts_, static_cast<Kind>(i), each.counts_->operations[i]);
     }
 
-    detail::Handle<Counts> counts_;
+    std::shared_ptr<Counts> counts_;
 };
 
 }  // namespace holdfast

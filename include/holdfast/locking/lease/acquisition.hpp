@@ -1,8 +1,6 @@
 #ifndef HOLDFAST_LOCKING_LEASE_ACQUISITION_HPP
 #define HOLDFAST_LOCKING_LEASE_ACQUISITION_HPP
 
-#include <holdfast/detail/attempts.hpp>
-#include <holdfast/detail/contain.hpp>
 #include <holdfast/detail/lease_text.hpp>
 #include <holdfast/locking/lease/options.hpp>
 #include <holdfast/locking/lease/step.hpp>
@@ -17,13 +15,10 @@ namespace holdfast::detail {
 
 /// A lease that was taken.
 struct TakenLease {
-    RecordPtr record{};    ///< that carries it
-    Instant sent{};        ///< before it was asked for
+    RecordPtr record;      ///< that carries it
+    Instant sent;          ///< before it was asked for
     bool unclean = false;  ///< a write of a former holder may still land: fence before anything is done
-    bool first = false;    ///< the record had no epoch before
-    /// Higher epochs may have been issued before the key was purged; see `epoch_floor.hpp`. Of a first lease, and of
-    /// one that was taken over from whoever had that and may have died before he looked.
-    bool unproved = false;
+    bool first = false;    ///< there was no record before
 };
 
 /// One attempt to get the lease that lives in the record `id`: looks, waits, takes it over when it expired.
@@ -34,32 +29,16 @@ struct TakenLease {
 template <LeasableStorage S>
 class Acquisition {
 public:
-    /// `last_epoch`: of the last lease that the caller held itself, see `gives_way`. `floor`: of epochs, as far as the
-    /// caller knows it.
+    /// `last_epoch`: of the last lease that the caller held itself, see `gives_way`.
     Acquisition(S& storage, Context const& ctx, RecordId const& id, LeaseOptions const& options,
-                std::string_view purpose, Epoch last_epoch, Epoch floor)
+                std::string_view purpose, Epoch last_epoch)
         : storage_(storage),
           ctx_(ctx),
           id_(id),
           ttl_(options.ttl),
           poll_(poll_bound<S>(options)),
           purpose_(cut_to_utf8(purpose.substr(0, max_purpose_size))),
-          last_epoch_(last_epoch),
-          floor_(floor) {}
-    Acquisition(Acquisition const&) = delete;
-    Acquisition& operator=(Acquisition const&) = delete;
-    /// Gives back what may have been taken before an exception came between.
-    ~Acquisition() {
-        if (!open_) return;
-        contained([&] {
-            Context const ctx = brief_context(ctx_.env, ttl_);
-            (void)step_own_lease(storage_, ctx, id_, open_, nullptr, 0,
-                                 [](Lease const& lease) { return free_lease(lease, true); });
-        });
-    }
-
-    /// The lease has a guard, which gives it back.
-    void handed_over() noexcept { open_ = WriteId(); }
+          last_epoch_(last_epoch) {}
 
     /// Errors: `busy`, with who holds it; `unknown_outcome`: the lease may have been taken, and ends like that of a
     /// crashed holder; `cancelled`; those of the storage.
@@ -68,11 +47,6 @@ public:
             auto looked = look();
             if (!looked) return std::move(looked).error();
             RecordPtr base = *std::move(looked);
-            if (refused_) {
-                auto may = contradictions_.judge(same_revision(base, *refused_), base == nullptr);
-                refused_.reset();
-                if (!may) return std::move(may).error().on(to_string(id_));
-            }
             if (is_held(base)) {
                 auto expired = wait_while_held(base);
                 if (!expired) return std::move(expired).error();
@@ -85,7 +59,6 @@ public:
             auto taken = take(base);
             if (!taken) return std::move(taken).error();
             if (*taken) return **std::move(taken);
-            refused_ = base;
         }
     }
 
@@ -156,25 +129,18 @@ private:
     }
 
     Result<std::optional<TakenLease>> take(RecordPtr const& base) {
-        Epoch before = base ? base->stamp.epoch : 0;
-        TakenLease taken;
-        taken.first = before == 0;
-        bool const dirty = base && base->lease && base->lease->dirty;
-        taken.unproved = PurgeableStorage<S> && (taken.first || dirty);
-        taken.unclean = is_held(base) || dirty;
-        if (floor_ > before && taken.first) before = floor_;
+        Epoch const before = base ? base->stamp.epoch : 0;
         if (before == std::numeric_limits<Epoch>::max())
             return Error(Errc::malformed, "the epoch of the record cannot be raised any more").on(to_string(id_));
+        TakenLease taken{};
         taken.sent = ctx_.env.monotonic();
-        LeasePtr const lease = new_lease(base, taken.unproved);
-        open_ = lease->id;
-        auto done = settle_lease(storage_, ctx_, id_, base, lease_step(base, id_.slot, before + 1, lease));
-        // Who may have it by now has not asked us, and what is of unknown fate ends by itself.
-        bool const others = done && done->seen && !carries(*done->seen, lease->id);
-        if (!done || done->kind != WriteOutcome::Kind::applied || others) open_ = WriteId();
+        taken.first = !base;
+        taken.unclean = is_held(base) || (base && base->lease && base->lease->dirty);
+        LeasePtr const lease = new_lease(base);
+        auto done = settle(storage_, ctx_, id_, base, lease_step(base, id_.slot, before + 1, lease));
         if (!done) return std::move(done).error();
-        if (done->kind == WriteOutcome::Kind::applied && !others) {
-            taken.record = done->seen ? *std::move(done->seen) : std::move(done->now);
+        if (done->kind == WriteOutcome::Kind::applied) {
+            taken.record = std::move(done->now);
             return std::optional(std::move(taken));
         }
         shown_ = std::move(done->seen);
@@ -190,10 +156,6 @@ private:
                            *done)
                     .on(to_string(id_));
             if (carries(*now, lease->id)) {
-                if (done->write->at_rest)  // a power loss may take it back, and its epoch with it
-                    return unsure("the lease was taken, and ends by itself after its time to live", *done)
-                        .on(to_string(id_));
-                open_ = lease->id;
                 taken.record = *std::move(now);
                 return std::optional(std::move(taken));
             }
@@ -208,14 +170,13 @@ private:
         return std::optional<TakenLease>();
     }
 
-    LeasePtr new_lease(RecordPtr const& base, bool unproved) {
+    LeasePtr new_lease(RecordPtr const& base) {
         Environment& env = ctx_.env;
         auto lease = std::make_shared<Lease>();
         lease->id = env.new_write_id();
         // The mark stays until it has proved to be in vain.
         bool const in_vain = gave_way_ && base && base->stamp.epoch == last_epoch_;
         lease->wanted = base && base->lease && base->lease->wanted && !in_vain;
-        lease->dirty = unproved;
         lease->ttl = ttl_;
         lease->acquired = lease->renewed = env.wall();
         lease->holder = env.who();
@@ -243,13 +204,11 @@ private:
     RecordId id_;
     Duration ttl_, poll_;
     std::string_view purpose_;
-    Epoch last_epoch_, floor_;
-    WriteId open_{};  ///< a lease that may have been taken, and that nobody has been given
+    Epoch last_epoch_;
 
     RecordPtr seen_;   ///< a record with a lease that others hold
     Instant since_{};  ///< it has been seen so since then
-    std::optional<RecordPtr> shown_, refused_;
-    Contradictions contradictions_;
+    std::optional<RecordPtr> shown_;
     WriteId asked_{};
     bool fresh_ = !serves_stale<S>;  ///< what is read is not from memory
     bool gave_way_ = false;

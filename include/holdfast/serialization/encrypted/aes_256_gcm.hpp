@@ -1,11 +1,8 @@
 #ifndef HOLDFAST_SERIALIZATION_ENCRYPTED_AES_256_GCM_HPP
 #define HOLDFAST_SERIALIZATION_ENCRYPTED_AES_256_GCM_HPP
 
-#include <holdfast/detail/loan.hpp>
 #include <holdfast/serialization/encrypted/cipher.hpp>
-#include <holdfast/serialization/encrypted/openssl.hpp>
 
-#include <atomic>
 #include <memory>
 
 #include <openssl/evp.h>
@@ -18,24 +15,24 @@ struct CipherContextFree {
     void operator()(EVP_CIPHER_CTX* context) const noexcept { EVP_CIPHER_CTX_free(context); }
 };
 
-/// A context of the thread, which is emptied (and with it the key in it) when the work is done. Null if OpenSSL is gone
-/// or memory is out.
+/// A context of the thread, which is emptied (and with it the key in it) when the work is done.
 class CipherWork {
 public:
     CipherWork() noexcept {
-        if (openssl_ && !*context_) (*context_).reset(EVP_CIPHER_CTX_new());
+        thread_local std::unique_ptr<EVP_CIPHER_CTX, CipherContextFree> context;
+        if (!context) context.reset(EVP_CIPHER_CTX_new());
+        context_ = context.get();
     }
     CipherWork(CipherWork const&) = delete;
     CipherWork& operator=(CipherWork const&) = delete;
     ~CipherWork() {
-        if (get() != nullptr) (void)EVP_CIPHER_CTX_reset(get());
+        if (context_ != nullptr) (void)EVP_CIPHER_CTX_reset(context_);
     }
 
-    EVP_CIPHER_CTX* get() const noexcept { return openssl_ ? (*context_).get() : nullptr; }
+    EVP_CIPHER_CTX* get() const noexcept { return context_; }
 
 private:
-    LibraryLife::Use const openssl_ = Openssl::use();
-    Loan<std::unique_ptr<EVP_CIPHER_CTX, CipherContextFree>> context_;
+    EVP_CIPHER_CTX* context_;
 };
 
 inline unsigned char const* octets(char const* text) noexcept { return reinterpret_cast<unsigned char const*>(text); }
@@ -90,17 +87,11 @@ struct Aes256Gcm {
 private:
     static int number(std::size_t size) noexcept { return static_cast<int>(size); }
 
-    /// Looked up once, with OpenSSL in use. Never freed: OpenSSL ends earlier than anything that could do so.
+    /// Looked up once. Never freed: OpenSSL is gone before static objects are.
     static EVP_CIPHER const* cipher() noexcept {
-        EVP_CIPHER* known = fetched_.load(std::memory_order_acquire);
-        if (known != nullptr) return known;
-        EVP_CIPHER* const fetched = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
-        if (fetched_.compare_exchange_strong(known, fetched, std::memory_order_acq_rel)) return fetched;
-        EVP_CIPHER_free(fetched);
-        return known;
+        static EVP_CIPHER const* const fetched = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+        return fetched;
     }
-
-    static inline constinit std::atomic<EVP_CIPHER*> fetched_{nullptr};
 };
 
 }  // namespace holdfast
