@@ -17,6 +17,7 @@ struct Stamp;
 class Revision;
 class Precondition;
 class WriteOutcome;
+class Turn;
 struct UnknownWrite;
 template <class T>
 class Result;

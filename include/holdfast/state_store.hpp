@@ -10,8 +10,10 @@
 #include <holdfast/detail/explain.hpp>
 #include <holdfast/detail/lock_all.hpp>
 #include <holdfast/detail/pick.hpp>
+#include <holdfast/detail/presence.hpp>
 #include <holdfast/detail/purge.hpp>
 #include <holdfast/detail/refuse.hpp>
+#include <holdfast/detail/undisturbed.hpp>
 #include <holdfast/detail/unlocked_store.hpp>
 #include <holdfast/detail/update_function.hpp>
 #include <holdfast/detail/wait_for_entry.hpp>
@@ -42,7 +44,8 @@ namespace holdfast {
 /// Where a locking policy is named, every write takes the key's lock; while a `lock()` is held, write through it.
 ///
 /// Thread safety: every member may be called from any thread at any time. Exceptions: only those of the user's own
-/// functions and of allocation pass through; locks are released.
+/// functions and of allocation pass through; locks are released. A store that was moved from refuses every operation,
+/// as every store refuses keys, entries, pins and locks that were moved from (`invalid_argument`).
 template <class State, class Storage, class Locking, class Versioning, class Serialization>
 class BasicStateStore {
     // Whatever it answers: its sentences have been said by then, and one is enough.
@@ -68,8 +71,7 @@ public:
     /// Versions are kept.
     static constexpr bool historic = HistoryVersioning<Versioning, Storage>;
     /// What is left of removed keys can be removed.
-    static constexpr bool purgeable = ConditionalStorage<Storage> && AttributedStorage<Storage> &&
-                                      detail::TellsAge<Storage> && (!historic || ListableStorage<Storage>);
+    static constexpr bool purgeable = PurgeableStorage<Storage> && (!historic || ListableStorage<Storage>);
 
     /// From policy objects, in any order, and `StoreOptions`; what is not given is made by default.
     template <class... Args>
@@ -89,7 +91,7 @@ public:
 
     /// The state of a key, or nothing. Cost: 1 request.
     Result<std::optional<Entry<State>>> get(KeyView key, CallOptions const& options = {}) {
-        return unlocked().get(context(options), key);
+        return about(key, "get", [&] { return unlocked().get(context(options), key); });
     }
 
     /// Reads, lets `fn` decide, and writes if the record is still the one that `fn` saw; otherwise again, until the
@@ -109,6 +111,8 @@ public:
     HOLDFAST_REFUSE(update(KeyView, auto&&...), watchful,
                     "holdfast: update() could lose updates under LastWriterWins; use put(), or the versioning policy "
                     "CompareAndSwap");
+    HOLDFAST_REFUSE(update(KeyView, detail::NoUpdateFunction<State> auto&&, CallOptions const& = {}), (!watchful),
+                    HOLDFAST_UPDATE_FUNCTIONS);
 
     /// Writes the first state of a key. Errors: `conflict` if there is one. Cost: 1 request; 2 after a removal.
     Outcome<Entry<State>> create(KeyView key, State value, CallOptions const& options = {})
@@ -120,6 +124,8 @@ public:
     }
     HOLDFAST_REFUSE(create(KeyView, auto&&...), watchful,
                     "holdfast: create() must notice other writers; use put(), or the versioning policy CompareAndSwap");
+    HOLDFAST_REFUSE(create(KeyView, detail::LosesValue<State> auto, CallOptions const& = {}), (!watchful),
+                    HOLDFAST_LOSES_VALUE);
 
     /// Replaces exactly the state that was read. Errors: `conflict` if it is another by now. Cost: 1 request.
     Outcome<Entry<State>> replace(Entry<State> const& entry, State value, CallOptions const& options = {})
@@ -132,6 +138,8 @@ public:
     HOLDFAST_REFUSE(
         replace(Entry<State> const&, auto&&...), watchful,
         "holdfast: replace() must notice other writers; use put(), or the versioning policy CompareAndSwap");
+    HOLDFAST_REFUSE(replace(Entry<State> const&, detail::LosesValue<State> auto, CallOptions const& = {}), (!watchful),
+                    HOLDFAST_LOSES_VALUE);
 
     /// Removes exactly the state that was read. Errors: `conflict` if it is another by now. Cost: 1 request.
     Outcome<void> remove(Entry<State> const& entry, CallOptions const& options = {})
@@ -156,6 +164,8 @@ public:
     HOLDFAST_REFUSE(put(KeyView, auto&&...), (!watchful),
                     "holdfast: put() overwrites what others wrote; use update(), create() or replace(), or the "
                     "versioning policy LastWriterWins");
+    HOLDFAST_REFUSE(put(KeyView, detail::LosesValue<State> auto, CallOptions const& = {}), watchful,
+                    HOLDFAST_LOSES_VALUE);
 
     /// Removes whatever is there. Cost: 2 requests.
     Outcome<void> remove(KeyView key, CallOptions const& options = {})
@@ -172,7 +182,9 @@ public:
     auto keys(std::string_view prefix = {}, CallOptions const& options = {})
         requires ListableStorage<Storage>
     {
-        return KeyRange<Storage>(storage_, context(options), std::string(prefix));
+        KeyRange<Storage> range(storage_, context(options), std::string(prefix));
+        if (!options_) range.refuse(detail::moved_store().during("keys"));
+        return range;
     }
     HOLDFAST_REFUSE(keys(auto&&...), ListableStorage<Storage>,
                     "holdfast: keys() needs a storage that can list its records ('Result<ListPage> list(Context "
@@ -184,7 +196,7 @@ public:
     Result<HistoryPage> history(KeyView key, HistoryQuery const& query = {}, CallOptions const& options = {})
         requires historic
     {
-        return versions().history(context(options), key, query);
+        return about(key, "history", [&] { return versions().history(context(options), key, query); });
     }
     HOLDFAST_REFUSE(history(KeyView, auto&&...), historic,
                     "holdfast: history() needs a versioning policy that keeps versions; choose History<>");
@@ -195,7 +207,7 @@ public:
     Result<Entry<State>> get(KeyView key, V version, CallOptions const& options = {})
         requires historic
     {
-        return versions().get(context(options), key, version, false);
+        return about(key, "get", [&] { return versions().get(context(options), key, version, false); });
     }
     HOLDFAST_REFUSE(get(KeyView, std::same_as<VersionId> auto, auto&&...), historic,
                     "holdfast: get(key, version) needs a versioning policy that keeps versions; choose History<>");
@@ -205,7 +217,8 @@ public:
     Result<Entry<State>> get(Pin const& pin, CallOptions const& options = {})
         requires historic
     {
-        return versions().get(context(options), pin.key(), pin.version(), true);
+        return about(pin.key(), "get",
+                     [&] { return versions().get(context(options), pin.key(), pin.version(), true); });
     }
 
     /// The full name of the version with a sequence. Errors: `not_found`. Cost: 1 request if it is the current
@@ -213,7 +226,7 @@ public:
     Result<VersionId> version(KeyView key, std::uint64_t sequence, CallOptions const& options = {})
         requires historic
     {
-        return versions().version(context(options), key, sequence);
+        return about(key, "version", [&] { return versions().version(context(options), key, sequence); });
     }
     HOLDFAST_REFUSE(version(KeyView, auto&&...), historic,
                     "holdfast: version() needs a versioning policy that keeps versions; choose History<>");
@@ -236,14 +249,14 @@ public:
     Outcome<Pin> pin(KeyView key, PinOptions const& pinning = {}, CallOptions const& options = {})
         requires historic
     {
-        return versions().pin(context(options), key, std::nullopt, pinning);
+        return about(key, "pin", [&] { return versions().pin(context(options), key, std::nullopt, pinning); });
     }
     /// Pins a version. Errors: `not_found` if it was pruned. Cost: 3 requests; 4 if it is the current one.
     template <std::same_as<VersionId> V>
     Outcome<Pin> pin(KeyView key, V version, PinOptions const& pinning = {}, CallOptions const& options = {})
         requires historic
     {
-        return versions().pin(context(options), key, version, pinning);
+        return about(key, "pin", [&] { return versions().pin(context(options), key, version, pinning); });
     }
     HOLDFAST_REFUSE(pin(KeyView, auto&&...), historic,
                     "holdfast: pin() needs a versioning policy that keeps versions; choose History<>");
@@ -253,64 +266,82 @@ public:
     Outcome<Pin> renew(Pin const& pin, CallOptions const& options = {})
         requires historic
     {
-        return versions().renew(context(options), pin);
+        return about(pin.key(), "renew", [&] { return versions().renew(context(options), pin); });
     }
     /// Lets go of a version. No error if it was let go already. Cost: as `renew`.
     Outcome<void> unpin(Pin const& pin, CallOptions const& options = {})
         requires historic
     {
-        return versions().unpin(context(options), pin);
+        return about(pin.key(), "unpin", [&] { return versions().unpin(context(options), pin); });
     }
     /// Who holds which versions of a key. Cost: 1 request.
     Result<std::vector<PinInfo>> pins(KeyView key, CallOptions const& options = {})
         requires historic
     {
-        return versions().pins(context(options), key);
+        return about(key, "pins", [&] { return versions().pins(context(options), key); });
     }
 
     /// Deletes the versions of a key that are neither kept by `retention` nor pinned: `prune("k", KeepLast<10>())`.
     /// Never the current state. Nothing else ever deletes a version. Pins whose holders did not renew them for their
-    /// time to live, as seen by this store's earlier prunes on its own clock, are dropped.
+    /// time to live are dropped. How long that is, and how old a version is for `KeepFor`, is what this and earlier
+    /// prunes have watched, each on its own monotonic clock, and is noted with what is kept: prunes may be processes
+    /// that come and go, as cron's are. What passes between two of them counts if they are made in a row on one machine
+    /// since its start. No time of day decides (but see `PruneOptions::trust_clocks`).
     ///
     /// Safe at any moment, also by several at once. What a crash leaves, and what a writer that was stalled puts back,
-    /// does not count as existing, and the next prune deletes it. Cost: 3 requests, a listing of the key's versions (24
-    /// bytes of memory each), 1 per deleted version (where the storage writes batches: 1 per 100), and those of the
-    /// retention policy. `progress(deleted, all)` is called now and then.
+    /// does not count as existing, and the next prune deletes it. Cost: 3 requests (2 if nothing is to be noted), a
+    /// listing of the key's versions (24 bytes of memory each), 1 per deleted version (where the storage writes
+    /// batches: 1 per 100), and those of the retention policy. `progress(deleted, all)` is called now and then.
     template <RetentionPolicy R, std::invocable<std::size_t, std::size_t> Progress = detail::NoProgress>
     Result<Pruned> prune(KeyView key, R const& retention, PruneOptions const& pruning = {},
                          CallOptions const& options = {}, Progress progress = {})
         requires(historic && ListableStorage<Storage>)
     {
-        return versions().prune(context(options), key, retention, pruning, progress);
+        return about(key, "prune",
+                     [&] { return versions().prune(context(options), key, retention, pruning, progress); });
     }
     /// The same by the retention of the store's `History<Retention>`.
     Result<Pruned> prune(KeyView key, CallOptions const& options = {})
         requires(historic && ListableStorage<Storage>)
     {
         detail::NoProgress progress;
-        return versions().prune(context(options), key, versioning_.retention(), PruneOptions(), progress);
+        return about(key, "prune", [&] {
+            return versions().prune(context(options), key, versioning_.retention(), PruneOptions(), progress);
+        });
     }
     HOLDFAST_REFUSE(prune(KeyView, auto&&...), (historic && ListableStorage<Storage>),
                     "holdfast: prune() needs a versioning policy that keeps versions (History<>) and a storage that "
                     "can list its records");
 
-    /// Forgets a removed key for good: its versions, what is kept of them, and the record of the removal, which
-    /// otherwise stays to tell late writes and former holders of a lock that their time is over. The key must have been
-    /// removed for `grace`, which must be longer than any operation or request may live. Where writes can be late the
-    /// storage's own clock says so. A key that is not there is no error.
+    /// Forgets a removed key for good: its versions, what is kept of them, the record of the removal, which otherwise
+    /// stays to tell late writes and former holders of a lock that their time is over, and that of its lock. What the
+    /// epochs of its locks had come to is noted, for all keys in one record: they go on from there, and former holders
+    /// stay out. The key must have been removed for `grace`, which must be longer than any operation or request may
+    /// live. Where writes can be late the storage's own clock says so. Elsewhere no time of day is believed: the first
+    /// call begins to watch the removal, later ones, also of other processes, add what passed since the call before if
+    /// that was made on the same machine since its start, and the one that finds `grace` over purges; a `grace` of zero
+    /// purges at once. A key that is not there is no error.
     ///
-    /// Errors: `conflict` (there is a state, or somebody wrote meanwhile), `busy` (too young, locked, pinned). Cost: 2
-    /// requests; with history those of a prune of all versions, and 3. An outcome that is unknown: purge again.
+    /// Errors: `conflict` (there is a state, or somebody wrote meanwhile), `busy` (too young, locked, pinned). Cost: 3
+    /// requests, 1 to 3 more if the key was ever locked by leases; with history those of a prune of all versions, and
+    /// 3. An outcome that is unknown: purge again.
     Outcome<void> purge(KeyView key, Duration grace = std::chrono::hours(24), CallOptions const& options = {})
         requires purgeable
     {
         Context const ctx = context(options);
-        // A lock in the record itself would be a write of it. Nobody holds one: the record did not change for `grace`.
+        // A lock that lives in the key's records is looked for there; to take it would be a write of them.
         auto const purged = [&]() -> Outcome<void> {
             if constexpr (historic) return versions().purge(ctx, key, grace);
             else return detail::purge(storage_, ctx, key, grace);
         };
-        if constexpr (TenuredGuard<Guard>) return purged();
+        if constexpr (TenuredGuard<Guard> && InspectableLocking<Locking, Storage>) {
+            auto const holder = locking_.inspect(storage_, ctx, key);
+            if (!holder) return detail::place(holder.error(), "purge", key);
+            if (*holder)
+                return detail::place(Error(Errc::busy, "the key is locked by " + std::string((*holder)->who.view())),
+                                     "purge", key);
+        }
+        if constexpr (TenuredGuard<Guard>) return about(key, "purge", purged);
         else return locked(ctx, key, "purge", options, [&](Tenure&) { return purged(); });
     }
     HOLDFAST_REFUSE(
@@ -325,18 +356,23 @@ public:
     /// per change; elsewhere a read in pauses of up to a second.
     Result<std::optional<Entry<State>>> wait_for_change(KeyView key, std::optional<Entry<State>> const& since,
                                                         CallOptions const& options = {}) {
-        Context const ctx = context(options);
-        return unlocked().entry_of(key, "wait_for_change",
-                                   detail::wait_for_content(storage_, ctx, key, since ? since->record() : nullptr));
+        return about(since ? since->key() : key, "wait_for_change", [&] {
+            Context const ctx = context(options);
+            return unlocked().entry_of(key, "wait_for_change",
+                                       detail::wait_for_content(storage_, ctx, key, since ? since->record() : nullptr));
+        });
     }
 
     using Guard = typename detail::GuardOf<Locking, Storage>::type;
 
     /// Locks a key, waiting for its holder until the time limit. Errors: `busy`, `already_held`.
     Result<Locked<BasicStateStore, Guard>> lock(KeyView key, CallOptions const& options = {}) {
-        auto guard = locking_.acquire(storage_, context(options), key, options.purpose);
-        if (!guard) return detail::place(std::move(guard).error(), "lock", key);
-        return Result<Locked<BasicStateStore, Guard>>(std::in_place, *this, Key(key), *std::move(guard));
+        using R = Result<Locked<BasicStateStore, Guard>>;
+        return about(key, "lock", [&]() -> R {
+            auto guard = locking_.acquire(storage_, context(options), key, options.purpose);
+            if (!guard) return detail::place(std::move(guard).error(), "lock", key);
+            return R(std::in_place, *this, Key(key), *std::move(guard));
+        });
     }
 
     /// Locks a key if nobody holds it.
@@ -353,7 +389,7 @@ public:
     Result<std::optional<LockInfo>> holder(KeyView key, CallOptions const& options = {})
         requires InspectableLocking<Locking, Storage>
     {
-        return locking_.inspect(storage_, context(options), key);
+        return about(key, "holder", [&] { return locking_.inspect(storage_, context(options), key); });
     }
     HOLDFAST_REFUSE(holder(KeyView, auto&&...), (InspectableLocking<Locking, Storage>),
                     "holdfast: holder() needs a locking policy that can be inspected; choose MutexLock, FileLock or "
@@ -364,9 +400,11 @@ public:
     Result<void> force_unlock(KeyView key, WriteId lease, CallOptions const& options = {})
         requires BreakableLocking<Locking, Storage>
     {
-        auto broken = locking_.force_unlock(storage_, context(options), key, lease);
-        if (!broken) return detail::place(std::move(broken).error(), "force_unlock", key);
-        return {};
+        return about(key, "force_unlock", [&]() -> Result<void> {
+            auto broken = locking_.force_unlock(storage_, context(options), key, lease);
+            if (!broken) return detail::place(std::move(broken).error(), "force_unlock", key);
+            return {};
+        });
     }
     HOLDFAST_REFUSE(force_unlock(KeyView, auto&&...), (BreakableLocking<Locking, Storage>),
                     "holdfast: force_unlock() needs leases; choose LeaseLock (the system frees the other locks when "
@@ -381,6 +419,8 @@ public:
     Outcome<void> transaction(std::span<KeyView const> keys, F&& fn, CallOptions const& options = {})
         requires batched
     {
+        for (KeyView const key : keys)
+            if (!usable(key)) return unusable("transaction");
         Context const ctx = context(options);
         std::vector<Guard> guards;
         if (auto taken = detail::lock_all(locking_, storage_, ctx, keys, options.purpose, guards); !taken)
@@ -394,7 +434,7 @@ public:
             held.back()->ending = true;
         }
         auto done = unlocked().transaction(ctx, keys, held, options, fn);
-        for (std::size_t i = 0; i < keys.size(); ++i) note_unreleased(ctx, keys[i], guards[i]);
+        for (std::size_t i = 0; i < keys.size(); ++i) end_lock(ctx, keys[i], guards[i]);
         return done;
     }
     template <class F>
@@ -411,17 +451,22 @@ public:
                     "holdfast: transaction() needs a storage that writes batches and CompareAndSwap; choose "
                     "SqliteStorage or MemoryStorage");
 
-    /// Asks for the fate of a write whose outcome was unknown, at any later time. Cost: 1 read.
+    /// Asks for the fate of a write whose outcome was unknown, at any later time. It only reads: on a storage without
+    /// late writes (files, SQLite) that proves nothing about a sync that failed, so that a write that can be seen is
+    /// `unknown` there, not `applied`. Cost: 1 read.
     Result<Fate> resolve(UnknownWrite const& write, CallOptions const& options = {}) {
-        return unlocked().resolve(context(options), write);
+        return about(write.key, "resolve", [&] { return unlocked().resolve(context(options), write); });
     }
 
-    /// Makes the fate of a write certain if it is still pending: writes the unchanged state once more, so that the
-    /// earlier request can never take effect. Cost: 1 read, and 1 write if it was pending.
+    /// Makes the fate of a write certain: writes the unchanged state once more, so that an earlier request that is
+    /// still pending can never take effect, and what can be seen of one whose sync failed is durable (`applied`). If
+    /// there is no state a removed one is written, which `purge` forgets. `unknown`: it is not there, and will not come
+    /// back (others may have removed it), or the seal itself could not be made for certain: seal again. Cost: 1 read,
+    /// and 1 write if it was pending or the storage has no late writes.
     Result<Fate> seal(UnknownWrite const& write, CallOptions const& options = {})
         requires watchful
     {
-        return unlocked().seal(context(options), write);
+        return about(write.key, "seal", [&] { return unlocked().seal(context(options), write); });
     }
 
 private:
@@ -436,7 +481,21 @@ private:
     Unlocked unlocked() noexcept { return Unlocked(storage_, versioning_, serialization_); }
 
     Context context(CallOptions const& options) const noexcept {
-        return Context(*options_.environment, options.timeout ? *options.timeout : options_.timeout, options.stop);
+        Environment& env = options_ ? *options_->environment : Environment::system();
+        return Context(env, options.timeout ? *options.timeout : options_->timeout, options.stop);
+    }
+
+    bool usable(KeyView key) const noexcept { return options_ && !key.empty(); }
+    [[gnu::cold, gnu::noinline]] Error unusable(std::string_view operation) const {
+        return (options_ ? detail::no_key() : detail::moved_store()).during(operation);
+    }
+
+    /// Runs `body()` unless there is nothing to run it on.
+    template <class Body>
+    auto about(KeyView key, std::string_view operation, Body&& body) -> decltype(body()) {
+        if (!usable(key)) [[unlikely]]
+            return unusable(operation);
+        return body();
     }
 
     /// Runs `body(held)` while the key's lock is held. A lock that cannot be released after a write was made ends by
@@ -444,6 +503,8 @@ private:
     template <class Body>
     auto locked(Context const& ctx, KeyView key, std::string_view operation, CallOptions const& options, Body&& body)
         -> decltype(body(std::declval<Tenure&>())) {
+        if (!usable(key)) [[unlikely]]
+            return unusable(operation);
         auto guard = locking_.acquire(storage_, ctx, key, options.purpose.empty() ? operation : options.purpose);
         if (!guard) return detail::place(std::move(guard).error(), operation, key);
         Tenure without;
@@ -451,21 +512,23 @@ private:
         if (!held) return detail::place(std::move(held).error(), operation, key);
         (*held)->ending = true;
         auto done = body(**held);
-        note_unreleased(ctx, key, *guard);
+        end_lock(ctx, key, *guard);
         return done;
     }
 
-    /// Ends a lock. That it failed does not undo what was written; it is for observers.
-    void note_unreleased(Context const& ctx, KeyView key, Guard& guard) {
-        if (auto done = guard.release(ctx); !done)
-            detail::note_to(storage_, StoreNote{StoreNote::Kind::lock_not_released, ctx, key, done.error()});
+    /// Ends a lock. That it failed, be it for want of memory, does not undo what was written; it is for observers.
+    void end_lock(Context const& ctx, KeyView key, Guard& guard) noexcept {
+        detail::undisturbed([&] {
+            if (auto done = guard.release(ctx); !done)
+                detail::note_to(storage_, StoreNote{StoreNote::Kind::lock_not_released, ctx, key, done.error()});
+        });
     }
 
     [[no_unique_address]] Storage storage_;
     [[no_unique_address]] Locking locking_;
     [[no_unique_address]] Versioning versioning_;
     [[no_unique_address]] Serialization serialization_;
-    StoreOptions options_;
+    detail::KeptOptions options_;
 };
 
 namespace detail {

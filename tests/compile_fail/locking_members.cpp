@@ -1,4 +1,5 @@
 // expect: this locking policy cannot lock over this storage; it needs 'Result<Guard> acquire\(Storage&
+// expect: with a Guard that has epoch, reliable_until, confirm, renew and release
 
 #include "parts.hpp"
 
@@ -11,7 +12,22 @@ struct WithoutRelease {
     static constexpr Family family = Family::locking;
     struct Guard {
         Epoch epoch() const { return 0; }
+        Instant reliable_until() const { return Instant::max(); }
+        Result<void> confirm(Context const&) { return {}; }
         Result<void> renew(Context const&) { return {}; }
+    };
+    template <class S>
+    Result<Guard> acquire(S&, Context const&, KeyView, std::string_view) {
+        return Guard();
+    }
+};
+/// As guards were before a store asked them whether they still hold.
+struct WithoutConfirm {
+    static constexpr Family family = Family::locking;
+    struct Guard {
+        Epoch epoch() const { return 0; }
+        Result<void> renew(Context const&) { return {}; }
+        Result<void> release(Context const&) { return {}; }
     };
     template <class S>
     Result<Guard> acquire(S&, Context const&, KeyView, std::string_view) {
@@ -20,13 +36,15 @@ struct WithoutRelease {
 };
 struct Whole : NoLock {};
 
-static_assert(!LockingPolicy<WithoutAcquire, MemoryStorage> && !LockingPolicy<WithoutRelease, MemoryStorage>);
+static_assert(!LockingPolicy<WithoutAcquire, MemoryStorage> && !LockingPolicy<WithoutRelease, MemoryStorage> &&
+              !LockingPolicy<WithoutConfirm, MemoryStorage>);
 static_assert(LockingPolicy<Whole, MemoryStorage>);
 
 int main() {
 #ifndef HOLDFAST_ACCEPT
     Store<WithoutAcquire> a;
     Store<WithoutRelease> b;
+    Store<WithoutConfirm> c;
 #endif
     Store<Whole> store;
     return store.create("k", "v") ? 0 : 1;

@@ -11,9 +11,13 @@
 #include <catch2/catch_template_test_macros.hpp>
 #include <conformance/product.hpp>
 
+#include <atomic>
+
 namespace conformance::layers {
 
-/// Also says how old its records are.
+std::atomic<bool> two_days_later{false};
+
+/// Also says how old its records are: new, until two days have passed.
 template <StoragePolicy Next>
 class Aging : public Layer<Aging<Next>, Next, 1> {
 public:
@@ -22,8 +26,11 @@ public:
     R around(Context const&, Operation const&, Call&& call) {
         return call();
     }
-    Result<std::optional<Duration>> age(Context const&, RecordId const&) {
-        return std::optional<Duration>(std::chrono::hours(48));
+    Result<std::optional<Duration>> age(Context const& ctx, RecordId const& id) {
+        auto const now = this->next().read(ctx, id);
+        if (!now) return now.error();
+        if (!*now) return std::optional<Duration>();
+        return std::optional<Duration>(std::chrono::hours(two_days_later ? 48 : 0));
     }
 };
 
@@ -35,6 +42,7 @@ TEMPLATE_TEST_CASE("conformance: all layers together", "[conformance]", Files, S
     static_assert(ListableStorage<S> && RevalidatingStorage<S> && WatchableStorage<S> && AgingStorage<S> &&
                   HostStorage<S> && TransactionalStorage<S> == TransactionalStorage<TestType>);
     Scratch const scratch;
+    two_days_later = false;
     auto const storage = make<TestType>(scratch);
     auto const stack_on = [&](TraceRecorder& trace) {
         return S(Retrying(Observed(Traced(Aging<TestType>(storage), trace), PrometheusMetrics())));
@@ -51,6 +59,8 @@ TEMPLATE_TEST_CASE("conformance: all layers together", "[conformance]", Files, S
     auto const entry = careful.create("gone", "soon");
     REQUIRE(entry);
     REQUIRE(careful.remove(*entry));
+    CHECK(careful.purge("gone").error() == Errc::busy);
+    two_days_later = true;
     CHECK(careful.purge("gone"));
     CHECK(check_linearizability(of_stores.history()).text == "");
 }

@@ -2,6 +2,7 @@
 #define HOLDFAST_CONCEPTS_LOCKING_HPP
 
 #include <holdfast/concepts/storage.hpp>
+#include <holdfast/core/holding.hpp>
 #include <holdfast/core/tenure.hpp>
 
 #include <optional>
@@ -24,20 +25,34 @@ struct LockInfo {
 
 /// A lock that is held. Destroying it releases it; `release` does so and can say that it failed.
 ///
-/// *Minimal complete definition*: movable; `epoch()` (0 = this lock gives order, but does not fence), `renew(ctx)`,
-/// `release(ctx)`.
-/// *Law*: after `release` succeeded, and after the destructor, somebody else can acquire.
+/// *Minimal complete definition*: movable, and
+/// - `epoch()`: 0 = this lock gives order, but does not fence.
+/// - `confirm(ctx)`: whether it still holds its lock. The store asks before each write, and writes nothing without.
+///   Errors: `lost` (released, moved from, its holder dead or forked, its file gone), `fenced` (somebody else took it
+///   over); those of a storage or service that could not be asked.
+/// - `reliable_until()`: until when, on the monotonic clock of the environment, the holder may rely on it without
+///   asking. `Instant::max()` of locks that end with their holder, `Instant::min()` once it is not held any more.
+/// - `renew(ctx)`: extends a lock that expires, and asks whoever decides about it: a success proves that it was held
+///   at some moment of the call, and that nobody else was handed it before. Errors: as `confirm`.
+/// - `release(ctx)`.
+///
+/// A member of the type `Holding` answers `confirm` and `reliable_until` for locks that end with their process.
+/// *Laws*: after `release` succeeded, and after the destructor, somebody else can acquire. A guard that was released or
+/// moved from, and the copy of one in a child that was forked, confirm nothing (`lost`), are reliable until
+/// `Instant::min()`, and release nothing. A guard may be handed to another thread, and works there.
 template <class G>
 concept LockGuard = std::movable<G> && requires(G& g, G const& held, Context const& c) {
     { held.epoch() } -> std::same_as<Epoch>;
+    { held.reliable_until() } -> std::same_as<Instant>;
+    { g.confirm(c) } -> std::same_as<Result<void>>;
     { g.renew(c) } -> std::same_as<Result<void>>;
     { g.release(c) } -> std::same_as<Result<void>>;
 };
 
 /// A guard that has more to tell its writes than an epoch, and to be told by them.
 ///
-/// `enter(ctx)` is asked before a write and gives the guard's `Tenure`, or says why nothing may be written any more:
-/// `lost`, `fenced`.
+/// `enter(ctx)` is asked before an operation and gives the guard's `Tenure`, or says why nothing may be written any
+/// more: `lost`, `fenced`.
 template <class G>
 concept TenuredGuard = LockGuard<G> && requires(G& g, Context const& c) {
     { g.enter(c) } -> std::same_as<Result<Tenure*>>;

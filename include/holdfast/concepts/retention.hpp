@@ -14,6 +14,7 @@ class VersionList;
 ///
 /// *Minimal complete definition*: a move constructor and
 /// `Result<std::uint64_t> floor(VersionList&) const`: the lowest sequence to keep; 0 keeps all.
+/// How old a state is it may ask `VersionList::current_before`, and must not find out by times of day.
 /// *Laws*: it is a wish. Whatever it returns, the current state, pinned versions and what an earlier prune kept no
 /// longer are not affected by it. It may be asked at any time, for any key, by several threads.
 /// *Models*: `KeepAll`, `KeepLast`, `KeepFor`, `KeepBytes`, `KeepIfAny`, `KeepIfEvery`, `KeepLimits`.

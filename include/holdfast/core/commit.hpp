@@ -29,8 +29,9 @@ struct Change {
 /// What became of a conditional write, after everything that can be found out was found out.
 struct Commit {
     WriteOutcome::Kind kind;
-    RecordPtr now{};                              ///< applied: what was written; null after a physical removal
-    std::optional<RecordPtr> seen{};              ///< conflict: what stands there, if it was looked at
+    RecordPtr now{};  ///< applied: what was written; null after a physical removal
+    /// What stands there, if it was looked at: after a conflict, or where what was applied has been replaced already.
+    std::optional<RecordPtr> seen{};
     std::shared_ptr<UnknownWrite const> write{};  ///< unknown: the handle
     Error why = Error(Errc{});                    ///< unknown: what went wrong on the way
 

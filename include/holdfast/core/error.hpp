@@ -71,7 +71,8 @@ public:
 
     Errc code() const noexcept { return code_; }
 
-    /// What happened and what to do about it, in a sentence. Empty for a bare code.
+    /// What happened and what to do about it, in a sentence. If it must name a key it does so in double quotes, so that a
+    /// log can leave that out. Empty for a bare code.
     std::string_view message() const noexcept {
         return details_ ? std::string_view(details_->message) : std::string_view();
     }
@@ -102,6 +103,16 @@ public:
             details_ = make(std::move(details));
         }
         return std::move(*this);
+    }
+
+    /// An error that another one explains: `before (what happened) after`. Where that was becomes its place, and no part
+    /// of its message, so that a log can leave names out.
+    static Error because(Errc code, std::string_view before, Error const& why, std::string_view after = {}) {
+        std::string text(before);
+        text.append(" (").append(name(why.code()));
+        if (!why.message().empty()) text.append(": ").append(why.message());
+        text.append(")").append(after);
+        return Error(code, std::move(text)).on(why.subject()).from(why.backend());
     }
 
     /// All of it in one line, as for a log: `code: message (operation subject; backend)`.

@@ -1,6 +1,8 @@
 #ifndef HOLDFAST_CORE_INLINE_TEXT_HPP
 #define HOLDFAST_CORE_INLINE_TEXT_HPP
 
+#include <holdfast/core/utf8.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstring>
@@ -11,7 +13,7 @@ namespace holdfast {
 
 /// At most `N` bytes of text, kept inside the object: a copy never allocates and never throws.
 ///
-/// Text that does not fit is the caller's decision: `fits` asks, the constructor cuts.
+/// Text that does not fit is the caller's decision: `fits` asks, the constructor cuts, between two characters.
 template <std::size_t N>
 class InlineText {
     static_assert(N > 0 && N < 256);
@@ -19,7 +21,7 @@ class InlineText {
 public:
     constexpr InlineText() noexcept = default;
     constexpr explicit InlineText(std::string_view text) noexcept
-        : size_(static_cast<unsigned char>(text.size() < N ? text.size() : N)) {
+        : size_(static_cast<unsigned char>(detail::whole_characters(text, N))) {
         if (std::is_constant_evaluated()) {
             for (std::size_t i = 0; i < size_; ++i) text_[i] = text[i];
         } else if (size_ > 0) {

@@ -3,11 +3,14 @@
 
 #include <holdfast/core/result.hpp>
 #include <holdfast/core/utf8.hpp>
+#include <holdfast/detail/refuse.hpp>
 
 #include <compare>
+#include <concepts>
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace holdfast {
@@ -30,23 +33,32 @@ constexpr bool valid_key(std::string_view text) noexcept {
 // Not constexpr: its name is what the compiler says about a bad literal.
 inline void a_key_literal_has_1_to_1024_bytes_of_utf8_and_no_control_characters() {}
 
+template <class T>
+concept UncheckedText = std::convertible_to<T const&, std::string_view> && !std::is_array_v<T>;
+
 }  // namespace detail
 
 class Key;
 
 /// The name of a piece of state, as a parameter: UTF-8, 1 to 1024 bytes, no control characters (Unicode category Cc).
 ///
-/// Made from a literal, which the compiler checks, or from a `Key`, which was checked when it was made; there is no
-/// way from unchecked text. Does not own: a `KeyView` of a temporary `Key` must not outlive the full expression.
+/// Made from a literal, which the compiler checks, or from a `Key`, which was checked when it was made; text from run
+/// time becomes a key by `Key::parse`, there is no other way. Does not own: a `KeyView` of a temporary `Key` must not
+/// outlive the full expression.
 class KeyView {
 public:
+    /// No key, as what is left of a `Key` that was moved from: every operation refuses it.
+    constexpr KeyView() noexcept = default;
     template <std::size_t N>
     consteval KeyView(char const (&literal)[N]) : text_(literal, N - 1) {  // NOLINT(google-explicit-constructor)
         if (!detail::valid_key(text_)) detail::a_key_literal_has_1_to_1024_bytes_of_utf8_and_no_control_characters();
     }
     KeyView(Key const& key HOLDFAST_LIFETIMEBOUND) noexcept;  // NOLINT(google-explicit-constructor)
+    HOLDFAST_REFUSE_TEMPLATE(detail::UncheckedText Text, KeyView(Text const&),
+                             "holdfast: text from run time becomes a key by Key::parse(text), which checks it");
 
     constexpr std::string_view view() const noexcept { return text_; }
+    constexpr bool empty() const noexcept { return text_.empty(); }
 
     friend constexpr bool operator==(KeyView a, KeyView b) noexcept { return a.text_ == b.text_; }
     friend constexpr auto operator<=>(KeyView a, KeyView b) noexcept { return a.text_ <=> b.text_; }
@@ -55,10 +67,20 @@ private:
     std::string_view text_;
 };
 
-/// A key that owns its text.
+/// A key that owns its text. Empty after a move, which no operation takes for a key.
 class Key {
 public:
     Key(KeyView view) : text_(view.view()) {}  // NOLINT(google-explicit-constructor)
+    Key(Key const&) = default;
+    Key(Key&& other) noexcept : text_(std::move(other.text_)) { other.text_.clear(); }
+    Key& operator=(Key const&) = default;
+    Key& operator=(Key&& other) noexcept {
+        if (this == &other) return *this;
+        text_ = std::move(other.text_);
+        other.text_.clear();
+        return *this;
+    }
+    ~Key() = default;
 
     /// Checks text from run time. Errors: `invalid_argument`.
     static Result<Key> parse(std::string text) {

@@ -14,10 +14,12 @@ namespace holdfast {
 /// Nobody compares its times with a clock of their own; a waiter takes a lease over when it has seen the record
 /// unchanged for `ttl` on its own clock.
 struct Lease {
-    WriteId id;             ///< names this lease, for whoever wants to end it by force
-    bool held = true;       ///< otherwise only what the next holder must know is left
-    bool wanted = false;    ///< others wait, so that the last holder gives way
-    bool dirty = false;     ///< free, but not released cleanly: a write of the last holder may still land
+    WriteId id;           ///< names this lease, for whoever wants to end it by force
+    bool held = true;     ///< otherwise only what the next holder must know is left
+    bool wanted = false;  ///< others wait, so that the last holder gives way
+    /// Free, but not released cleanly: a write of the last holder may still land. Held: its epoch was not proved to be
+    /// above those of keys that were purged. Whoever has it next must see to that.
+    bool dirty = false;
     Duration ttl{};         ///< how long it lasts without being renewed
     Timestamp acquired{};   ///< for people, by the holder's clock
     Timestamp renewed{};    ///< likewise

@@ -32,7 +32,11 @@ struct Locator {
         for (std::size_t i = 0; i < options.size(); ++i) {
             bool found = false;
             for (auto const name : known) found = found || name == options[i].first;
-            if (!found) return refuse("the option '" + options[i].first + "' is not known", known);
+            if (!found)
+                return refuse(
+                    "the option '" + options[i].first +
+                        (known.size() == 0 ? "' is not known: this storage takes no options" : "' is not known"),
+                    known);
             for (std::size_t j = 0; j < i; ++j)
                 if (options[j].first == options[i].first)
                     return refuse("the option '" + options[i].first + "' is given twice", known);
@@ -50,10 +54,25 @@ struct Locator {
         return refuse("the option '" + std::string(name) + "' has the value '" + *given + "'", words);
     }
 
-    /// An error about this URI. Errors of users' storages read alike if they are made by this.
+    /// For storages of this machine: refuses a host, as a path has that lacks a slash (`file://relative/path`), and a
+    /// `~`, which only a shell turns into a home directory. Errors: `invalid_argument`.
+    Result<void> on_this_machine() const {
+        if (!host.empty() && host != "localhost")
+            return refuse("what stands behind // is a host, and '" + host +
+                              "' is not this machine: a path here has three slashes, as in " + scheme + ":///full/path",
+                          {});
+        std::size_t const name = path.find_first_not_of('/');
+        if (name != path.npos && path[name] == '~')
+            return refuse("'~' is a home directory in a shell only: write the whole path, as in " + scheme +
+                              ":///home/user/state",
+                          {});
+        return {};
+    }
+
+    /// An error about this URI, with what is accepted instead, if anything is. Errors of users' storages read alike if
+    /// they are made by this.
     Error refuse(std::string what, std::initializer_list<std::string_view> accepted) const {
-        what.append("; accepted:");
-        if (accepted.size() == 0) what.append(" none");
+        if (accepted.size() > 0) what.append("; accepted:");
         for (auto const name : accepted) what.append(" ").append(name);
         return Error(Errc::invalid_argument, std::move(what)).during("open").on(shown);
     }

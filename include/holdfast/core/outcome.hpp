@@ -33,6 +33,7 @@ public:
     explicit operator bool() const noexcept { return applied(); }
     UnknownWrite const* unknown() const noexcept { return unknown_.get(); }
 
+    /// As for a `Result`: a value of its own from a temporary, and `->` ends with the full expression.
     auto& operator*() & noexcept
         requires(!std::is_void_v<T>)
     {
@@ -43,17 +44,17 @@ public:
     {
         return *result_;
     }
-    auto&& operator*() && noexcept
+    T operator*() && noexcept(std::is_nothrow_move_constructible_v<T>)
         requires(!std::is_void_v<T>)
     {
         return *std::move(result_);
     }
-    auto* operator->() noexcept
+    auto* operator->() noexcept HOLDFAST_LIFETIMEBOUND
         requires(!std::is_void_v<T>)
     {
         return result_.operator->();
     }
-    auto const* operator->() const noexcept
+    auto const* operator->() const noexcept HOLDFAST_LIFETIMEBOUND
         requires(!std::is_void_v<T>)
     {
         return result_.operator->();
@@ -62,9 +63,10 @@ public:
     /// The value. Throws `Exception` unless the write was applied.
     decltype(auto) value() & { return result_.value(); }
     decltype(auto) value() const& { return result_.value(); }
-    decltype(auto) value() && { return std::move(result_).value(); }
+    T value() && { return std::move(result_).value(); }
 
-    Error const& error() const noexcept { return result_.error(); }
+    Error const& error() const& noexcept HOLDFAST_LIFETIMEBOUND { return result_.error(); }
+    Error error() && noexcept { return std::move(result_).error(); }
 
 private:
     Result<T> result_;

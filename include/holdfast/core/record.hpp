@@ -7,6 +7,7 @@
 #include <holdfast/core/revision.hpp>
 #include <holdfast/core/stamp.hpp>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <utility>
@@ -26,6 +27,18 @@ struct Record {
     Revision revision;  ///< set by the storage; empty in a record that was never stored
     LeasePtr lease{};   ///< the lock that lives in this record, if one does
 };
+
+/// One that says nothing, of no key. Made once, never destroyed, and never seen half made, not even by a copy of the
+/// process.
+inline Record const& no_record() noexcept {
+    static constinit std::atomic<Record const*> none{nullptr};
+    Record const* there = none.load(std::memory_order_acquire);
+    if (there == nullptr) {
+        auto made = std::make_unique<Record const>(Record{Key(KeyView()), {}, {}, {}, {}});
+        if (none.compare_exchange_strong(there, made.get(), std::memory_order_acq_rel)) there = made.release();
+    }
+    return *there;
+}
 
 /// A stored record: shared, and immutable from then on. Null means absent.
 using RecordPtr = std::shared_ptr<Record const>;

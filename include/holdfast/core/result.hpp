@@ -4,6 +4,7 @@
 #include <holdfast/core/error.hpp>
 
 #include <concepts>
+#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <type_traits>
@@ -24,18 +25,34 @@ namespace detail {
 #if defined(__cpp_exceptions)
     throw Exception(error);
 #else
-    (void)error;
+    std::fprintf(stderr, "holdfast: value() of what has none: %s\n", error.describe().c_str());
     std::abort();
 #endif
 }
+
+/// Ends the program, which asked for what is not there. `error`: what is there instead, if not a value.
+[[noreturn, gnu::cold, gnu::noinline]] inline void not_there(Error const* error) noexcept {
+    if (error == nullptr) std::fputs("holdfast: error() of a success; ask has_value() first\n", stderr);
+    else
+        std::fprintf(stderr, "holdfast: * or -> of a result without a value; ask it first, or use value(): %s\n",
+                     error->describe().c_str());
+    std::abort();
+}
+
+/// What ends when it is dropped, so that a `value()` that nobody keeps is a mistake.
+template <class T>
+inline constexpr bool must_be_kept = false;
 
 }  // namespace detail
 
 /// A `T`, or the `Error` that says why there is none.
 ///
+/// `value()` throws `Exception` if there is none (and ends the program where exceptions are off). `*r`, `r->` and
+/// `error()` require the matching state; a program that asks without looking ends with a sentence on standard error.
+/// Of a result that is a temporary, `value()` and `*` give the value itself, which may be kept: `auto const& entry =
+/// store.get("k").value()`. `->` gives a pointer into the temporary, which ends with its full expression.
+///
 /// Our own, because Boost's is not `[[nodiscard]]` and costs 20,000 preprocessed lines more.
-/// `*r`, `r->` and `error()` require the matching state, as for a pointer; `value()` throws `Exception` otherwise
-/// (and aborts where exceptions are off).
 template <class T>
 class [[nodiscard]] Result {
     static_assert(std::is_object_v<T> && !std::same_as<std::remove_cv_t<T>, Error>,
@@ -68,36 +85,64 @@ public:
         if (has_) std::construct_at(std::addressof(value_), std::move(other.value_));
         else std::construct_at(std::addressof(error_), std::move(other.error_));
     }
+    /// If moving a `T` throws, this is an error without a code.
     Result& operator=(Result other) noexcept(std::is_nothrow_move_constructible_v<T>) {
-        this->~Result();
-        std::construct_at(this, std::move(other));
+        struct Filled {
+            Result& result;
+            bool done = false;
+            ~Filled() {
+                if (done) return;
+                std::construct_at(std::addressof(result.error_), Errc{});
+                result.has_ = false;
+            }
+        } filled{*this};
+        destroy();
+        if (other.has_) std::construct_at(std::addressof(value_), std::move(other.value_));
+        else std::construct_at(std::addressof(error_), std::move(other.error_));
+        has_ = other.has_;
+        filled.done = true;
         return *this;
     }
-    ~Result() {
-        if (has_) std::destroy_at(std::addressof(value_));
-        else std::destroy_at(std::addressof(error_));
-    }
+    ~Result() { destroy(); }
 
     bool has_value() const noexcept { return has_; }
     explicit operator bool() const noexcept { return has_; }
 
-    T& operator*() & noexcept { return value_; }
-    T const& operator*() const& noexcept { return value_; }
-    T&& operator*() && noexcept HOLDFAST_LIFETIMEBOUND { return std::move(value_); }
-    T* operator->() noexcept { return std::addressof(value_); }
-    T const* operator->() const noexcept { return std::addressof(value_); }
+    T& operator*() & noexcept { return look(), value_; }
+    T const& operator*() const& noexcept { return look(), value_; }
+    T operator*() && noexcept(std::is_nothrow_move_constructible_v<T>) { return look(), std::move(value_); }
+    T* operator->() noexcept HOLDFAST_LIFETIMEBOUND { return look(), std::addressof(value_); }
+    T const* operator->() const noexcept HOLDFAST_LIFETIMEBOUND { return look(), std::addressof(value_); }
 
     /// The value. Throws `Exception` if there is none.
-    T& value() & { return need(), value_; }
-    T const& value() const& { return need(), value_; }
-    T&& value() && HOLDFAST_LIFETIMEBOUND { return need(), std::move(value_); }
+    T& value() & HOLDFAST_LIFETIMEBOUND { return need(), value_; }
+    T const& value() const& HOLDFAST_LIFETIMEBOUND { return need(), value_; }
+    T value() && { return need(), std::move(value_); }
+    [[nodiscard("what it holds ends at once; keep it")]] T value() &&
+        requires detail::must_be_kept<T>
+    {
+        return need(), std::move(value_);
+    }
 
-    Error const& error() const& noexcept { return error_; }
-    Error&& error() && noexcept { return std::move(error_); }
+    Error const& error() const& noexcept HOLDFAST_LIFETIMEBOUND { return look_for_error(), error_; }
+    Error error() && noexcept { return look_for_error(), std::move(error_); }
 
 private:
     void need() const {
-        if (!has_) detail::throw_error(error_);
+        if (!has_) [[unlikely]]
+            detail::throw_error(error_);
+    }
+    void look() const noexcept {
+        if (!has_) [[unlikely]]
+            detail::not_there(std::addressof(error_));
+    }
+    void look_for_error() const noexcept {
+        if (has_) [[unlikely]]
+            detail::not_there(nullptr);
+    }
+    void destroy() noexcept {
+        if (has_) std::destroy_at(std::addressof(value_));
+        else std::destroy_at(std::addressof(error_));
     }
 
     union {
@@ -123,8 +168,8 @@ public:
     void value() const {
         if (!has_value()) detail::throw_error(error_);
     }
-    Error const& error() const& noexcept { return error_; }
-    Error&& error() && noexcept { return std::move(error_); }
+    Error const& error() const& noexcept HOLDFAST_LIFETIMEBOUND { return error_; }
+    Error error() && noexcept { return std::move(error_); }
 
 private:
     Error error_;

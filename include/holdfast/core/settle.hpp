@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,11 @@ namespace detail {
 inline constexpr unsigned most_sends = 8;
 /// A storage that says "conflict" this often while the base is still current does not honour preconditions.
 inline constexpr unsigned most_contradictions = 3;
+
+inline Error fenced_by(Stamp const& later, Epoch ours) {
+    return Error(Errc::fenced, "a later holder of the lock has written (epoch " + std::to_string(later.epoch) +
+                                   ", ours is " + std::to_string(ours) + "); stop and start over");
+}
 
 /// Makes the stamp of the base that of the write that replaces it.
 inline void advance(Stamp& stamp, bool first, Change const& change, Environment& env) {
@@ -71,33 +77,36 @@ struct Sending {
     static Result<Sending> prepare(S const&, Context const& ctx, RecordId const& id, RecordPtr const& base,
                                    Change change) {
         if (base && change.epoch != 0 && base->stamp.epoch > change.epoch)
-            return Error(Errc::fenced, "a later holder of the lock has written (epoch " +
-                                           std::to_string(base->stamp.epoch) + ", ours is " +
-                                           std::to_string(change.epoch) + "); stop and start over")
-                .on(to_string(id));
+            return fenced_by(base->stamp, change.epoch).on(to_string(id));
         // A stamp is large: it is made where it stays.
         auto record = std::make_shared<Record>(Key(id.key), std::move(change.payload), base ? base->stamp : Stamp(),
                                                std::move(change.attributes), Revision(), next_lease(base, change));
         advance(record->stamp, base == nullptr, change, ctx.env);
         record->revision = Revision(record->stamp.ids.newest());
-        bool const vanish = change.tombstone && may_vanish<S>(record->stamp);
+        // A seal, which writes the same once more, is to leave something that was written.
+        bool const vanish = change.tombstone && !change.same_content && may_vanish<S>(record->stamp);
         return Result<Sending>(std::in_place, std::move(record), Precondition::unchanged_since(base), vanish);
     }
 
-    /// The record as the storage holds it now, under the revision that it gave.
+    /// The record as the storage holds it now, under the revision that it gave, if it gave one. Where nobody else has
+    /// the record it takes no memory: a write that was applied must not end as an exception.
     RecordPtr stored(Revision const& revision) && {
-        if (revision == record->revision) return std::move(record);
+        if (revision == record->revision || revision.empty()) return std::move(record);
+        if (record.use_count() == 1) {
+            const_cast<Record&>(*record).revision = revision;  // made by `prepare`, and not const there
+            return std::move(record);
+        }
         Record copy = *record;
         copy.revision = revision;
         return std::make_shared<Record const>(std::move(copy));
     }
 
     /// What to ask by for the fate of the write.
-    UnknownWrite trace(Slot slot) const {
+    UnknownWrite trace(Slot slot, bool at_rest = false) const {
         Stamp const& stamp = record->stamp;
         bool const first = stamp.ids.size() < 2;
-        return {record->key, slot, stamp.ids.newest(), first ? WriteId() : stamp.ids[1],
-                first ? WriteId() : stamp.lineage};
+        WriteId const base = first ? WriteId() : stamp.ids[1], line = first ? WriteId() : stamp.lineage;
+        return {record->key, slot, stamp.ids.newest(), base, line, at_rest, vanish};
     }
 };
 
@@ -110,7 +119,9 @@ Result<RecordPtr> read_patiently(S& storage, Context const& ctx, RecordId const&
 }
 
 /// Sends until the fate of the write is known, or cannot become known in time. `send` makes the request, always with
-/// the same bytes and condition: repeating those is harmless, whatever became of the earlier ones.
+/// the same bytes and condition: repeating those is harmless, whatever became of the earlier ones, where records never
+/// vanish. Where they do nothing is sent again: a create that was made would undo its removal, and the success of a
+/// second sync says nothing about the first, which has told of its failure once and for all.
 template <ConditionalStorage S, class Send>
 Result<Commit> settle_sending(S& storage, Context const& ctx, RecordId const& id, Sending& sending, Send&& send) {
     using Kind = WriteOutcome::Kind;
@@ -121,8 +132,10 @@ Result<Commit> settle_sending(S& storage, Context const& ctx, RecordId const& id
     auto const fate = [&](RecordPtr const& now) { return decide(sending.trace(id.slot), now.get()); };
     auto const unknown = [&](Error doubt) { return Commit::unknown(sending.trace(id.slot), std::move(doubt)); };
     auto const ours = [&](RecordPtr const& now) {  // `now` may be a later record that has our id in its ring
-        return Commit::applied(now && now->stamp.ids.newest() == sending.record->stamp.ids.newest() ? now
-                                                                                                    : sending.record);
+        bool const newest = now && now->stamp.ids.newest() == sending.record->stamp.ids.newest();
+        Commit done = Commit::applied(newest ? now : sending.record);
+        if (!newest) done.seen = now;
+        return done;
     };
 
     for (Backoff backoff = backoff_for<S>(ctx);;) {
@@ -131,10 +144,12 @@ Result<Commit> settle_sending(S& storage, Context const& ctx, RecordId const& id
             return Commit::applied(sending.vanish ? nullptr : std::move(sending).stored(tried->revision()));
         }
         if (!tried && !in_doubt) return tried.error();
+        if (tried && tried->kind() == Kind::unknown && tried->template is_at_rest<S>())
+            return Commit::unknown(sending.trace(id.slot, true), tried->why());
         if (tried && tried->kind() == Kind::conflict) {
             // Where nothing arrives late or twice a first conflict is the whole truth. Elsewhere it may be the echo of
             // our own success: a proxy or a client library that sent the request again.
-            if (!in_doubt && !S::late_writes) return Commit::conflict();
+            if (tried->template is_at_rest<S>()) return Commit::conflict();
             auto const now = read_patiently(storage, ctx, id);
             if (!now) return unknown(now.error());
             switch (fate(*now)) {
@@ -158,14 +173,10 @@ Result<Commit> settle_sending(S& storage, Context const& ctx, RecordId const& id
         }
         if (backoff.attempts() + 1 < most_sends && backoff.wait()) continue;
 
-        // Out of time. A storage without late writes that still will not say "applied" doubts its own durability, and
-        // what can be read there proves nothing about that.
-        if constexpr (S::late_writes) {
-            if (auto const now = storage.read(ctx, id)) {
-                Fate const last = fate(*now);
-                if (last == Fate::applied) return ours(*now);
-                if (last == Fate::never) return Commit::conflict(*now);
-            }
+        if (auto const now = storage.read(ctx, id)) {  // out of time
+            Fate const last = fate(*now);
+            if (last == Fate::applied) return ours(*now);
+            if (last == Fate::never) return Commit::conflict(*now);
         }
         return unknown(std::move(why));
     }
@@ -178,8 +189,8 @@ Result<Commit> settle_sending(S& storage, Context const& ctx, RecordId const& id
 ///
 /// `base` is the record that was read (null: there was none); the write takes effect only if that is still so. The
 /// result is applied, conflict (known never to take effect) or unknown; an `Error` means known not applied, `fenced`
-/// among them. Cost: 1 request; a conflict on a storage with late writes +1 read; a lost reply +1 send, +1 read if
-/// that conflicts.
+/// among them. Cost: 1 request; on a storage with late writes a conflict +1 read; a lost reply +1 send, +1 read if that
+/// conflicts.
 template <ConditionalStorage S>
     requires AttributedStorage<S>
 Result<Commit> settle(S& storage, Context const& ctx, RecordId const& id, RecordPtr const& base, Change change) {
@@ -227,7 +238,7 @@ Result<BatchCommit> settle_all(S& storage, Context const& ctx, std::span<BatchCh
         if (witness_id == nullptr ||
             (witness->vanish && !sending->vanish)) {  // a record that stays is the better witness
             witness_id = &change.id;
-            witness.emplace(*std::move(sending));
+            witness.emplace(std::move(*sending));
         }
     }
     auto const send = [&] { return storage.write_all(ctx, std::span<Write const>(writes)); };
@@ -240,7 +251,7 @@ Result<BatchCommit> settle_all(S& storage, Context const& ctx, std::span<BatchCh
     }
     auto commit = detail::settle_sending(storage, ctx, *witness_id, *witness, send);
     if (!commit) return commit.error();
-    return BatchCommit{*std::move(commit), std::move(records)};
+    return BatchCommit{std::move(*commit), std::move(records)};
 }
 
 }  // namespace holdfast

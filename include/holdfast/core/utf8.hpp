@@ -2,6 +2,7 @@
 #define HOLDFAST_CORE_UTF8_HPP
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace holdfast::detail {
@@ -24,6 +25,27 @@ constexpr char32_t next_code_point(std::string_view text, std::size_t& at) noexc
     bool const overlong = (more == 2 && point < 0x800) || (more == 3 && point < 0x10000);
     bool const surrogate = point >= 0xd800 && point <= 0xdfff;
     return overlong || surrogate || point > 0x10ffff ? bad_utf8 : point;
+}
+
+/// How many bytes of `text`, at most `most`, are whole characters, if it is UTF-8.
+constexpr std::size_t whole_characters(std::string_view text, std::size_t most) noexcept {
+    if (text.size() <= most) return text.size();
+    std::size_t size = most;
+    while (size > 0 && most - size < 3 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) --size;
+    return size;
+}
+
+/// Text from outside, as it may be shown to people and stored: at most `most` bytes of whole characters, with `?` for
+/// each byte that is not UTF-8.
+inline std::string tidy_text(std::string_view text, std::size_t most) {
+    std::string tidy(text.substr(0, whole_characters(text, most)));
+    for (std::size_t at = 0; at < tidy.size();) {
+        std::size_t const begin = at;
+        if (next_code_point(tidy, at) != bad_utf8) continue;
+        tidy[begin] = '?';
+        at = begin + 1;
+    }
+    return tidy;
 }
 
 }  // namespace holdfast::detail

@@ -21,10 +21,17 @@ public:
     static WriteOutcome applied(Revision const& revision) noexcept { return {Kind::applied, revision, Error(Errc{})}; }
     static WriteOutcome conflict() noexcept { return {Kind::conflict, {}, Error(Errc::conflict)}; }
     static WriteOutcome unknown(Error why) noexcept { return {Kind::unknown, {}, std::move(why)}; }
+    /// The same of a storage that has nothing under way once it has answered, whatever its type says of others.
+    WriteOutcome at_rest() && noexcept { return at_rest_ = true, std::move(*this); }
 
     Kind kind() const noexcept { return kind_; }
     Revision const& revision() const noexcept { return revision_; }
     Error const& why() const noexcept { return why_; }
+    /// Whether nothing of it can arrive any more, at `S`: unknown is then only what a power loss would leave of it.
+    template <class S>
+    bool is_at_rest() const noexcept {
+        return at_rest_ || !S::late_writes;
+    }
 
 private:
     WriteOutcome(Kind kind, Revision const& revision, Error why) noexcept
@@ -33,6 +40,7 @@ private:
     Error why_;
     Revision revision_;
     Kind kind_;
+    bool at_rest_ = false;
 };
 
 }  // namespace holdfast

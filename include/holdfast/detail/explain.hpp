@@ -64,7 +64,7 @@ consteval bool explain_locking() {
     static_assert(!silent || LockingPolicy<L, S>,
                   "holdfast: this locking policy cannot lock over this storage; it needs 'Result<Guard> "
                   "acquire(Storage&, Context const&, KeyView, std::string_view purpose)' with a Guard that has epoch, "
-                  "renew and release");
+                  "reliable_until, confirm, renew and release");
     return LockingPolicy<L, S>;
 }
 

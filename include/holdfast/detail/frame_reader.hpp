@@ -68,6 +68,7 @@ private:
         if (end == all.npos) return damaged("it has no header line");
         std::string_view const line = all.substr(0, end);
         if (!line.starts_with(opening)) return damaged("it does not begin like a record");
+        if (line.ends_with('\r')) return damaged("a tool has made CR LF of the ends of its lines");
         record.payload = frame.drop_front(end + 1);
         if (auto checked = check(line, record.payload.view()); !checked) return checked;
         if (!FrameReader(record).members(line)) return damaged("its header is not as this format has it");

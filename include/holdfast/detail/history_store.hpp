@@ -122,18 +122,19 @@ public:
     /// Versions first, then what is kept of them, the current record last: a purge that ends early can be repeated.
     Outcome<void> purge(Context const& ctx, KeyView key, Duration grace) {
         auto const fail = [&](Error error) { return place(std::move(error), "purge", key); };
-        auto const head = find_purgeable(storage_, ctx, key, grace);
-        if (!head) return fail(head.error());
-        if (!*head) return {};
-        if ((*head)->stamp.discipline != Discipline::history) return purged(remove_for_good(storage_, ctx, *head), key);
+        auto const found = find_purgeable(storage_, ctx, key, grace);
+        if (!found) return fail(found.error());
+        RecordPtr const& head = found->head;
+        if (!head || head->stamp.discipline != Discipline::history)
+            return purged(forget(storage_, ctx, key, *found, grace), key);
         NoProgress silent;
         PruneOptions const options{};
-        auto const kept = Pruning<Storage, NoProgress>(storage_, ctx, key, options, silent).run_all((*head)->stamp);
+        auto const kept = Pruning<Storage, NoProgress>(storage_, ctx, key, options, silent).run_all(head->stamp);
         if (!kept) return fail(kept.error());
         // A record that says what is kept of another life of the key says nothing: it does no harm if it stays.
         if (kept->record)
             (void)storage_.remove(ctx, RecordId(key, Slot::retention), Precondition::matches(kept->record->revision));
-        auto done = remove_for_good(storage_, ctx, *head);
+        auto done = forget(storage_, ctx, key, *found, grace);
         if (!done && done.error() == Errc::conflict && kept->state.floor > 0) {  // the life of the key goes on
             auto again =
                 rekeep(storage_, ctx, key, kept->state.lineage, nullptr, [&](RetentionState& state) -> Result<bool> {

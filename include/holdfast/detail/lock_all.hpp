@@ -3,6 +3,7 @@
 
 #include <holdfast/core/context.hpp>
 #include <holdfast/core/record_id.hpp>
+#include <holdfast/detail/key_order.hpp>
 
 #include <optional>
 #include <span>
@@ -22,11 +23,7 @@ Result<void> lock_all(Locking& locking, Storage& storage, Context const& ctx, st
     auto const place = [](Error error, KeyView key) {
         return std::move(error).during("transaction").on(to_string(RecordId(key)));
     };
-    std::vector<std::size_t> order(keys.size());
-    for (std::size_t i = 0; i < order.size(); ++i) {
-        order[i] = i;
-        for (std::size_t j = i; j > 0 && keys[order[j]] < keys[order[j - 1]]; --j) std::swap(order[j], order[j - 1]);
-    }
+    auto const order = order_of(keys);
     std::vector<std::optional<Guard>> taken(keys.size());
     for (std::size_t i = 0; i < order.size(); ++i) {
         KeyView const key = keys[order[i]];
@@ -36,6 +33,7 @@ Result<void> lock_all(Locking& locking, Storage& storage, Context const& ctx, st
         if (!guard) return place(std::move(guard).error(), key);
         taken[order[i]].emplace(*std::move(guard));
     }
+    guards.reserve(keys.size());
     for (auto& guard : taken) guards.push_back(*std::move(guard));
     return {};
 }

@@ -10,6 +10,10 @@
 
 namespace holdfast::detail {
 
+inline constexpr std::size_t max_lock_purpose = 1024;
+/// With every character of the key, the holder and the purpose escaped.
+inline constexpr std::size_t max_lock_text = 2 * max_key_size + 6 * (max_lock_purpose + sizeof(Writer)) + 256;
+
 /// What a lock file says of its holder: one line of JSON, for people and for `inspect`.
 inline Buffer to_lock_text(KeyView key, LockInfo const& info) {
     Buffer out(256);
@@ -19,8 +23,8 @@ inline Buffer to_lock_text(KeyView key, LockInfo const& info) {
     };
     auto const since = to_rfc3339(info.since);
     member("{\"key\":\"", key.view());
-    member("\",\"who\":\"", info.who.view());
-    member("\",\"purpose\":\"", info.purpose);
+    member("\",\"who\":\"", tidy_text(info.who.view(), info.who.view().size()));
+    member("\",\"purpose\":\"", tidy_text(info.purpose, max_lock_purpose));
     member("\",\"since\":\"", {since.data(), since.size()});
     out.append("\"}\n");
     return out;

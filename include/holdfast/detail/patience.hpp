@@ -4,24 +4,34 @@
 #include <holdfast/core/backoff.hpp>
 
 #include <string>
+#include <utility>
 
 namespace holdfast::detail {
 
-/// Whether a wait may be left to the kernel, which knows neither deadlines nor requests to stop.
-inline bool may_block(Context const& context) noexcept { return !context.limited() && !context.stoppable(); }
-
 /// Repeats `attempt` (`Result<bool>`), with growing waits, until it says true. It is made once in any case.
-/// Errors: its own; `busy` with what `message()` says when the time limit is over; `cancelled`.
-template <class Attempt, class Message>
-Result<void> until(Context const& context, Attempt&& attempt, Message&& message) {
+/// Errors: its own; `timed_out`, `cancelled`.
+template <class Attempt>
+Result<void> repeat(Context const& context, Attempt&& attempt) {
     Backoff backoff(context, std::chrono::microseconds(200), std::chrono::milliseconds(10));
     for (;;) {
         Result<bool> const done = attempt();
         if (!done) return done.error();
         if (*done) return {};
-        if (auto waited = backoff.wait(); !waited)
-            return waited.error() == Errc::timed_out ? Error(Errc::busy, message()) : std::move(waited).error();
+        if (auto more = backoff.wait(); !more) return more;
     }
+}
+
+/// What a wait for others ended with: `busy`, with what `message()` says, when the time limit is over.
+template <class Message>
+Result<void> busy_if_late(Result<void> waited, Message&& message) {
+    if (waited || waited.error() != Errc::timed_out) return waited;
+    return Error(Errc::busy, message());
+}
+
+/// `repeat` for something that others have.
+template <class Attempt, class Message>
+Result<void> until(Context const& context, Attempt&& attempt, Message&& message) {
+    return busy_if_late(repeat(context, std::forward<Attempt>(attempt)), std::forward<Message>(message));
 }
 
 }  // namespace holdfast::detail

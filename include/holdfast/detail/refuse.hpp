@@ -35,4 +35,15 @@ struct Sentence {
     = delete
 #endif
 
+// The same for a template, a constructor for instance, whose parameter says when.
+#if defined(__clang__)
+#define HOLDFAST_REFUSE_TEMPLATE(parameter, function, why) \
+    template <parameter>                                   \
+    [[clang::unavailable(why)]] function
+#else
+#define HOLDFAST_REFUSE_TEMPLATE(parameter, function, why)            \
+    template <parameter, ::holdfast::detail::Sentence sentence = why> \
+    function = delete
+#endif
+
 #endif

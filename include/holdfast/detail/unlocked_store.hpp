@@ -2,12 +2,11 @@
 #define HOLDFAST_DETAIL_UNLOCKED_STORE_HPP
 
 #include <holdfast/concepts/serialization.hpp>
-#include <holdfast/core/backoff.hpp>
 #include <holdfast/core/entry.hpp>
 #include <holdfast/core/options.hpp>
 #include <holdfast/core/outcome.hpp>
-#include <holdfast/core/settle.hpp>
-#include <holdfast/core/tenure.hpp>
+#include <holdfast/detail/attempts.hpp>
+#include <holdfast/detail/held_commits.hpp>
 #include <holdfast/detail/update_function.hpp>
 
 #include <optional>
@@ -28,10 +27,10 @@ inline Error place(Error error, std::string_view operation, KeyView key) {
 /// says under which the caller writes; a default one if there is none that fences. What they mean is said at
 /// `BasicStateStore`.
 template <class State, class Storage, class Versioning, class Serialization>
-class UnlockedStore {
+class UnlockedStore : HeldCommits<Storage, Versioning> {
 public:
     UnlockedStore(Storage& storage, Versioning& versioning, Serialization& serialization) noexcept
-        : storage_(storage), versioning_(versioning), serialization_(serialization) {}
+        : Base(storage, versioning), serialization_(serialization) {}
 
     Result<std::optional<Entry<State>>> get(Context const& ctx, KeyView key) {
         return entry_of(key, "get", storage_.read(ctx, key));
@@ -42,12 +41,12 @@ public:
         if (!record) return place(std::move(record).error(), operation, key);
         if (!is_there(*record)) return Result<std::optional<Entry<State>>>(std::in_place);
         if constexpr (viewed) {
-            return Result<std::optional<Entry<State>>>(std::in_place, std::in_place, *std::move(record));
+            return Result<std::optional<Entry<State>>>(std::in_place, std::in_place, std::move(*record));
         } else {
             auto value = decode(key, *record);
             if (!value) return place(std::move(value).error(), operation, key);
-            return Result<std::optional<Entry<State>>>(std::in_place, std::in_place, *std::move(value),
-                                                       *std::move(record));
+            return Result<std::optional<Entry<State>>>(std::in_place, std::in_place, std::move(*value),
+                                                       std::move(*record));
         }
     }
 
@@ -58,13 +57,13 @@ public:
             [&](RecordPtr const& base) -> Result<Draft> {
                 auto current = decode_if_there(key, base);
                 if (!current) return std::move(current).error();
-                auto next = detail::next_state<State>(fn, *std::move(current));
+                auto next = detail::next_state<State>(fn, std::move(*current));
                 if (!next) return std::move(next).error();
-                auto change = encode(key, base, *std::move(next), options);
+                auto change = encode(key, base, std::move(*next), options);  // takes only what it need not copy
                 if (!change) return std::move(change).error();
                 auto const same = options.write_unchanged ? Result<bool>(false) : unchanged(key, base, *change);
                 if (!same) return same.error();
-                return Draft{*std::move(change), *std::move(next), *same};
+                return Draft{std::move(*change), std::move(*next), *same};
             },
             [](Commit& done, Draft& draft) { return entry(*std::move(draft.value), std::move(done.now)); });
     }
@@ -75,7 +74,7 @@ public:
             [&](RecordPtr const& base) -> Result<Draft> {
                 auto change = encode(key, base, value, options);
                 if (!change) return std::move(change).error();
-                return Draft{*std::move(change), {}};
+                return Draft{std::move(*change), {}};
             },
             [&](Commit& done, Draft&) { return entry(std::move(value), std::move(done.now)); });
     }
@@ -92,25 +91,26 @@ public:
     Outcome<Entry<State>> create(Context const& ctx, KeyView key, Tenure& held, CallOptions const& options,
                                  State value) {
         RecordPtr base = held.record;  // most often there is none: look only when the storage says so
-        for (Backoff backoff = backoff_for<Storage>(ctx);;) {
-            if (is_there(base))
+        bool looked = known(held);
+        for (Attempts<Storage> attempts(storage_, ctx, key);;) {
+            if (is_there(base)) {
+                if (auto may = not_fenced(held, base); !may) return place(std::move(may).error(), "create", key);
                 return place(Error(Errc::conflict, "the key has a state already; update() or replace() it"), "create",
                              key);
+            }
             auto change = encode(key, base, value, options);
             if (!change) return place(std::move(change).error(), "create", key);
-            auto done = commit(ctx, key, base, *std::move(change), held);
+            auto done = commit(ctx, key, base, std::move(*change), held);
             if (!done || done->kind != WriteOutcome::Kind::conflict)
                 return written(done, std::move(value), "create", key);
-            auto now = done->seen ? Result<RecordPtr>(*std::move(done->seen)) : storage_.read(ctx, key);
-            if (!now) return place(std::move(now).error(), "create", key);
-            if (is_there(*now)) {
-                base = *std::move(now);
-                continue;
-            }
             // The first look is no second attempt: that the key was removed is for it to find out.
-            if (base || !*now) {
-                if (auto more = backoff.wait(); !more) return gave_way(more.error(), backoff, "create", key);
+            if (!std::exchange(looked, true)) {
+                if (done->seen) attempts.know(*std::move(done->seen));
+            } else if (auto more = attempts.pause(ctx, std::move(base), std::move(done->seen)); !more) {
+                return gave_way(more.error(), attempts.count(), "create", key);
             }
+            auto now = attempts.look(ctx);
+            if (!now) return place(std::move(now).error(), "create", key);
             base = *std::move(now);
         }
     }
@@ -119,7 +119,7 @@ public:
                                   CallOptions const& options, State value) {
         auto change = encode(entry.key(), entry.record(), value, options);
         if (!change) return place(std::move(change).error(), "replace", entry.key());
-        auto done = commit_content(ctx, entry.record(), *std::move(change), held);
+        auto done = commit_content(ctx, entry.record(), std::move(*change), held);
         return written(done, std::move(value), "replace", entry.key());
     }
 
@@ -133,7 +133,13 @@ public:
     template <class F>
     Outcome<void> transaction(Context const& ctx, std::span<KeyView const> keys, std::span<Tenure* const> held,
                               CallOptions const& options, F& fn) {
+        Turns<Storage> turns(storage_);
+        if (queues(*held.front())) turns.look(ctx, keys);
+        Contradictions contradictions;
+        unsigned attempts = 0;
+        std::vector<RecordPtr> refused;  // what the attempt before was made on
         for (Backoff backoff = backoff_for<Storage>(ctx);;) {
+            bool unchanged = !refused.empty(), absent = true;
             std::vector<std::optional<State>> states;
             std::vector<BatchChange> changes;
             for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -142,29 +148,50 @@ public:
                 if (!base) return place(std::move(base).error(), "transaction", key);
                 auto state = decode_if_there(key, *base);
                 if (!state) return place(std::move(state).error(), "transaction", key);
-                states.push_back(*std::move(state));
-                changes.push_back({key, *std::move(base), {}, false});
+                states.push_back(std::move(*state));
+                unchanged = unchanged && same_revision(*base, refused[i]);
+                absent = absent && !*base;
+                changes.push_back({key, std::move(*base), {}, false});
             }
+            if (auto may = contradictions.judge(unchanged, absent); !may)
+                return place(std::move(may).error(), "transaction", keys.front());
             if constexpr (std::is_void_v<std::invoke_result_t<F&, std::span<std::optional<State>>>>) {
                 fn(std::span(states));
             } else {
                 Result<void> decided = fn(std::span(states));
                 if (!decided) return std::move(decided).error().during("transaction");
             }
-            for (std::size_t i = 0; i < keys.size(); ++i) {
+            bool beaten = false;
+            for (std::size_t i = 0; i < keys.size() && !beaten; ++i) {
                 BatchChange& change = changes[i];
                 if (states[i]) {
                     auto encoded = encode(keys[i], change.base, *states[i], options);
                     if (!encoded) return place(std::move(encoded).error(), "transaction", keys[i]);
-                    change.change = *std::move(encoded);
+                    change.change = std::move(*encoded);
                 } else {
                     change.only_check = !change.base;
                     change.change = Change{.tombstone = true};
                 }
-                if (auto may = obey(*held[i], change.base, change.change); !may) {
+                auto may = still_held(ctx, change.base, *held[i]);
+                if (may && !change.base && !change.only_check) {
+                    auto on = footing(ctx, change.id, *held[i]);
+                    if (!on) may = on.error();
+                    else if (on->kind == WriteOutcome::Kind::conflict) beaten = true;
+                    else change.base = std::move(on->now);
+                }
+                if (may) may = sign(*held[i], change.base, change.change);
+                if (!may) {
                     report(*held[i], may.error(), change.base);
                     return place(std::move(may).error(), "transaction", keys[i]);
                 }
+            }
+            if (beaten) {
+                for (Tenure* each : held) each->record = nullptr, each->absent = false;
+                refused.clear();
+                ++attempts;
+                if (auto more = backoff.wait(); !more)
+                    return gave_way(more.error(), attempts, "transaction", keys.front());
+                continue;
             }
             auto done = versioning_.commit_all(storage_, ctx, std::span(changes));
             if (!done) {
@@ -178,36 +205,61 @@ public:
             if (done->commit.kind == WriteOutcome::Kind::applied) return {};
             if (done->commit.kind == WriteOutcome::Kind::unknown)
                 return not_written<void>(done->commit, "transaction", done->commit.write->key);
-            if (auto more = backoff.wait(); !more) return gave_way(more.error(), backoff, "transaction", keys.front());
+            refused.clear();
+            for (BatchChange& change : changes) refused.push_back(std::move(change.base));
+            ++attempts;
+            auto const taken = turns.take(ctx, keys);
+            if (taken && *taken) continue;
+            auto const more = taken ? backoff.wait() : Result<void>(taken.error());
+            if (!more) return gave_way(more.error(), attempts, "transaction", keys.front());
         }
     }
 
-    Result<Fate> resolve(Context const& ctx, UnknownWrite const& write) {
+    Result<Fate> resolve(Context const& ctx, UnknownWrite write) {
+        write.at_rest = write.at_rest || !Storage::late_writes;
         auto const now = storage_.read(ctx, RecordId(write.key, write.slot));
         if (!now) return place(now.error(), "resolve", write.key);
         return decide(write, now->get());
     }
 
-    Result<Fate> seal(Context const& ctx, UnknownWrite const& write) {
+    Result<Fate> seal(Context const& ctx, UnknownWrite write) {
+        write.at_rest = write.at_rest || !Storage::late_writes;
         RecordId const id(write.key, write.slot);
-        auto const now = storage_.read(ctx, id);
-        if (!now) return place(now.error(), "seal", write.key);
-        Fate const fate = decide(write, now->get());
-        if (fate != Fate::pending) return fate;
-        // On absence a removed record is put down: a tombstone where a create may still land.
-        Change change{.tombstone = !*now || (*now)->stamp.tombstone, .same_content = true};
-        if (*now) {
-            change.payload = (*now)->payload;
-            change.attributes = (*now)->attributes;
+        for (Attempts<Storage> attempts(storage_, ctx, id);;) {
+            auto const now = attempts.look(ctx);
+            if (!now) return place(now.error(), "seal", write.key);
+            Fate const fate = decide(write, now->get());
+            if (fate != Fate::pending && !write.at_rest) return fate;
+            // On absence a removed record is put down: a tombstone where a create may still land.
+            Change change{.tombstone = !*now || (*now)->stamp.tombstone, .same_content = true};
+            if (*now) {
+                change.payload = (*now)->payload;
+                change.attributes = (*now)->attributes;
+            }
+            auto sealed = versioning_.commit(storage_, ctx, id, *now, std::move(change));
+            if (!sealed) return place(sealed.error(), "seal", write.key);
+            if (sealed->kind == WriteOutcome::Kind::applied) return decide_sealed(write, now->get());
+            if (sealed->kind == WriteOutcome::Kind::unknown) return Fate::unknown;
+            if (!attempts.pause(ctx, *now, std::move(sealed->seen))) return resolve(ctx, write);
         }
-        auto const sealed = versioning_.commit(storage_, ctx, id, *now, std::move(change));
-        if (!sealed) return place(sealed.error(), "seal", write.key);
-        if (sealed->kind == WriteOutcome::Kind::applied) return Fate::never;
-        if (sealed->kind == WriteOutcome::Kind::unknown) return Fate::unknown;
-        return resolve(ctx, write);
     }
 
 private:
+    using Base = HeldCommits<Storage, Versioning>;
+    using Base::commit;
+    using Base::commit_content;
+    using Base::footing;
+    using Base::is_there;
+    using Base::known;
+    using Base::not_fenced;
+    using Base::queues;
+    using Base::report;
+    using Base::same_content;
+    using Base::sign;
+    using Base::still_held;
+    using Base::storage_;
+    using Base::versioning_;
+
     static constexpr bool viewed =
         std::is_same_v<State, Bytes> && requires { requires Serialization::payload_is_value; };
 
@@ -216,74 +268,6 @@ private:
         std::optional<State> value;
         bool unchanged = false;
     };
-
-    static bool is_there(RecordPtr const& record) noexcept { return record && !record->stamp.tombstone; }
-
-    static bool same_content(Stamp const& a, Stamp const& b) noexcept {
-        return a.lineage == b.lineage && a.sequence == b.sequence && a.payload_id == b.payload_id &&
-               a.tombstone == b.tombstone;
-    }
-
-    static bool known(Tenure const& held) noexcept { return held.record || held.absent; }
-    static bool lock_lives_in(RecordPtr const& record, Tenure const& held) noexcept {
-        return record && record->lease && record->lease->held && record->lease->id == held.lease;
-    }
-
-    /// Makes a change one of the lock's holder. Errors: `fenced`.
-    static Result<void> obey(Tenure const& held, RecordPtr const& base, Change& change) {
-        change.epoch = held.epoch;
-        if (!held.embedded) return {};
-        if (!lock_lives_in(base, held))
-            return Error(Errc::fenced,
-                         "the lock under which this is written is not in the record any more: it was "
-                         "taken over, ended by force or removed with the record; stop and start over");
-        if (held.ending) change.lease_step = Change::LeaseStep::end;
-        return {};
-    }
-
-    /// Tells the lock what became of a write.
-    static void report(Tenure& held, Commit const& done, RecordPtr const& now) {
-        if (held.epoch == 0) return;  // no lock that wants to know
-        bool const applied = done.kind == WriteOutcome::Kind::applied;
-        if (applied) held.doubt = nullptr;  // what was sent earlier was for a record that is no more
-        else if (done.kind == WriteOutcome::Kind::unknown) held.doubt = done.write;
-        held.wrote = held.wrote || applied;
-        held.record = applied ? now : nullptr;
-        held.absent = false;
-        held.ended = held.ended || (applied && held.ending && held.embedded);
-    }
-    static void report(Tenure& held, Error const& refusal, RecordPtr const& base) {
-        if (held.epoch == 0) return;
-        if (refusal == Errc::fenced && base && base->stamp.epoch > held.refused) held.refused = base->stamp.epoch;
-        held.record = nullptr;
-        held.absent = false;
-    }
-
-    Result<Commit> commit(Context const& ctx, RecordId const& id, RecordPtr const& base, Change change, Tenure& held) {
-        if (auto may = obey(held, base, change); !may) return report(held, may.error(), base), std::move(may).error();
-        auto done = versioning_.commit(storage_, ctx, id, base, std::move(change));
-        if (done) report(held, *done, done->now);
-        else report(held, done.error(), base);
-        return done;
-    }
-
-    /// Replaces exactly the content of `wanted`. Locks write the same content anew, which is no conflict.
-    Result<Commit> commit_content(Context const& ctx, RecordPtr const& wanted, Change const& change, Tenure& held) {
-        bool const as_held = held.record && same_content(held.record->stamp, wanted->stamp);
-        // What was read before the lock was taken, and was not there then, will not come back.
-        if (held.embedded && !as_held && !lock_lives_in(wanted, held)) return Commit::conflict();
-        RecordPtr base = as_held ? held.record : wanted;
-        for (Backoff backoff = backoff_for<Storage>(ctx);;) {
-            auto done = commit(ctx, RecordId(wanted->key), base, change, held);
-            if (!done || done->kind != WriteOutcome::Kind::conflict) return done;
-            if (held.epoch == 0 && base->stamp.epoch == 0) return done;  // no lock ever fenced there
-            auto now = done->seen ? Result<RecordPtr>(*done->seen) : storage_.read(ctx, RecordId(wanted->key));
-            if (!now) return std::move(now).error();
-            if (!*now || (*now)->revision == base->revision || !same_content((*now)->stamp, wanted->stamp)) return done;
-            if (!backoff.wait()) return done;
-            base = *std::move(now);
-        }
-    }
 
     /// Whether a change would store what is there already, attributes included.
     Result<bool> unchanged(KeyView key, RecordPtr const& base, Change const& change) {
@@ -309,7 +293,7 @@ private:
         if (!record || record->stamp.tombstone) return Result<std::optional<State>>(std::in_place);
         auto value = decode(key, record);
         if (!value) return std::move(value).error();
-        return Result<std::optional<State>>(std::in_place, *std::move(value));
+        return Result<std::optional<State>>(std::in_place, std::move(*value));
     }
 
     /// Bytes are not coded: they become the payload, by a move if they may.
@@ -320,10 +304,12 @@ private:
         if constexpr (viewed) {
             change.payload = std::forward<Value>(value);
         } else {
-            Buffer out(there ? base->payload.size() : 0);
+            // Most states grow a little at most.
+            Buffer out(there ? base->payload.size() + base->payload.size() / 16 + 32 : 0);
             auto coded = serialization_.encode(
                 CodingContext{key, base ? base->stamp.sequence + 1 : 1, there ? base.get() : nullptr}, value, out);
             if (!coded) return std::move(coded).error();
+            out.trim();
             change.payload = Bytes(std::move(out));
         }
         if (options.attributes != nullptr) change.attributes = *options.attributes;
@@ -347,17 +333,17 @@ private:
     static Outcome<T> not_written(Commit& done, std::string_view operation, KeyView key) {
         if (done.kind == WriteOutcome::Kind::conflict)
             return place(Error(Errc::conflict, "somebody else wrote first; read again"), operation, key);
-        Error const why(Errc::unknown_outcome, "the write may or may not have been made (" + done.why.describe() +
-                                                   "); ask later with resolve(), or seal() it");
-        return Outcome<T>(std::move(done.write), place(why, operation, key));
+        Error why = Error::because(Errc::unknown_outcome, "the write may or may not have been made", done.why,
+                                   "; ask later with resolve(), or seal() it");
+        return Outcome<T>(std::move(done.write), place(std::move(why), operation, key));
     }
 
     /// The end of attempts that all met others.
-    static Error gave_way(Error const& why, Backoff const& backoff, std::string_view operation, KeyView key) {
+    static Error gave_way(Error const& why, unsigned attempts, std::string_view operation, KeyView key) {
         return place(Error(why.code() == Errc::cancelled ? Errc::cancelled : Errc::conflict,
                            "others kept writing until " +
                                std::string(why.code() == Errc::cancelled ? "the request to stop" : "the time limit") +
-                               "; " + std::to_string(backoff.attempts()) + " attempts were made"),
+                               "; " + std::to_string(attempts) + " attempts were made"),
                      operation, key);
     }
 
@@ -369,36 +355,52 @@ private:
         // What an embedded lock was just acquired with is as fresh as a read.
         // What the write itself does not check must not be decided on what was known before.
         bool fresh = known(held) ? held.ending : !(serves_stale<Storage> && ConditionalStorage<Storage>);
-        std::optional<RecordPtr> seen;
-        if (known(held)) seen = held.record;
-        for (Backoff backoff = backoff_for<Storage>(ctx);;) {
+        Attempts<Storage> attempts(storage_, ctx, key);
+        Turns<Storage> turns(storage_);
+        if (known(held)) attempts.know(held.record);
+        if (queues(held)) turns.look(ctx, {&key, 1});
+        for (;;) {
             ctx.may_be_stale = !fresh;
-            auto base = seen ? Result<RecordPtr>(*std::move(seen)) : storage_.read(ctx, key);
-            seen.reset();
+            auto base = attempts.look(ctx);
             if (!base) return place(std::move(base).error(), operation, key);
+            auto const fenced = [&](Result<void> may) -> Outcome<T> {
+                report(held, may.error(), *base);
+                return place(std::move(may).error(), operation, key);
+            };
+            // What a later holder wrote is not for `decide` to see.
+            if (held.epoch != 0) {
+                if (auto may = not_fenced(held, *base); !may) return fenced(std::move(may));
+            }
             auto next = decide(*base);
             if (!next) return place(std::move(next).error(), operation, key);
-            if (next->unchanged) {
-                if (fresh) {
-                    Commit as_before = Commit::applied(*std::move(base));
-                    return finish(as_before, *next);
-                }
-                fresh = true;  // decided on what may be stale: once more on what is not
-                continue;
-            }
             ctx.may_be_stale = false;
+            if (next->unchanged) {
+                if (!std::exchange(fresh, true)) {  // decided on what may be stale: it stands if that is still there
+                    auto now = storage_.read(ctx, key);
+                    if (!now) return place(std::move(now).error(), operation, key);
+                    if (!is_there(*now) || !same_content((*now)->stamp, (*base)->stamp)) {
+                        attempts.know(*std::move(now));
+                        continue;
+                    }
+                    base = std::move(now);
+                }
+                auto may = held.confirm(ctx, Tenure::Asked::instead_of_write);
+                if (may) may = not_fenced(held, *base);
+                if (!may) return fenced(std::move(may));
+                if (held.record && same_content(held.record->stamp, (*base)->stamp)) base = held.record;  // renewed
+                Commit as_before = Commit::applied(*std::move(base));
+                return finish(as_before, *next);
+            }
             auto done = commit(ctx, key, *base, std::move(next->change), held);
             if (!done) return place(std::move(done).error(), operation, key);
             if (done->kind == WriteOutcome::Kind::applied) return finish(*done, *next);
             if (done->kind == WriteOutcome::Kind::unknown) return not_written<T>(*done, operation, key);
-            if (auto more = backoff.wait(); !more) return gave_way(more.error(), backoff, operation, key);
-            seen = std::move(done->seen);
+            if (auto more = attempts.pause(ctx, *std::move(base), std::move(done->seen), &turns); !more)
+                return gave_way(more.error(), attempts.count(), operation, key);
             fresh = true;
         }
     }
 
-    Storage& storage_;
-    Versioning& versioning_;
     Serialization& serialization_;
 };
 

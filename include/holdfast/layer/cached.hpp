@@ -1,12 +1,13 @@
 #ifndef HOLDFAST_LAYER_CACHED_HPP
 #define HOLDFAST_LAYER_CACHED_HPP
 
+#include <holdfast/detail/handle.hpp>
 #include <holdfast/detail/reread.hpp>
+#include <holdfast/detail/undisturbed.hpp>
 #include <holdfast/layer/cache/record_cache.hpp>
 #include <holdfast/layer/layer.hpp>
 
 #include <memory>
-#include <new>
 #include <span>
 #include <utility>
 
@@ -121,13 +122,12 @@ private:
         }
 
         /// Too little memory to note it does not undo the write.
-        void is(RecordPtr const& record, Revision const& revision) {
-            try {
+        void is(RecordPtr const& record, Revision const& revision) noexcept {
+            detail::undisturbed([&] {
                 bool const as_sent = !record || record->revision == revision;
                 cache_.wrote(key_, as_sent ? record : with_revision(*record, revision), ticket_);
                 settled_ = true;
-            } catch (std::bad_alloc const&) {
-            }
+            });
         }
 
     private:
@@ -150,11 +150,12 @@ private:
         auto kept = cache_->find(id.key.view());
         if (kept.known && ctx.may_be_stale) return std::move(kept.record);
         auto now = detail::reread(this->next(), ctx, id, kept.record ? kept.record : callers);
-        if (now && !(kept.known && *now == kept.record)) cache_->learn(id.key.view(), *now, kept.ticket);
+        if (now && !(kept.known && *now == kept.record))
+            detail::undisturbed([&] { cache_->learn(id.key.view(), *now, kept.ticket); });
         return now;
     }
 
-    std::shared_ptr<detail::RecordCache> cache_;
+    detail::Handle<detail::RecordCache> cache_;
 };
 
 }  // namespace holdfast

@@ -125,6 +125,17 @@ public:
         return pass<Result<std::optional<Duration>>>(ctx, {.kind = Operation::Kind::age, .id = &id},
                                                      [&] { return next_.age(ctx, id); });
     }
+    /// No operation for those who count, repeat or record them: it tells nothing and changes nothing.
+    Result<Turn> turn(Context const& ctx, RecordId const& id, bool always)
+        requires TurnTakingStorage<Next>
+    {
+        return next_.turn(ctx, id, always);
+    }
+    std::size_t turn_rank(RecordId const& id) const
+        requires RankedTurnStorage<Next>
+    {
+        return next_.turn_rank(id);
+    }
     auto lock_directory() const
         requires HostStorage<Next>
     {

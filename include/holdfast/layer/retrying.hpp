@@ -2,6 +2,7 @@
 #define HOLDFAST_LAYER_RETRYING_HPP
 
 #include <holdfast/core/backoff.hpp>
+#include <holdfast/detail/handle.hpp>
 #include <holdfast/layer/layer.hpp>
 #include <holdfast/layer/retry/budget.hpp>
 #include <holdfast/layer/retry/options.hpp>
@@ -98,7 +99,7 @@ private:
     }
 
     RetryOptions options_;
-    std::shared_ptr<RetryBudget> budget_;
+    detail::Handle<RetryBudget> budget_;
 };
 
 }  // namespace holdfast

@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_LOCKING_LEASE_LOCK_HPP
 #define HOLDFAST_LOCKING_LEASE_LOCK_HPP
 
+#include <holdfast/detail/handle.hpp>
 #include <holdfast/locking/lease/guard.hpp>
 
 #include <memory>
@@ -19,16 +20,25 @@ namespace holdfast {
 /// the former holder still writes is refused as `fenced`, also what is under way. Effects outside the store are
 /// protected only if they compare `Guard::epoch()`.
 ///
-/// Waiting has no order but is fair: of W who wait each gets the next hand-over equally likely, so that one waits for
-/// more than m·W with probability e^-m at most; whoever held it last gives way once when others wait. A lease whose
-/// holder died is handed on within its time to live, one poll and two round trips.
+/// Waiting has no order but is a fair lottery: of W who wait each gets the next hand-over equally likely, so that one
+/// waits for more than m·W hand-overs with probability e^-m at most (for 4.6·W once in 100 times, for 6.9·W once in
+/// 1000); whoever held it last gives way once when others wait. A hand-over takes one poll and two round trips; a lease
+/// whose holder died is handed on within its time to live besides: an embedded one later, if others change the state
+/// without the lock meanwhile, since each change looks like a sign of life. One object serves the keys of one storage.
+/// Nobody waits beyond the time limit: pauses end with
+/// it to the nanosecond, and a request to stop is seen within 20 ms.
 ///
-/// A thread that acquires a key again through this object or a copy gets `already_held`; other threads wait like
-/// anybody else. All who lock a key must use the same `Placement` (`Embedded` or `OwnSlot`).
+/// The holder is the thread that acquired or last used the guard, so that a guard can be handed to another. If it
+/// acquires the key again, through this object or a copy, it gets `already_held`; other threads wait like anybody else.
+/// All who lock a key must use the same `Placement` (`Embedded` or `OwnSlot`).
 ///
 /// Cost in requests: acquire 2 (`OwnSlot`, first time or after a holder that died, +1 or +2), renew 1, release 1; none
-/// if it lives in the record and the last write ended it. Waiting: 1 per poll, and once a lease 1 to say that somebody
-/// waits. Thread safety: every member may be called from any thread.
+/// if it lives in the record and the last write ended it. Where keys can be purged (`PurgeableStorage`) the first lease
+/// of a key costs 1 more, to look how far the epochs of purged keys had come, and if that is farther than when this
+/// object looked last 1 write more (`OwnSlot`: 3 more, and 2 where nothing was purged: 1 write of a removed record, so
+/// that there is one to fence). Waiting: 1 per poll, and once a lease 1 to say that somebody waits. If memory runs out
+/// in the middle a lease that was taken is given back, or ends after its time to live. Thread safety: every member may
+/// be called from any thread.
 template <class Placement = Embedded>
 class LeaseLock {
     static_assert(std::same_as<Placement, Embedded> || std::same_as<Placement, OwnSlot>,
@@ -65,18 +75,25 @@ public:
             return Error(Errc::already_held, "this thread holds the lease already: write through its guard")
                 .during("lock")
                 .on(name);
+        LeaseGuard<S, Placement> guard(registry_, storage, ctx.env, key);
         detail::Acquisition<S> acquisition(storage, ctx, {key, Placement::slot}, options_, purpose,
-                                           registry_->last(name));
+                                           registry_->last(name), registry_->floor());
         auto taken = acquisition.run();
         if (!taken) return std::move(taken).error().during("lock").on(name);
-        bool const unclean = taken->unclean, first = taken->first;
-        LeaseGuard<S, Placement> guard(registry_, storage, ctx.env, key, *std::move(taken));
-        if constexpr (Placement::slot != Slot::current) {
-            if (unclean || first) {
-                guard.held_.unfenced = unclean;
-                if (auto fenced = guard.fence(ctx, !unclean); !fenced)
-                    return std::move(fenced).error().during("lock").on(name);
-            }
+        bool const first = taken->first;
+        guard.adopt(*std::move(taken));
+        acquisition.handed_over();
+        if (auto sure = guard.make_sure(ctx, first); !sure) {
+            auto const given_back = guard.release(detail::brief_context(ctx.env, options_.ttl));
+            bool const stays = !given_back && given_back.error() != Errc::lost;
+            return Error(
+                       sure.error().code(),
+                       std::string(sure.error().message()) +
+                           (stays ? "; the lease was taken and could not be given back: it ends after its time to live"
+                                  : ""))
+                .during("lock")
+                .on(name)
+                .from(sure.error().backend());
         }
         return guard;
     }
@@ -103,8 +120,8 @@ public:
         RecordPtr found = *now;
         if (*now) {
             auto done = detail::step_own_lease(
-                storage, ctx, place, id, *now, next, [](Lease const& lease) { return detail::free_lease(lease, own); },
-                &found);
+                storage, ctx, place, id, *now, next,
+                [](Lease const& lease) { return detail::free_lease(lease, own || lease.dirty); }, &found);
             if (done) return {};
             if (done.error() != Errc::lost) return std::move(done).error();
         }
@@ -116,7 +133,7 @@ public:
 
 private:
     LeaseOptions options_;
-    std::shared_ptr<detail::LeaseRegistry> registry_;
+    detail::Handle<detail::LeaseRegistry> registry_;
 };
 
 }  // namespace holdfast

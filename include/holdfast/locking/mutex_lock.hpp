@@ -2,6 +2,7 @@
 #define HOLDFAST_LOCKING_MUTEX_LOCK_HPP
 
 #include <holdfast/concepts/locking.hpp>
+#include <holdfast/detail/handle.hpp>
 #include <holdfast/detail/keyed_mutex.hpp>
 
 #include <memory>
@@ -14,8 +15,13 @@ namespace holdfast {
 /// Excludes the threads of this process that share this object or a copy of it, key by key. Other processes are not
 /// held off: what they write shows as a conflict.
 ///
-/// Waiting has no order. The lock has no epoch: it does not fence, since a thread that holds it cannot be overtaken.
-/// A thread that acquires a key again while it holds it gets `already_held`. Do not fork while a thread holds one.
+/// Who waits gets it in order of arrival. The lock has no epoch: it does not fence, since a thread that holds it cannot
+/// be overtaken.
+///
+/// The holder is the thread that last acquired, moved or used the guard (`renew`, a write through it), so that a guard
+/// can be handed over; a thread that has ended holds nothing. If the holder acquires the key again it gets
+/// `already_held`, everybody else waits. A child of `fork` is another process: there nobody holds anything, and copies
+/// of guards are dead.
 ///
 /// Thread safety: every member may be called from any thread. Cost: no system call unless somebody must wait.
 class MutexLock {
@@ -27,10 +33,15 @@ public:
     class Guard {
     public:
         Epoch epoch() const noexcept { return 0; }
-        Result<void> renew(Context const&) {
-            if (!held_) return Error(Errc::lost, "the lock was released: acquire it again");
+        /// As long as the process lives.
+        Instant reliable_until() const noexcept { return held_ ? Instant::max() : Instant::min(); }
+        /// Whether it is held. Whoever asks is the holder from now on. Errors: `lost`.
+        Result<void> confirm(Context const&) {
+            if (!held_) return Error(Errc::lost, "the lock was released, or is the parent's: acquire it again");
+            held_.use();
             return {};
         }
+        Result<void> renew(Context const& context) { return confirm(context); }
         /// Never fails; again is nothing.
         Result<void> release(Context const&) noexcept { return held_.release(), Result<void>(); }
 
@@ -44,9 +55,12 @@ public:
     /// Errors: `busy`, `cancelled`, `already_held`.
     template <StoragePolicy S>
     Result<Guard> acquire(S&, Context const& context, KeyView key, std::string_view purpose) {
-        auto held = Mutex::acquire(mutex_, context, key.view());
+        auto held = Mutex::acquire(mutex_, context, key.view(), [&](LockInfo& info) {
+            info.who = context.env.who();
+            info.purpose = purpose;
+            info.since = context.env.wall();
+        });
         if (!held) return std::move(held).error().during("lock").on(key.view());
-        held->publish({context.env.who(), std::string(purpose), context.env.wall()});
         return Guard(*std::move(held));
     }
 
@@ -57,7 +71,7 @@ public:
     }
 
 private:
-    std::shared_ptr<Mutex> mutex_ = std::make_shared<Mutex>();
+    detail::Handle<Mutex> mutex_ = std::make_shared<Mutex>();
 };
 
 }  // namespace holdfast

@@ -8,14 +8,13 @@
 #include <holdfast/serialization/encrypted/cipher.hpp>
 #include <holdfast/serialization/encrypted/envelope.hpp>
 #include <holdfast/serialization/encrypted/key_ring.hpp>
+#include <holdfast/serialization/encrypted/openssl.hpp>
 #include <holdfast/serialization/inner.hpp>
 
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include <openssl/rand.h>
 
 namespace holdfast {
 
@@ -38,13 +37,13 @@ struct EncryptedOptions {
 /// a whole storage was put back to an earlier time, or removed; nor that of a key which was removed and made anew an
 /// old payload of the same sequence was put back. Archived versions stay encrypted as they were.
 ///
-/// Every payload has a nonce of its own, 96 random bits of OpenSSL's generator (not of the store's `Environment`; it
-/// starts anew after a `fork`). See the cipher for how many payloads one key is good for.
+/// Every payload has a nonce of its own, 96 random bits of OpenSSL's generator and of the system's `Environment` (not
+/// of the store's), so that no two copies of a process draw the same. See the cipher for how many payloads one key is good for.
 ///
 /// Errors of `decode`, and of `encode` for the record that would be replaced, of which nothing is then written:
 /// `malformed` (changed, cut off, or not made for this place; the message says which), `not_found` (the ring has no key
 /// of this id), `permission_denied` (it has another under this id), `incompatible` (not encrypted, by another cipher,
-/// or in a newer format), `unavailable` (OpenSSL does not work). Of `encode` also `invalid_argument` (a ring without
+/// or in a newer format), `unavailable` (OpenSSL does not work, or is gone since the process ends). Of `encode` also `invalid_argument` (a ring without
 /// keys, a name of the store that is none) and `too_large`. No error holds a key or a part of a state.
 ///
 /// Thread safety: that of `Inner`. Cost: a pass of the cipher over the payload, in place when encoding; when decoding
@@ -115,9 +114,7 @@ private:
         if (!valid_key_id(options_.store))
             return Error(Errc::invalid_argument, "the name of an encrypted store is 1 to 32 of A-Z a-z 0-9 . _ -");
         char nonce[Cipher::nonce_size];
-        if (RAND_bytes(reinterpret_cast<unsigned char*>(nonce), sizeof nonce) != 1)
-            return Error(Errc::unavailable,
-                         "OpenSSL has no random numbers, so nothing was written; check its configuration");
+        if (auto drawn = detail::Openssl::random(nonce); !drawn) return drawn;
 
         detail::Envelope envelope;
         envelope.cipher = Cipher::id;
@@ -223,6 +220,7 @@ private:
     }
 
     static Error unusable() {
+        if (detail::Openssl::is_gone()) return detail::Openssl::gone();
         return Error(Errc::unavailable, "OpenSSL cannot work with " + std::string(Cipher::name) +
                                             "; check its configuration and the memory of this process");
     }

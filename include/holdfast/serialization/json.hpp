@@ -11,6 +11,7 @@
 #include <holdfast/serialization/json/optional.hpp>
 #include <holdfast/serialization/json/parse.hpp>
 #include <holdfast/serialization/json/reader.hpp>
+#include <holdfast/serialization/json/refuses.hpp>
 #include <holdfast/serialization/json/scalars.hpp>
 #include <holdfast/serialization/json/sequence.hpp>
 #include <holdfast/serialization/json/set.hpp>
@@ -44,7 +45,7 @@ namespace holdfast {
 /// that only the data names are counted: `$.tables{0}`. Refused are also: text behind the end, bytes that are not
 /// UTF-8, a byte order mark, two members of the same name, halves of surrogate pairs, more than `max_json_depth`
 /// levels. `too_large` for more than 4 GiB. Errors of encoding: `invalid_argument` for NaN, infinities, text that is
-/// not UTF-8, a time without a year of four digits; `malformed` for the previous record. Nothing is left in the buffer.
+/// not UTF-8; `malformed` for the previous record. Nothing is left in the buffer.
 ///
 /// Exception safety: strong; only what memory and the members of the state throw. Thread safety: any thread, any time.
 /// Cost: reading goes through the payload twice (simdjson finds the tokens and checks UTF-8) without copying it, in

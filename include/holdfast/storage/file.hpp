@@ -3,6 +3,7 @@
 
 #include <holdfast/concepts/storage.hpp>
 #include <holdfast/core/locator.hpp>
+#include <holdfast/detail/handle.hpp>
 #include <holdfast/storage/file/key_directories.hpp>
 #include <holdfast/storage/file/listing.hpp>
 #include <holdfast/storage/file/watch.hpp>
@@ -15,9 +16,24 @@ namespace holdfast {
 /// Many threads and processes may use the directory at once, each through any number of objects. Writers of a key
 /// exclude each other by a lock that the kernel releases when its holder dies; readers take none. A write that was
 /// applied is whole or not there after `kill -9` at any moment, and after a power loss as `Durability` says. All
-/// programs that share a directory use the same layout and durability.
+/// programs that share a directory use the same layout. The strongest durability with which anybody opened it holds for
+/// all who open it afterwards; while programs with a weaker one have it open, a stronger one is refused as `busy`.
+/// Raising it syncs the file system; if that fails or is interrupted it is refused from then on, as `incompatible`: copy
+/// all but `.holdfast` into a new directory.
 ///
-/// A copy of the object shares the descriptors. After `fork` the child may go on if no other thread was in a call.
+/// Files keep owner, rights and access list when they are replaced, so that what an administrator set stays. New ones
+/// are their owner's alone (0600 and 0700, whatever the umask) unless the storage is shared with its group, see
+/// `FileOptions`; what the superuser makes belongs to whom the directory belongs to. No symbolic link is followed below
+/// the root, whoever put it there.
+///
+/// All goes by the descriptor of the root. If its path leads elsewhere by now, since the directory was moved, replaced
+/// or removed, the next write is refused (`not_found`), for nobody would find it; reads go on, and so does all after a
+/// `chroot`.
+///
+/// A write whose last sync fails has taken effect, but a power loss may undo it, whatever later syncs say: it is
+/// `unknown`, and is not repeated. `seal` writes what is there anew. The same write given again does so, too.
+///
+/// A copy of the object shares the descriptors. After `fork` the child may go on; locks of the parent are not its own.
 /// A full disk, a quota and `RLIMIT_FSIZE` are `out_of_space` and leave the old state as it was; ignore `SIGXFSZ`, or
 /// the system kills the process at that limit.
 ///
@@ -28,9 +44,19 @@ namespace holdfast {
 /// A writer that is killed leaves at most one temporary file (`.tmp-…`). They are removed by every creation, every
 /// removal, and the first and each 256th write of a key through an object (more often with thousands of keys).
 ///
-/// Cost in system calls: read 3 (4 above 6 KiB); update 9, or 11 and 2 fsyncs (`full`), 9 and 1 (`data`); 12 where it
-/// removes temporary files; create 13 and under `full` 1 fsync more, for the directory that was made; remove 10 to 12
-/// and 1 fsync (`full`). A write that conflicts reads once more (3).
+/// Writers of a key get their turns in order of arrival, threads and processes, and an update of a store keeps its turn
+/// from read to write once somebody waits. That is courtesy: who is stopped while he waits is passed over after 20 ms,
+/// who does not come to his write within 10 s, too; a process that is stopped in the middle of a write is waited for.
+///
+/// The lock files (`.holdfast/shard-…`) are found in the directory that was opened, also if it is moved. One that is
+/// removed is made again, and the write that notices begins again; if `.holdfast` itself is removed or replaced writes
+/// are refused (`unavailable`, `not_found`). Of their descriptors, an eighth of the files that the process may have
+/// open is kept at most (and 256), and given up when it can open no other file (`detail::LockDescriptor`).
+///
+/// Cost in system calls: read 3 (4 above 6 KiB); update 16 and 2 fsyncs (`full`) or 1 (`data`), 17 where it removes
+/// temporary files; create 16, under `full` 18 and 1 fsync more, for the directory that was made; remove 13 to 15 and 1
+/// fsync (`full`). A write that conflicts reads once more (3); 4 more while others make or remove lock files, and some
+/// when others wait. Where openat2 is not known, 2 more for each record that is opened.
 ///
 /// Thread safety: every member may be called from any thread at any time.
 template <class Layout = KeyDirectories, Durability D = Durability::full>
@@ -44,50 +70,66 @@ public:
     static constexpr bool late_writes = false;  // a call that returned has nothing under way
     static constexpr std::string_view scheme = "file";
 
-    /// Opens a directory, and makes it (0700) if it is not there. Errors: `permission_denied`, `not_supported` (network
-    /// file systems: their locks may not exclude anybody), `malformed` (a file stands there), `incompatible` (the
-    /// directory is of another layout or a newer format; nothing was changed), …
-    static Result<FileStorage> open(std::string directory) {
-        return open(directory, {true, false, syncs, Layout::layout_name});
+    /// Opens a directory, and makes it if it is not there. Errors: `permission_denied`, `not_supported` (network file
+    /// systems: their locks may not exclude anybody), `malformed` (a file stands there), `incompatible` (the directory
+    /// is of another layout or a newer format; nothing was changed), `busy` (programs of a weaker durability have it
+    /// open), …
+    static Result<FileStorage> open(std::string directory, FileOptions const& options = {}) {
+        return open_root(directory, options);
     }
 
-    /// `file:///path`. Options: `durability` (must be that of the type), `create` (`yes`, `no`), `network` (`refuse`,
-    /// `trust`). Errors: also `invalid_argument`, `not_found`.
+    /// `file:///path`. Options: `durability` (must be that of the type), `create` (`yes`, `no`), `mode` (`rw`, `ro`),
+    /// `group` (`yes`, `no`), `network` (`refuse`, `trust`); see `FileOptions`. Errors: also `invalid_argument`,
+    /// `not_found`.
     static Result<FileStorage> open(Locator const& locator) {
-        if (auto known = locator.accept({"durability", "create", "network"}); !known) return std::move(known).error();
-        if (!locator.host.empty() && locator.host != "localhost")
-            return locator.refuse("a file storage is on this machine, but a host is named: write file:///path", {});
-        if (!locator.path.starts_with('/')) return locator.refuse("the path is not absolute: write file:///path", {});
+        if (auto known = locator.accept({"durability", "create", "mode", "group", "network"}); !known)
+            return std::move(known).error();
+        if (auto here = locator.on_this_machine(); !here) return std::move(here).error();
+        if (!locator.path.starts_with('/'))
+            return locator.refuse("the path '" + locator.path + "' is not absolute: write file:///full/path", {});
         auto const durability = locator.choice("durability", {name(D)}, name(D));
         if (!durability) return durability.error();
         auto const create = locator.choice("create", {"yes", "no"}, "yes");
         if (!create) return create.error();
+        auto const mode = locator.choice("mode", {"rw", "ro"}, "rw");
+        if (!mode) return mode.error();
+        auto const group = locator.choice("group", {"yes", "no"}, "no");
+        if (!group) return group.error();
         auto const network = locator.choice("network", {"refuse", "trust"}, "refuse");
         if (!network) return network.error();
-        return open(locator.path, {*create == "yes", *network == "trust", syncs, Layout::layout_name});
+        return open_root(locator.path, {.create = *create == "yes",
+                                        .read_only = *mode == "ro",
+                                        .group = *group == "yes",
+                                        .trust_network = *network == "trust"});
     }
 
     Result<RecordPtr> read(Context const&, RecordId const& id) {
-        auto record = detail::load_record(root_->fd(), place(id).path, id);
+        auto const where = place(id);
+        auto record = where ? detail::load_record(root_->fd(), where->path, id) : where.error();
         if (record) return record;
         return std::move(record).error().during("read").on(to_string(id));
     }
 
     /// Cost: 3 system calls, whatever the size; that of a read if the record is another.
     Result<RecordPtr> reread(Context const&, RecordId const& id, RecordPtr const& known) {
-        auto record = detail::load_record(root_->fd(), place(id).path, id, known);
+        auto const where = place(id);
+        auto record = where ? detail::load_record(root_->fd(), where->path, id, known) : where.error();
         if (record) return record;
         return std::move(record).error().during("read").on(to_string(id));
     }
 
     Result<WriteOutcome> write(Context const& context, RecordId const& id, RecordPtr const& record,
                                Precondition const& when) {
-        return located("write", id, Writer(*root_, context, place(id), id, when).write(*record));
+        return located("write", id, [&](detail::FilePlace place) {
+            return Writer(*root_, context, std::move(place), id, when).write(*record);
+        });
     }
 
     /// Removes the file, and the directory of the key with the last one.
     Result<WriteOutcome> remove(Context const& context, RecordId const& id, Precondition const& when) {
-        return located("remove", id, Writer(*root_, context, place(id), id, when).remove());
+        return located("remove", id, [&](detail::FilePlace place) {
+            return Writer(*root_, context, std::move(place), id, when).remove();
+        });
     }
 
     /// Memory: one page and a buffer of 32 KiB. The cursor is a position in the directory, valid as long as the
@@ -95,8 +137,9 @@ public:
     /// Linux 6.6. Where they merely count names (tmpfs before that, and overlayfs if a lower layer of an image has the
     /// directory too), keys that come or go between two pages make the next one repeat or miss others: ask there for
     /// all in one page, or put the storage on a volume. Cost: 3 system calls for each key of slot `current` (tombstones
-    /// must be told apart), 1 for each of the others.
+    /// must be told apart), 2 for each of the others; 3 more for each key whose name is cut.
     Result<ListPage> list(Context const& context, ListRequest const& request) {
+        if (root_->earlier_layout()) return detail::FileListing<Earlier>(root_->fd(), context, request).page();
         return detail::FileListing<Layout>(root_->fd(), context, request).page();
     }
 
@@ -106,37 +149,63 @@ public:
     /// Cost: one file descriptor while it waits, of the 128 such that many systems allow a user (up to 4 are kept for
     /// later waits). In system calls: 5 to begin, 5 a second, 5 when the record was written; nothing for other keys.
     Result<bool> wait_for_change(Context const& context, RecordId const& id, Revision const& since) {
-        auto changed = detail::FileWatch(*root_, context, place(id), id, since).wait();
+        auto where = place(id);
+        auto changed = where ? detail::FileWatch(*root_, context, *std::move(where), id, since).wait() : where.error();
         if (changed) return changed;
         return std::move(changed).error().during("wait for a change").on(to_string(id));
     }
 
+    /// The turn of a record is that of its shard. It is courtesy: who has it and does not write within 10 s is passed.
+    /// Cost: 1 system call if nobody waits; the write that follows asks no more.
+    Result<Turn> turn(Context const& context, RecordId const& id, bool always) {
+        if (root_->read_only()) return Turn();
+        auto const where = place(id);
+        if (!where) return where.error();
+        return root_->shards().turn(context, where->directory(), always);
+    }
+
+    /// Of all writes in the directory: at least that of the type.
+    Durability durability() const noexcept { return root_->durability(); }
+
     /// Where this storage keeps its lock files, and others may.
-    std::string const& lock_directory() const noexcept { return root_->own_path(); }
+    Result<LockDirectory> lock_directory() const {
+        if (auto may = root_->check_writable(); !may) return std::move(may).error();
+        return root_->own();
+    }
 
 private:
-    using Writer = detail::FileWriter<D>;
-    static constexpr bool syncs = D == Durability::full;
+    using Writer = detail::FileWriter;
+    using Earlier = typename detail::EarlierLayout<Layout>::type;
 
     explicit FileStorage(std::shared_ptr<detail::Root> root) noexcept : root_(std::move(root)) {}
 
-    static Result<FileStorage> open(std::string const& directory, detail::RootOptions options) {
+    static Result<FileStorage> open_root(std::string const& directory, FileOptions const& asked) {
+        detail::RootOptions options{asked, D, Layout::layout_name, {}, nullptr};
+        if constexpr (!std::same_as<Earlier, Layout>) {
+            options.earlier_layout = Earlier::layout_name;
+            options.only_earlier = &Earlier::only_ours;
+        }
         auto root = detail::Root::open(directory, options);
         if (!root) return std::move(root).error();
         return FileStorage(*std::move(root));
     }
 
-    static detail::FilePlace place(RecordId const& id) {
-        return detail::FilePlace(Layout::directory(id.key), id.slot == Slot::version ? Layout::versions : nullptr,
-                                 Layout::file(id));
+    Result<detail::FilePlace> place(RecordId const& id) const {
+        detail::FilePlace place(root_->earlier_layout() ? Earlier::directory(id.key) : Layout::directory(id.key),
+                                id.slot == Slot::version ? Layout::versions : nullptr, Layout::file(id));
+        if (auto inside = place.check(id); !inside) return std::move(inside).error();
+        return place;
     }
 
-    static Result<WriteOutcome> located(std::string_view operation, RecordId const& id, Result<WriteOutcome> outcome) {
+    template <class Call>
+    Result<WriteOutcome> located(std::string_view operation, RecordId const& id, Call&& call) {
+        auto where = place(id);
+        Result<WriteOutcome> outcome = where ? call(*std::move(where)) : where.error();
         if (outcome) return outcome;
         return std::move(outcome).error().during(operation).on(to_string(id));
     }
 
-    std::shared_ptr<detail::Root> root_;
+    detail::Handle<detail::Root> root_;
 };
 
 }  // namespace holdfast

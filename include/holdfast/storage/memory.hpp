@@ -3,10 +3,15 @@
 
 #include <holdfast/concepts/storage.hpp>
 #include <holdfast/core/locator.hpp>
+#include <holdfast/detail/handle.hpp>
+#include <holdfast/detail/keyed_mutex.hpp>
+#include <holdfast/detail/limits.hpp>
+#include <holdfast/detail/writer_first_mutex.hpp>
 
 #include <array>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <unordered_map>
@@ -17,8 +22,9 @@ namespace holdfast {
 
 /// Keeps records in this process, for as long as it lives: for tests, caches and defaults.
 ///
-/// A handle: copies share the records. Readers do not block each other; writers block those of one shard in 64.
-/// A read copies nothing: it shares the record. Thread safety: every member, from any thread.
+/// A handle: copies share the records. Readers do not block each other; writers block those of one shard in 64, and do
+/// not wait for readers who come later. A read copies nothing: it shares the record. Thread safety: every member, from
+/// any thread.
 class MemoryStorage {
 public:
     static constexpr Family family = Family::storage;
@@ -27,7 +33,7 @@ public:
     static constexpr bool late_writes = false;
     static constexpr std::string_view scheme = "memory";
 
-    MemoryStorage() : shards_(std::make_shared<Shards>()) {}
+    MemoryStorage() : shared_(std::make_shared<Shared>()) {}
 
     /// A fresh, empty storage. Options: none.
     static Result<MemoryStorage> open(Locator const& locator) {
@@ -40,17 +46,18 @@ public:
     Result<RecordPtr> read(Context const&, RecordId const& id) const {
         Name const name(id);
         Shard& shard = shard_of(name);
-        std::shared_lock const lock(shard.mutex);
+        auto const lock = shard.mutex.for_reading();
         auto const at = shard.records.find(name);
         if (at == shard.records.end()) return RecordPtr();
         return at->second;
     }
 
     Result<WriteOutcome> write(Context const&, RecordId const& id, RecordPtr const& record, Precondition const& when) {
+        if (auto fine = detail::fits(*record); !fine) return std::move(fine).error();
         Name const name(id);
         RecordPtr stored = ready(record);
         Shard& shard = shard_of(name);
-        std::unique_lock lock(shard.mutex);
+        auto lock = shard.mutex.for_writing();
         auto const at = shard.records.find(name);
         bool const present = at != shard.records.end();
         if (!when.holds(present ? at->second.get() : nullptr)) return WriteOutcome::conflict();
@@ -65,7 +72,7 @@ public:
         Name const name(id);
         RecordPtr removed;
         Shard& shard = shard_of(name);
-        std::unique_lock const lock(shard.mutex);
+        auto const lock = shard.mutex.for_writing();
         auto const at = shard.records.find(name);
         if (!when.holds(at != shard.records.end() ? at->second.get() : nullptr)) return WriteOutcome::conflict();
         if (at != shard.records.end()) {
@@ -75,31 +82,85 @@ public:
         return WriteOutcome::applied(Revision());
     }
 
-    /// Locks the shards of all records, in one order for everybody, and applies all or nothing.
-    Result<WriteOutcome> write_all(Context const& ctx, std::span<Write const> writes) {
+    /// Locks the shards of all records, in one order for everybody, and applies all or nothing. All that it takes of
+    /// memory is taken before the first record changes.
+    Result<WriteOutcome> write_all(Context const&, std::span<Write const> writes) {
+        std::vector<RecordPtr> records;         // to be, and then what they replaced: freed outside of the locks,
+        std::vector<Records::node_type> nodes;  // as these are, of keys that are new or go
         std::array<std::unique_lock<std::shared_mutex>, shard_count> locks;
-        std::array<bool, shard_count> touched{};
-        for (Write const& write : writes) touched[Name(write.id).hash % shard_count] = true;
-        for (std::size_t i = 0; i < shard_count; ++i)
-            if (touched[i]) locks[i] = std::unique_lock((*shards_)[i].mutex);
-        for (Write const& write : writes)
-            if (!when_holds(write)) return WriteOutcome::conflict();
-        for (Write const& write : writes) {
-            Name const name(write.id);
-            auto& records = shard_of(name).records;
-            if (write.record) records.insert_or_assign(Owned(write.id), ready(write.record));
-            else if (auto const at = records.find(name); at != records.end()) records.erase(at);
+        std::array<std::size_t, shard_count> touched{};
+        std::vector<std::optional<Name>> names(writes.size());
+        records.reserve(writes.size());
+        nodes.resize(writes.size());
+        for (std::size_t i = 0; i < writes.size(); ++i) {
+            if (writes[i].record)
+                if (auto fine = detail::fits(*writes[i].record); !fine) return std::move(fine).error();
+            ++touched[names[i].emplace(writes[i].id).hash % shard_count];
         }
-        (void)ctx;
+        for (std::size_t i = 0; i < shard_count; ++i)
+            if (touched[i] != 0) locks[i] = shared_->shards[i].mutex.for_writing();
+        Records maker;
+        for (Write const& write : writes) {
+            Name const& name = *names[records.size()];
+            Shard& shard = shard_of(name);
+            auto const at = shard.records.find(name);
+            bool const present = at != shard.records.end();
+            if (!write.when.holds(present ? at->second.get() : nullptr)) return WriteOutcome::conflict();
+            records.push_back(write.record ? ready(write.record) : nullptr);
+            if (present || !write.record) continue;
+            maker.emplace(Owned(write.id), nullptr);
+            nodes[records.size() - 1] = maker.extract(maker.begin());
+            make_room(shard.records, touched[name.hash % shard_count]);
+        }
+        for (std::size_t i = 0; i < writes.size(); ++i) {
+            Name const& name = *names[i];
+            auto& all = shard_of(name).records;
+            if (auto const at = all.find(name); at != all.end()) {
+                at->second.swap(records[i]);  // null for now where it is removed
+            } else if (records[i]) {
+                nodes[i].mapped().swap(records[i]);
+                all.insert(std::move(nodes[i]));
+            }
+        }
+        for (std::size_t i = 0; i < writes.size(); ++i) {
+            if (writes[i].record) continue;
+            Name const& name = *names[i];
+            auto& all = shard_of(name).records;
+            if (auto const at = all.find(name); at != all.end() && !at->second) nodes[i] = all.extract(at);
+        }
         return WriteOutcome::applied(Revision());
+    }
+
+    /// Turns of threads, for each record its own; who has waited for one for 10 s goes on without. Cost if nobody is
+    /// there: 2 loads.
+    Result<Turn> turn(Context const& ctx, RecordId const& id, bool always) {
+        auto const& turns = shared_->turns;
+        if (!always && !turns->in_use()) return Turn();
+        Name const name(id);
+        if (!always && !turns->is_held(name.text)) return Turn();
+        auto held = Turns::acquire(turns, ctx.within(std::chrono::seconds(10)), name.text);
+        if (!held) return std::move(held).error();
+        struct Place final : Turn::Place {
+            explicit Place(Turns::Held taken) noexcept : held(std::move(taken)) {}
+            Turns::Held held;
+        };
+        return Turn(std::make_unique<Place>(*std::move(held)));
     }
 
     /// Cost of a page: one pass over a shard.
     Result<ListPage> list(Context const&, ListRequest const& request) const {
         std::size_t index = 0;
         std::string_view after = request.cursor;  // "<shard>:<last name>"
-        if (auto const colon = after.find(':'); colon != after.npos) {
-            for (char const digit : after.substr(0, colon)) index = index * 10 + static_cast<std::size_t>(digit - '0');
+        if (!after.empty()) {
+            std::size_t const colon = after.find(':');
+            bool ours = colon == 1 || colon == 2;
+            for (char const digit : after.substr(0, ours ? colon : 0)) {
+                ours = ours && digit >= '0' && digit <= '9';
+                index = index * 10 + static_cast<std::size_t>(digit - '0');
+            }
+            if (!ours || index >= shard_count)
+                return Error(Errc::invalid_argument, "the cursor is not one of this storage: begin the listing anew")
+                    .during("list");
             after.remove_prefix(colon + 1);
         }
         std::size_t const limit = request.limit > 0 ? request.limit : 1;
@@ -107,8 +168,8 @@ public:
         for (; index < shard_count && page.records.empty(); ++index, after = {}) {
             // The smallest names of the shard that come after the last page: bounded, and stable under other writes.
             std::vector<Found> smallest;
-            Shard& shard = (*shards_)[index];
-            std::shared_lock const lock(shard.mutex);
+            Shard& shard = shared_->shards[index];
+            auto const lock = shard.mutex.for_reading();
             bool more = false;
             for (auto const& [name, record] : shard.records) {
                 bool const hidden = request.slot == Slot::current && record->stamp.tombstone;
@@ -184,6 +245,7 @@ private:
         using is_transparent = void;
         bool operator()(Owned const& a, Owned const& b) const noexcept { return a.text == b.text; }
         bool operator()(Name const& a, Owned const& b) const noexcept { return a.text == b.text; }
+        bool operator()(Owned const& a, Name const& b) const noexcept { return a.text == b.text; }
     };
 
     struct Found {
@@ -206,19 +268,25 @@ private:
         return full;
     }
 
+    using Records = std::unordered_map<Owned, RecordPtr, Hash, Equal>;
+
     struct alignas(64) Shard {
-        mutable std::shared_mutex mutex;
-        std::unordered_map<Owned, RecordPtr, Hash, Equal> records;
+        detail::WriterFirstMutex mutex;
+        Records records;
     };
-    using Shards = std::array<Shard, shard_count>;
+    struct Nothing {};
+    using Turns = detail::KeyedMutex<Nothing>;
+    struct Shared {
+        std::array<Shard, shard_count> shards;
+        std::shared_ptr<Turns> const turns = std::make_shared<Turns>(0);
+    };
 
-    Shard& shard_of(Name const& name) const noexcept { return (*shards_)[name.hash % shard_count]; }
+    Shard& shard_of(Name const& name) const noexcept { return shared_->shards[name.hash % shard_count]; }
 
-    bool when_holds(Write const& write) const {
-        Name const name(write.id);
-        auto const& records = shard_of(name).records;
-        auto const at = records.find(name);
-        return write.when.holds(at != records.end() ? at->second.get() : nullptr);
+    /// So that inserting so many nodes takes no memory. Only if need be: a table that is asked for less may shrink.
+    static void make_room(Records& records, std::size_t more) {
+        std::size_t const all = records.size() + more;
+        if (all >= records.bucket_count()) records.reserve(2 * all);
     }
 
     /// The record as it will be stored: revisions here are write ids, and `settle` has put it in already.
@@ -230,7 +298,7 @@ private:
         return std::make_shared<Record const>(std::move(copy));
     }
 
-    std::shared_ptr<Shards> shards_;
+    detail::Handle<Shared> shared_;
 };
 
 }  // namespace holdfast

@@ -17,8 +17,8 @@ namespace holdfast {
 /// SqliteStorage>`.
 ///
 /// It can do what all of them can. A capability that one lacks is lacking at compile time, whichever is chosen.
-/// `reread` and `wait_for_change` are no such capability, since every storage can be asked: one that has them is
-/// enough, and the others are read.
+/// `reread`, `wait_for_change` and `turn` are no such capability, since every storage can do without: one that has them
+/// is enough; the others are read, and give no turns.
 template <class... Storages>
 class OneOf {
     static_assert(sizeof...(Storages) > 0, "holdfast: OneOf needs at least one storage");
@@ -69,12 +69,30 @@ public:
     {
         return visit([&](auto& storage) { return detail::watch(storage, ctx, id, since); });
     }
+    Result<Turn> turn(Context const& ctx, RecordId const& id, bool always)
+        requires(TurnTakingStorage<Storages> || ...)
+    {
+        return visit([&]<class S>(S& storage) -> Result<Turn> {
+            if constexpr (TurnTakingStorage<S>) return storage.turn(ctx, id, always);
+            else return Turn();
+        });
+    }
+    std::size_t turn_rank(RecordId const& id) const
+        requires(TurnTakingStorage<Storages> || ...)
+    {
+        return std::visit(
+            [&]<class S>(S const& storage) -> std::size_t {
+                if constexpr (RankedTurnStorage<S>) return storage.turn_rank(id);
+                else return 0;
+            },
+            chosen_);
+    }
     Result<WriteOutcome> write(Context const& ctx, RecordId const& id, RecordPtr const& record,
                                Precondition const& when) {
-        return visit([&](auto& storage) { return storage.write(ctx, id, record, when); });
+        return change([&](auto& storage) { return storage.write(ctx, id, record, when); });
     }
     Result<WriteOutcome> remove(Context const& ctx, RecordId const& id, Precondition const& when) {
-        return visit([&](auto& storage) { return storage.remove(ctx, id, when); });
+        return change([&](auto& storage) { return storage.remove(ctx, id, when); });
     }
     Result<ListPage> list(Context const& ctx, ListRequest const& request)
         requires(ListableStorage<Storages> && ...)
@@ -84,17 +102,17 @@ public:
     Result<WriteOutcome> write_all(Context const& ctx, std::span<Write const> writes)
         requires(TransactionalStorage<Storages> && ...)
     {
-        return visit([&](auto& storage) { return storage.write_all(ctx, writes); });
+        return change([&](auto& storage) { return storage.write_all(ctx, writes); });
     }
     Result<std::optional<Duration>> age(Context const& ctx, RecordId const& id)
         requires(AgingStorage<Storages> && ...)
     {
         return visit([&](auto& storage) { return storage.age(ctx, id); });
     }
-    std::string lock_directory() const
+    auto lock_directory() const
         requires(HostStorage<Storages> && ...)
     {
-        return std::visit([](auto const& storage) { return std::string(storage.lock_directory()); }, chosen_);
+        return std::visit([](auto const& storage) { return storage.lock_directory(); }, chosen_);
     }
 
 private:
@@ -110,6 +128,18 @@ private:
     template <class F>
     auto visit(F&& f) {
         return std::visit(std::forward<F>(f), chosen_);
+    }
+
+    /// What a storage without late writes answers is no less certain because others could have been chosen.
+    template <class F>
+    Result<WriteOutcome> change(F&& f) {
+        return visit([&](auto& storage) -> Result<WriteOutcome> {
+            auto outcome = f(storage);
+            if constexpr (late_writes && !lands_late<std::remove_reference_t<decltype(storage)>>) {
+                if (outcome) return (*std::move(outcome)).at_rest();
+            }
+            return outcome;
+        });
     }
 
     std::variant<Storages...> chosen_;

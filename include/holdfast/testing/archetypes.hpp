@@ -5,6 +5,7 @@
 #include <holdfast/concepts/serialization.hpp>
 #include <holdfast/concepts/versioning.hpp>
 #include <holdfast/core/locator.hpp>
+#include <holdfast/storage/lock_directory.hpp>
 
 #include <cstdlib>
 
@@ -65,9 +66,19 @@ struct RevalidatingStorageArchetype : ArchetypeOfStorage<RevalidatingStorageArch
 struct WatchableStorageArchetype : ArchetypeOfStorage<WatchableStorageArchetype, true, true> {
     Result<bool> wait_for_change(Context const&, RecordId const&, Revision const&) { detail::never_called(); }
 };
+/// … and `TurnTakingStorage`.
+struct TurnTakingStorageArchetype : ArchetypeOfStorage<TurnTakingStorageArchetype, true, true> {
+    Result<Turn> turn(Context const&, RecordId const&, bool) { detail::never_called(); }
+};
+/// … and `RankedTurnStorage`.
+struct RankedTurnStorageArchetype : ArchetypeOfStorage<RankedTurnStorageArchetype, true, true> {
+    Result<Turn> turn(Context const&, RecordId const&, bool) { detail::never_called(); }
+    std::size_t turn_rank(RecordId const&) const { detail::never_called(); }
+    Result<WriteOutcome> write_all(Context const&, std::span<Write const>) { detail::never_called(); }
+};
 /// … and `HostStorage`.
 struct HostStorageArchetype : ArchetypeOfStorage<HostStorageArchetype, true, true> {
-    std::string lock_directory() const { detail::never_called(); }
+    Result<LockDirectory> lock_directory() const { detail::never_called(); }
 };
 /// … and `OpenableStorage`.
 struct OpenableStorageArchetype : ArchetypeOfStorage<OpenableStorageArchetype, true, true> {
@@ -78,6 +89,8 @@ struct OpenableStorageArchetype : ArchetypeOfStorage<OpenableStorageArchetype, t
 /// `LockGuard`.
 struct GuardArchetype : Archetype<GuardArchetype> {
     Epoch epoch() const { detail::never_called(); }
+    Instant reliable_until() const { detail::never_called(); }
+    Result<void> confirm(Context const&) { detail::never_called(); }
     Result<void> renew(Context const&) { detail::never_called(); }
     Result<void> release(Context const&) { detail::never_called(); }
 };

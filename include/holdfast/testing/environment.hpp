@@ -21,13 +21,28 @@ public:
         ++clock_reads_;
         return Instant(Duration(now_.load()));
     }
+    /// Another after each `restart`.
+    WriteId timeline() override {
+        WriteId line = Environment::timeline();
+        line.high += starts_;
+        return line;
+    }
     Timestamp wall() override {
-        return Timestamp(std::chrono::duration_cast<std::chrono::microseconds>(Duration(now_.load())));
+        return Timestamp(std::chrono::duration_cast<std::chrono::microseconds>(Duration(now_.load() + wall_.load())));
     }
     void sleep(Duration duration) override {
         ++sleeps_;
         advance(duration);
     }
+    /// Somebody in another thread may be about to wake us: he gets a moment of real time before ours goes on, in steps.
+    void wait(WaitWord const* word, std::uint32_t expected, Duration at_most, WaitScope scope) override {
+        constexpr Duration moment = std::chrono::microseconds(100), step = std::chrono::milliseconds(100);
+        if (!scope.shared && word->load(std::memory_order_acquire) != expected) return;
+        system().wait(word, expected, at_most < moment ? at_most : moment, scope);
+        if (!scope.shared && word->load(std::memory_order_acquire) != expected) return;
+        sleep(at_most < step ? at_most : step);
+    }
+    void wake(WaitWord const* word, WaitScope scope) noexcept override { system().wake(word, scope); }
     void random(void* out, std::size_t size) override {
         for (auto* at = static_cast<unsigned char*>(out); size > 0;) {
             std::uint64_t const bits = next();
@@ -40,6 +55,10 @@ public:
     Writer who() override { return who_; }
 
     void advance(Duration duration) noexcept { now_ += duration.count(); }
+    /// Sets the time of day by `step` forward or back, as people and NTP do; the monotonic clock goes on.
+    void step_wall_clock(Duration step) noexcept { wall_ += step.count(); }
+    /// The machine starts anew: another time line, on which instants of the one before mean nothing.
+    void restart() noexcept { ++starts_; }
     /// The time that passed since the beginning.
     Duration elapsed() const noexcept { return Duration(now_.load()); }
     unsigned sleeps() const noexcept { return sleeps_; }
@@ -55,7 +74,8 @@ private:
     }
 
     std::atomic<std::uint64_t> seed_;
-    std::atomic<Duration::rep> now_{0};
+    std::atomic<Duration::rep> now_{0}, wall_{0};
+    std::atomic<unsigned> starts_{0};
     std::atomic<unsigned> sleeps_{0}, clock_reads_{0};
     Writer const who_;
 };

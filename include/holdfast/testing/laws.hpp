@@ -5,6 +5,7 @@
 /// `check_batches`, `check_locking`, `check_versioning`, `check_history`, `check_serialization`, `check_store`. Each
 /// returns `Findings`, a sentence for each violation, and depends on no test framework.
 
+#include <holdfast/testing/laws/batches.hpp>
 #include <holdfast/testing/laws/history.hpp>
 #include <holdfast/testing/laws/listing.hpp>
 #include <holdfast/testing/laws/locking.hpp>

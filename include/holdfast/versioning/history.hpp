@@ -2,6 +2,7 @@
 #define HOLDFAST_VERSIONING_HISTORY_HPP
 
 #include <holdfast/concepts/versioning.hpp>
+#include <holdfast/detail/handle.hpp>
 #include <holdfast/detail/history_store.hpp>
 #include <holdfast/versioning/history/archive.hpp>
 #include <holdfast/versioning/history/pin_watch.hpp>
@@ -111,7 +112,7 @@ private:
 
     [[no_unique_address]] Retention retention_;
     HistoryOptions options_;
-    std::shared_ptr<detail::PinWatch> watch_;
+    detail::Handle<detail::PinWatch> watch_;
 };
 
 }  // namespace holdfast

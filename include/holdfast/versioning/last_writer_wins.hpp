@@ -35,7 +35,7 @@ struct LastWriterWins {
             if (!tried) return tried.error();
             if (tried->kind() == WriteOutcome::Kind::applied)
                 return Commit::applied(vanish ? nullptr : std::move(*sending).stored(tried->revision()));
-            return Commit::unknown(sending->trace(id.slot), tried->why());
+            return Commit::unknown(sending->trace(id.slot, tried->template is_at_rest<S>()), tried->why());
         }
     }
 };

@@ -4,10 +4,12 @@
 #include <holdfast/state_store.hpp>
 #include <holdfast/testing/environment.hpp>
 #include <holdfast/testing/late_storage.hpp>
+#include <holdfast/versioning/compare_and_swap.hpp>
 
 #include <memory>
 #include <optional>
 #include <string>
+#include <unit/core/syncing_storage.hpp>
 #include <unit/support/plain_text.hpp>
 #include <utility>
 #include <vector>
@@ -57,42 +59,89 @@ struct Scenario {
     bool patient = true;  ///< operations may repeat; otherwise their time is over after the first attempt
     unsigned faults = 1;
     bool fates = false;  ///< ask for unknown fates: resolve and seal
+    bool naive = false;  ///< … in the tempting way, see `naive_fate`
     holdfast::testing::LateRevisions revisions = holdfast::testing::LateRevisions::content;
 };
+
+/// How one is tempted to ask for a fate on a disk of this host: what can be seen was applied, what cannot never was.
+template <class S>
+holdfast::Result<holdfast::Fate> naive_fate(S& storage, holdfast::Context const& ctx, holdfast::UnknownWrite write,
+                                            bool seal) {
+    using namespace holdfast;
+    write.at_rest = false;
+    RecordId const id(write.key, write.slot);
+    auto const now = storage.read(ctx, id);
+    if (!now) return now.error();
+    Fate const fate = decide(write, now->get());
+    if (fate != Fate::pending || !seal) return fate;
+    Change change{.tombstone = !*now || (*now)->stamp.tombstone, .same_content = true};
+    if (*now) change.payload = (*now)->payload;
+    (void)CompareAndSwap().commit(storage, ctx, id, *now, std::move(change));
+    return Fate::never;
+}
 
 struct Explored {
     std::size_t runs = 0;
     std::string broken;  ///< the invariant that the last run broke, if any
 };
 
-/// Runs a scenario in every way that its choices allow: before each operation of a client any late copy may arrive and
-/// any other client may do all its work; each write may get lost, lose its reply, come late or twice.
-template <class Versioning>
-class Exploration {
-    using Store =
-        holdfast::BasicStateStore<std::string, holdfast::testing::LateStorage, holdfast::NoLock, Versioning, PlainText>;
-    using LateWorld = holdfast::testing::LateWorld;
+/// What may go wrong with a write far away.
+struct Line {
     using Delivery = holdfast::testing::Delivery;
+    using Storage = holdfast::testing::LateStorage;
+    using World = holdfast::testing::LateWorld;
+
+    static std::shared_ptr<World> world(Scenario const& scenario) {
+        return std::make_shared<World>(scenario.revisions);
+    }
+    static std::vector<Delivery> ways() {
+        return {Delivery::intact(), Delivery::late(),           Delivery::reply_lost(), Delivery::twice(),
+                Delivery::twice_reply_lost(), Delivery::lost()};
+    }
+    static bool safe(World::Effect const&) { return true; }
+};
+
+/// … and with one to a disk of this host.
+struct Disk {
+    using Storage = SyncingStorage;
+    using World = SyncingWorld;
+
+    static std::shared_ptr<World> world(Scenario const&) { return std::make_shared<World>(); }
+    static std::vector<Syncing> ways() {
+        return {Syncing::intact, Syncing::unsynced, Syncing::refused, Syncing::lost};
+    }
+    static bool safe(World::Effect const& effect) { return effect.safe; }
+};
+
+/// Runs a scenario in every way that its choices allow: before each operation of a client any late copy may arrive and
+/// any other client may do all its work; each write may go wrong in every way of the medium.
+template <class Versioning, class Medium = Line>
+class Exploration {
+    using Storage = typename Medium::Storage;
+    using Store = holdfast::BasicStateStore<std::string, Storage, holdfast::NoLock, Versioning, PlainText>;
+    using World = typename Medium::World;
 
 public:
-    static Explored all(Scenario const& scenario, std::size_t most_runs) {
+    /// Until an invariant is broken; `law`: until this one is.
+    static Explored all(Scenario const& scenario, std::size_t most_runs, std::string_view law = {}) {
         Choices choices;
         for (Explored so_far;;) {
             ++so_far.runs;
             Exploration run(scenario, choices);
             so_far.broken = run.go();
-            if (!so_far.broken.empty() || so_far.runs == most_runs || !choices.next()) return so_far;
+            bool const found = law.empty() ? !so_far.broken.empty() : so_far.broken == law;
+            if (found || so_far.runs == most_runs || !choices.next()) return so_far;
         }
     }
 
 private:
     struct Client {
-        Client(Does what, std::shared_ptr<LateWorld> const& world, std::string the_name, std::uint64_t seed,
+        Client(Does what, std::shared_ptr<World> const& world, std::string the_name, std::uint64_t seed,
                holdfast::Duration timeout)
             : does(what),
               name(std::move(the_name)),
               env(std::make_unique<holdfast::testing::TestEnvironment>(seed, name)),
-              store(holdfast::testing::LateStorage(world), holdfast::StoreOptions{timeout, env.get()}) {}
+              store(Storage(world), holdfast::StoreOptions{timeout, env.get()}) {}
 
         Does does;
         std::string name;
@@ -102,12 +151,13 @@ private:
         bool applied = false, failed = false;
         std::optional<holdfast::UnknownWrite> unknown{};
         std::optional<holdfast::Fate> told{};
+        bool sealed = false;  ///< and nothing went wrong with the seal
     };
 
     Exploration(Scenario const& scenario, Choices& choices)
         : scenario_(scenario),
           choices_(choices),
-          world_(std::make_shared<LateWorld>(scenario.revisions)),
+          world_(Medium::world(scenario)),
           judge_(Does::update, world_, "judge", 1000, holdfast::forever) {
         auto const timeout = scenario.patient ? holdfast::Duration(std::chrono::seconds(60)) : holdfast::Duration(0);
         for (std::size_t i = 0; i < scenario.clients.size(); ++i)
@@ -150,12 +200,10 @@ private:
         }
     }
 
-    Delivery fault() {
-        if (!free_ || faults_ == scenario_.faults) return Delivery::intact();
-        Delivery const ways[] = {Delivery::intact(),           Delivery::late(),
-                                 Delivery::reply_lost(),       Delivery::twice(),
-                                 Delivery::twice_reply_lost(), Delivery::lost()};
-        std::size_t const pick = choices_.choose(std::size(ways));
+    auto fault() {
+        auto const ways = Medium::ways();
+        if (!free_ || faults_ == scenario_.faults) return ways[0];
+        std::size_t const pick = choices_.choose(ways.size());
         if (pick != 0) ++faults_;
         return ways[pick];
     }
@@ -174,8 +222,15 @@ private:
         if (!client.unknown || !scenario_.fates) return;
         std::size_t const ask = choices_.choose(3);
         if (ask == 0) return;
-        auto const fate = ask == 1 ? judge_.store.resolve(*client.unknown) : judge_.store.seal(*client.unknown);
-        if (fate) client.told = *fate;
+        unsigned const faults = faults_;
+        auto const& write = *client.unknown;
+        holdfast::Context const ctx(*judge_.env);
+        auto const fate = scenario_.naive ? naive_fate(judge_.store.storage(), ctx, write, ask == 2)
+                          : ask == 1      ? judge_.store.resolve(write)
+                                          : judge_.store.seal(write);
+        if (!fate) return;
+        client.told = *fate;
+        client.sealed = ask == 2 && faults_ == faults;
     }
 
     void act(Client& client) {
@@ -227,6 +282,11 @@ private:
         return record && !record->stamp.tombstone ? std::string(record->payload.view()) : std::string();
     }
 
+    static bool is_by(Client const& client, typename World::Effect const& effect) {
+        if (effect.after) return effect.after->stamp.who.view() == client.name;
+        return client.does == Does::remove && !effect.before->stamp.tombstone;
+    }
+
     std::string broken() const {
         auto const effects = world_->effects();
         for (std::size_t i = 0; i < effects.size(); ++i) {
@@ -238,29 +298,39 @@ private:
         }
         for (Client const& client : clients_) {
             std::size_t times = 0;
-            for (auto const& [before, after] : effects) {
-                bool const mine = after ? after->stamp.who.view() == client.name
-                                        : client.does == Does::remove && !before->stamp.tombstone;
-                if (!mine) continue;
+            bool safe = true;
+            for (auto const& effect : effects) {
+                if (!is_by(client, effect)) continue;
                 ++times;
-                if (!after) continue;
+                safe = Medium::safe(effect);
+                if (!effect.after) continue;
                 bool const appends = client.does == Does::update || client.does == Does::flood;
-                if (appends && text(after) != text(before) + client.name) return "an update was made on another base";
-                if (client.does == Does::create && !text(before).empty()) return "a create replaced a state";
+                std::string const was = text(effect.before), is = text(effect.after);
+                if (appends && is != was + client.name) return "an update was made on another base";
+                if (client.does == Does::create && !was.empty()) return "a create replaced a state";
             }
+            using holdfast::Fate;
             bool const once = client.does <= Does::remove;
             if (once && times > 1) return "an operation took effect twice";
             if (once && client.applied && times != 1) return "reported applied, and is not";
+            if (once && client.applied && !safe) return "reported applied, and a power loss undoes it";
             if (once && client.failed && times != 0) return "reported not applied, and is";
-            if (client.told == holdfast::Fate::applied && times != 1) return "said to be applied, and is not";
-            if (client.told == holdfast::Fate::never && times != 0) return "said to be never applied, and is";
+            if (client.told == Fate::applied && times != 1) return "said to be applied, and is not";
+            if (client.told == Fate::applied && !safe) return "said to be applied, and a power loss undoes it";
+            if (client.told == Fate::never && times != 0) return "said to be never applied, and is";
+            bool const nothing_lands = !Storage::late_writes;
+            bool const pending = nothing_lands && client.told == Fate::pending;
+            if (pending && times != 0) return "said to be pending, and is applied";
+            if (pending && client.sealed) return "sealed, and still pending";
+            bool const last = times == 1 && is_by(client, effects.back());
+            if (client.sealed && client.told == Fate::unknown && last) return "sealed, and still unknown";
         }
         return {};
     }
 
     Scenario const& scenario_;
     Choices& choices_;
-    std::shared_ptr<LateWorld> world_;
+    std::shared_ptr<World> world_;
     Client judge_;
     std::vector<Client> clients_;
     unsigned faults_ = 0;

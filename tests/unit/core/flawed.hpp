@@ -24,6 +24,8 @@ enum class Flaw : unsigned char {
     constant_tombstone,        ///< all tombstones are the same bytes
     unconditional,             ///< sends without a precondition
     no_id_in_the_body,         ///< equal content is equal bytes
+    sent_again,                ///< after a sync that failed the same is sent once more, and its success believed
+    seen_means_synced,         ///< after a sync that failed: what can be seen was applied
 };
 
 /// A small commit of its own, right with `Flaw::none`, wrong in one way otherwise.
@@ -42,9 +44,14 @@ struct Flawed {
         bool in_doubt = false;
         for (Backoff backoff(ctx);;) {
             auto const when = F == Flaw::unconditional ? Precondition::none() : sending.when;
-            auto const tried = F == Flaw::physical_remove && change.tombstone ? storage.remove(ctx, id, when)
-                                                                              : storage.write(ctx, id, sent, when);
+            bool const vanish = sending.vanish || (F == Flaw::physical_remove && change.tombstone);
+            auto const tried = vanish ? storage.remove(ctx, id, when) : storage.write(ctx, id, sent, when);
             if (tried && tried->kind() == Kind::applied) return Commit::applied(stored(sent, tried->revision()));
+            if (tried && tried->kind() == Kind::unknown && tried->template is_at_rest<S>()) {
+                bool const again = F == Flaw::sent_again && backoff.attempts() < 2 && backoff.wait();
+                if (again) continue;
+                if (F != Flaw::seen_means_synced) return Commit::unknown(sending.trace(id.slot, true), tried->why());
+            }
             if (!tried && !in_doubt) return tried.error();
             if (tried && tried->kind() == Kind::conflict && F == Flaw::conflict_is_final) return Commit::conflict();
             in_doubt = in_doubt || (tried && tried->kind() == Kind::unknown);

@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace encrypted_test {
 namespace {
@@ -108,6 +109,64 @@ TEST_CASE("key ring: a file of a key is its owner's alone", "[encrypted]") {
     std::string const pipe = directory.path() + "/pipe";
     REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
     CHECK(says(fault(SecretKey::from_file(pipe), Errc::invalid_argument), "regular file"));  // and does not wait for it
+}
+
+TEST_CASE("key ring: a key file as an orchestrator mounts it", "[encrypted]") {
+    file_test::Directory const directory;
+    // As Kubernetes does: the name, through a link to a directory, through a link that is replaced with every new key.
+    std::string const first = directory.path() + "/..2024";
+    REQUIRE(::mkdir(first.c_str(), 0755) == 0);
+    std::string const mounted = first + "/key", data = directory.path() + "/..data", name = directory.path() + "/app";
+    REQUIRE(::rename(file(directory, digits).c_str(), mounted.c_str()) == 0);
+    REQUIRE(::symlink("..2024", data.c_str()) == 0);
+    REQUIRE(::symlink("..data/key", name.c_str()) == 0);
+    CHECK(SecretKey::from_file(name).has_value());
+
+    if (::geteuid() != 0) SKIP("only root makes files of root");
+    REQUIRE(::chmod(directory.path().c_str(), 0755) == 0);
+    struct Case {
+        mode_t mode;
+        uid_t owner;
+        char const* remedy;  // none: it is right
+    };
+    constexpr uid_t us = 4711, stranger = 4712;
+    for (auto const& [mode, owner, remedy] :
+         {Case{0440, 0, nullptr}, {0444, 0, nullptr}, {0400, 0, nullptr}, {0600, us, nullptr}, {0400, us, nullptr},
+          {0644, 0, "mode 0440"}, {0640, 0, "mode 0440"}, {0664, 0, "chmod 600"}, {0460, 0, "chmod 600"},
+          {0446, 0, "chmod 600"}, {0440, us, "chmod 600"}, {0444, us, "chmod 600"}, {0644, us, "chmod 600"},
+          {0444, stranger, "chown"}, {0644, stranger, "chown"}}) {
+        INFO(std::oct << mode << " of " << std::dec << owner);
+        REQUIRE(::chown(mounted.c_str(), owner, us) == 0);
+        REQUIRE(::chmod(mounted.c_str(), mode) == 0);
+        gid_t const group = ::getegid();
+        REQUIRE((::setegid(us) == 0 && ::seteuid(us) == 0));
+        auto const key = SecretKey::from_file(name);
+        REQUIRE((::seteuid(0) == 0 && ::setegid(group) == 0));
+        if (mode == 0400 && owner == 0) {
+            CHECK(!key);  // only root may read it
+            CHECK(SecretKey::from_file(name).has_value());
+        } else if (remedy == nullptr) {
+            CHECK(key.has_value());
+        } else {
+            CHECK(says(fault(key, Errc::permission_denied), remedy));
+        }
+    }
+    // Root itself is no exception: what belongs to somebody else can be changed by them.
+    REQUIRE((::chown(mounted.c_str(), stranger, 0) == 0 && ::chmod(mounted.c_str(), 0600) == 0));
+    CHECK(says(fault(SecretKey::from_file(name), Errc::permission_denied), "chown"));
+}
+
+TEST_CASE("key ring: a key that was moved from is none", "[encrypted]") {
+    SecretKey first = key("k1");
+    SecretKey const second = std::move(first);
+    CHECK((!first && second));
+    KeyRing keys;
+    CHECK(says(fault(keys.add("a", std::move(first)), Errc::invalid_argument), "moved from"));
+    CHECK(keys.active() == nullptr);
+    REQUIRE(keys.add("a", key("k1")));
+    KeyRing const taken = std::move(keys);
+    CHECK((keys.active() == nullptr && keys.find("a") == nullptr && taken.active() != nullptr));
+    CHECK(keys.size() == 0);
 }
 
 TEST_CASE("key ring: a key from the environment", "[encrypted]") {

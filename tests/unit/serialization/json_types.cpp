@@ -327,8 +327,6 @@ TEST_CASE("Json: points in time as RFC 3339") {
           "JSON at $: expected a time that its type can hold, found another one (byte 0)");
     CHECK(read_error<sys_time<nanoseconds>>(R"("2500-01-01T00:00:00Z")") ==
           "JSON at $: expected a time that its type can hold, found another one (byte 0)");
-    CHECK(write_error(sys_seconds::max()) == "JSON at $: cannot write a time outside of the years 0000 to 9999");
-    CHECK(write_error(sys_time<hours>::min()) == "JSON at $: cannot write a time outside of the years 0000 to 9999");
 }
 
 TEST_CASE("Json: durations with their unit") {

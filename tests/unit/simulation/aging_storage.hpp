@@ -18,13 +18,13 @@ public:
         : BasicSimulatedStorage<true>(world, weather, revisions), world_(&world) {}
 
     /// To be called at every effect.
-    void changed(holdfast::RecordId const& id) { (*since_)[std::string(id.key.view())] = world_->now(); }
+    void changed(holdfast::RecordId const& id) { (*since_)[to_string(id)] = world_->now(); }
 
     holdfast::Result<std::optional<holdfast::Duration>> age(holdfast::Context const& ctx,
                                                             holdfast::RecordId const& id) const {
         auto const now = read(ctx, id);  // it costs a request, and others get their turns meanwhile
         if (!now) return now.error();
-        auto const at = since_->find(std::string(id.key.view()));
+        auto const at = since_->find(to_string(id));
         if (!*now || at == since_->end()) return std::optional<holdfast::Duration>();
         return std::optional<holdfast::Duration>(world_->now() - at->second);
     }

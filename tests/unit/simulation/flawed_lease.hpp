@@ -56,6 +56,15 @@ public:
         return &tenure_;
     }
 
+    /// The small lease never expires by its holder's clock: what it writes is judged by the records alone.
+    holdfast::Instant reliable_until() const noexcept {
+        return alive_ ? holdfast::Instant::max() : holdfast::Instant::min();
+    }
+    holdfast::Result<void> confirm(holdfast::Context const&) const {
+        if (alive_) return {};
+        return holdfast::Error(holdfast::Errc::lost, "released");
+    }
+
     holdfast::Result<void> renew(holdfast::Context const& ctx) {
         return step(ctx, [](holdfast::Lease const& lease) { return std::make_shared<holdfast::Lease const>(lease); });
     }
@@ -145,6 +154,8 @@ public:
 
     holdfast::Epoch epoch() const noexcept { return term_->epoch(); }
     holdfast::WriteId id() const noexcept { return term_->id(); }
+    holdfast::Instant reliable_until() const noexcept { return term_->reliable_until(); }
+    holdfast::Result<void> confirm(holdfast::Context const& ctx) { return term_->confirm(ctx); }
     holdfast::Result<holdfast::Tenure*> enter(holdfast::Context const& ctx) { return term_->enter(ctx); }
     holdfast::Result<void> renew(holdfast::Context const& ctx) { return term_->renew(ctx); }
     holdfast::Result<void> release(holdfast::Context const& ctx) { return term_->release(ctx); }

@@ -109,8 +109,8 @@ public:
         }
     }
 
-    /// When nothing is under way any more.
-    void judge(std::string const& initial, std::string const& final) {
+    /// When nothing is under way any more. `power_lost`: and what was not synced may have gone, though it was seen.
+    void judge(std::string const& initial, std::string const& final, bool power_lost = false) {
         bool only_appends = true;
         for (Operation const& operation : all_) {
             std::string const who = describe(operation);
@@ -129,7 +129,7 @@ public:
                 world_.expect(operation.times == 0, "said to be never applied, and is: " + who);
         }
         if (only_appends) judge_text(initial, final);
-        judge_history(initial, final);
+        judge_history(initial, final, power_lost);
     }
 
     /// For people: "update A3."
@@ -163,12 +163,14 @@ private:
             std::string const who = describe(operation);
             world_.expect(times <= 1, "counted twice: " + who);
             if (operation.applied) world_.expect(times >= 1, "an update is lost: " + who);
+            if (operation.told == holdfast::Fate::applied)
+                world_.expect(times >= 1, "an update that was said to be applied is lost: " + who);
             if (operation.failed) world_.expect(times == 0, "counted, and reported not applied: " + who);
         }
         world_.expect(length == final.size(), "the text holds what nobody wrote");
     }
 
-    void judge_history(std::string const& initial, std::string const& final) {
+    void judge_history(std::string const& initial, std::string const& final, bool power_lost) {
         holdfast::testing::RecordedHistory history;
         auto const token = [&](std::string const& text) {
             return text.empty() ? holdfast::testing::absent_token : history.token(text);
@@ -177,7 +179,7 @@ private:
         for (Operation const& operation : all_) {
             if (operation.act == Act::fence || operation.act == Act::seal || operation.act == Act::purge) continue;
             if (operation.act == Act::read) {
-                if (operation.applied)
+                if (operation.applied && !power_lost)
                     history.read("k", operation.actor, token(operation.value), operation.invoked, operation.returned);
                 continue;
             }

@@ -34,6 +34,8 @@ struct Planted {
             case Flaw::constant_tombstone: return by(Flawed<Flaw::constant_tombstone>());
             case Flaw::unconditional: return by(Flawed<Flaw::unconditional>());
             case Flaw::no_id_in_the_body: return by(Flawed<Flaw::no_id_in_the_body>());
+            case Flaw::sent_again: return by(Flawed<Flaw::sent_again>());
+            case Flaw::seen_means_synced: return by(Flawed<Flaw::seen_means_synced>());
         }
         return holdfast::Error(holdfast::Errc::not_supported, "no such flaw");
     }

@@ -17,6 +17,8 @@ public:
     WatchedGuard(LeaseCourt& court, Guard guard) : term_(std::make_unique<Term>(court, std::move(guard))) {}
 
     holdfast::Epoch epoch() const noexcept { return term_->guard.epoch(); }
+    holdfast::Instant reliable_until() const noexcept { return term_->guard.reliable_until(); }
+    holdfast::Result<void> confirm(holdfast::Context const& ctx) { return term_->guard.confirm(ctx); }
     holdfast::Result<holdfast::Tenure*> enter(holdfast::Context const& ctx) {
         auto held = term_->guard.enter(ctx);
         if (held && (*held)->embedded) term_->ends();  // the write may end it

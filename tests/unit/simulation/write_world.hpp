@@ -23,17 +23,19 @@ struct WriteWorld {
     holdfast::Duration timeout = std::chrono::seconds(30);
     holdfast::Duration grace = std::chrono::hours(24);  ///< of purges
     bool fates = false;                                 ///< ask for unknown fates: resolve and seal
+    bool naive = false;                                 ///< … in the tempting way, see `naive_fate`
+    bool power_fails = false;                           ///< at the end
     bool claims = false;                                ///< judge what the one actor that purges is told, too
 };
 
 /// One run of a world, in a simulation that is given.
-class WriteRun {
-    using Storage = AgingSimulatedStorage;
+template <class Storage>
+class BasicWriteRun {
     using Store = holdfast::BasicStateStore<std::string, Storage, holdfast::NoLock, Planted, PlainText>;
     using Actor = holdfast::testing::Actor;
 
 public:
-    WriteRun(holdfast::testing::Simulation& world, WriteWorld const& plan, Planted const& policy)
+    BasicWriteRun(holdfast::testing::Simulation& world, WriteWorld const& plan, Planted const& policy)
         : world_(world),
           plan_(plan),
           policy_(policy),
@@ -44,7 +46,7 @@ public:
         if (plan_.there) (void)judge().create("k", "0");
         storage_.on_effect(
             [this](holdfast::RecordId const& id, holdfast::RecordPtr const& before, holdfast::RecordPtr const& after) {
-                storage_.changed(id);
+                if constexpr (Storage::late_writes) storage_.changed(id);
                 purged_ = purged_ || (!after && before->stamp.tombstone);
                 if (id.key.view() == "k") operations_.effect(before, after);
             });
@@ -58,7 +60,9 @@ public:
                 }
             });
         world_.run();
-        operations_.judge(plan_.there ? "0" : "", Operations::text(storage_.peek(holdfast::RecordId("k"))));
+        if (plan_.power_fails) storage_.lose_power();
+        operations_.judge(plan_.there ? "0" : "", Operations::text(storage_.peek(holdfast::RecordId("k"))),
+                          plan_.power_fails);
     }
 
 private:
@@ -151,7 +155,10 @@ private:
         self.sleep(holdfast::Duration(self.random(3000) * std::chrono::milliseconds(1)));
         bool const seals = self.random(2) == 0;
         if (seals) (void)operations_.begin(self, Act::seal);
-        auto const fate = seals ? store.seal(*mine.unknown) : store.resolve(*mine.unknown);
+        holdfast::Context const ctx(self.environment(), plan_.timeout);
+        auto const fate = plan_.naive ? naive_fate(storage_, ctx, *mine.unknown, seals)
+                          : seals     ? store.seal(*mine.unknown)
+                                      : store.resolve(*mine.unknown);
         if (fate) operations_.tell(mine, *fate);
         if (world_.tracing() && fate) self.note(mine.name + " is said to be " + std::string(name(*fate)));
     }
@@ -194,6 +201,9 @@ private:
     bool purged_ = false;    ///< since the last purge began
     bool in_doubt_ = false;  ///< the outcome of a purge is unknown
 };
+
+using WriteRun = BasicWriteRun<AgingSimulatedStorage>;
+using LocalWriteRun = BasicWriteRun<holdfast::testing::SimulatedLocalStorage>;
 
 }  // namespace holdfast_tests
 

@@ -29,7 +29,7 @@ struct Race {
 
     Result<RecordPtr> now() const { return detail::load_record(fd.get(), "current", RecordId("k")); }
     int write(Replacement& to, RecordPtr const& record) const {
-        return to.write(header(record), record->payload.view(), false, false);
+        return to.write(header(record), record->payload.view(), false, [](int) { return 0; });
     }
 };
 
@@ -55,7 +55,8 @@ TEST_CASE("BUG 38: a sweep without the lock takes a live temporary file", "[file
     (void)detail::sweep(race.fd.get());
     CHECK(file.put(race.fd.get(), "current", false) == ENOENT);
 
-    detail::Shards own(race.fd.get()), others(race.fd.get());  // which is why sweepers hold what writers hold
+    LockDirectory const directory = LockDirectory::open(race.directory).value();
+    detail::Shards own(directory), others(directory);  // which is why sweepers hold what writers hold
     auto const writer = own.lock(context(), "k");
     REQUIRE(writer);
     CHECK(others.lock(context(Duration(0)), "k").error().code() == Errc::busy);

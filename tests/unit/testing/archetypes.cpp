@@ -20,6 +20,17 @@ static_assert(ListableStorage<ListableStorageArchetype> && !TransactionalStorage
 static_assert(TransactionalStorage<TransactionalStorageArchetype> && !HostStorage<TransactionalStorageArchetype>);
 static_assert(HostStorage<HostStorageArchetype> && !OpenableStorage<HostStorageArchetype>);
 static_assert(OpenableStorage<OpenableStorageArchetype> && !ListableStorage<OpenableStorageArchetype>);
+static_assert(TurnTakingStorage<TurnTakingStorageArchetype> && !TurnTakingStorage<HostStorageArchetype> &&
+              !HostStorage<TurnTakingStorageArchetype>);
+static_assert(TurnTakingStorage<Faulty<TurnTakingStorageArchetype>> &&
+              !TurnTakingStorage<Faulty<AttributedStorageArchetype>>);
+static_assert(TurnTakingStorage<OneOf<TurnTakingStorageArchetype, AttributedStorageArchetype>> &&
+              !TurnTakingStorage<OneOf<AttributedStorageArchetype, HostStorageArchetype>>);
+static_assert(TurnTakingStorage<MemoryStorage> && TurnTakingStorage<Faulty<MemoryStorage>>);
+static_assert(RankedTurnStorage<RankedTurnStorageArchetype> && !RankedTurnStorage<TurnTakingStorageArchetype> &&
+              !RankedTurnStorage<MemoryStorage>);
+static_assert(RankedTurnStorage<Faulty<RankedTurnStorageArchetype>> &&
+              RankedTurnStorage<OneOf<RankedTurnStorageArchetype, MemoryStorage>>);
 static_assert(LockGuard<GuardArchetype>);
 static_assert(LockingPolicy<LockingArchetype, StorageArchetype> &&
               !InspectableLocking<LockingArchetype, StorageArchetype>);
@@ -73,9 +84,14 @@ struct CrippledGuard {
         requires(without != 2);
     Result<void> release(Context const&)
         requires(without != 3);
+    Result<void> confirm(Context const&)
+        requires(without != 4);
+    Instant reliable_until() const
+        requires(without != 5);
 };
 static_assert(LockGuard<CrippledGuard<0>> && !LockGuard<CrippledGuard<1>>);
 static_assert(!LockGuard<CrippledGuard<2>> && !LockGuard<CrippledGuard<3>>);
+static_assert(!LockGuard<CrippledGuard<4>> && !LockGuard<CrippledGuard<5>>);
 template <int without>
 struct CrippledLocking {
     static constexpr Family family = Family::locking;
@@ -111,6 +127,9 @@ void use_everything(Store<S, L>& store, KeyView key, Entry<StateArchetype> const
     (void)store.seal(UnknownWrite{key, Slot::current, {}, {}, {}});
     auto held = store.lock(key);
     (void)held->update([](std::optional<StateArchetype> now) { return *std::move(now); });
+    (void)held->get();
+    (void)held->confirm();
+    (void)held->reliable_until();
     (void)held->release();
     if constexpr (ListableStorage<S>)
         for (auto const& listed : store.keys()) (void)listed;
@@ -119,6 +138,8 @@ void use_everything(Store<S, L>& store, KeyView key, Entry<StateArchetype> const
 template void use_everything(Store<AttributedStorageArchetype>&, KeyView, Entry<StateArchetype> const&, StateArchetype);
 template void use_everything(Store<ListableStorageArchetype, InspectableLockingArchetype>&, KeyView,
                              Entry<StateArchetype> const&, StateArchetype);
+template void use_everything(Store<TurnTakingStorageArchetype>&, KeyView, Entry<StateArchetype> const&, StateArchetype);
+template void use_everything(Store<RankedTurnStorageArchetype>&, KeyView, Entry<StateArchetype> const&, StateArchetype);
 template void use_everything(Store<Faulty<AttributedStorageArchetype>>&, KeyView, Entry<StateArchetype> const&,
                              StateArchetype);
 

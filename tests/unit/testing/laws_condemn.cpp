@@ -146,6 +146,8 @@ struct LockSinner {
     struct Guard {
         std::optional<MutexLock::Guard> inner;
         Epoch epoch() const noexcept { return 0; }
+        Instant reliable_until() const { return inner ? inner->reliable_until() : Instant::max(); }
+        Result<void> confirm(Context const& ctx) { return inner ? inner->confirm(ctx) : Result<void>(); }
         Result<void> renew(Context const&) { return {}; }
         Result<void> release(Context const& ctx) {
             if (sin == LockSin::leaks) return {};

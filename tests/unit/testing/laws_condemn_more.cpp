@@ -8,6 +8,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <unit/support/plain_text.hpp>
 
+#include <unistd.h>
+
 namespace laws_condemn_more_test {
 
 using namespace holdfast;
@@ -30,7 +32,13 @@ enum class Slip : unsigned char {
     nobody,
     always,
     no_purpose,
-    no_renewal
+    no_renewal,
+    no_confirmation,
+    believes_release,
+    clings,
+    unreliable,
+    relies_for_ever,
+    lives_in_children
 };
 
 /// `MutexLock`, wrong in one way.
@@ -40,7 +48,20 @@ struct Slipping {
 
     struct Guard {
         MutexLock::Guard inner;
+        pid_t made_in = ::getpid();
         Epoch epoch() const noexcept { return 0; }
+        Instant reliable_until() const {
+            if (slip == Slip::unreliable) return Instant::min();
+            if (slip == Slip::relies_for_ever) return Instant::max();
+            return inner.reliable_until();
+        }
+        Result<void> confirm(Context const& ctx) {
+            if (slip == Slip::no_confirmation) return Error(Errc::lost, "planned");
+            if (slip == Slip::believes_release || slip == Slip::clings) return {};
+            auto const held = inner.confirm(ctx);
+            if (slip == Slip::lives_in_children && !held && ::getpid() != made_in) return {};
+            return held;
+        }
         Result<void> renew(Context const& ctx) {
             if (slip == Slip::no_renewal) return Error(Errc::lost, "planned");
             return inner.renew(ctx);
@@ -84,6 +105,12 @@ constexpr auto waiting = [](auto& locking, auto& storage, Findings& found) {
 constexpr auto guarding = [](auto& locking, auto& storage, Findings& found) {
     law::a_guard_excludes(locking, storage, found);
 };
+constexpr auto ending = [](auto& locking, auto& storage, Findings& found) {
+    law::a_guard_that_ended_holds_nothing(locking, storage, found);
+};
+constexpr auto forking = [](auto& locking, auto& storage, Findings& found) {
+    law::a_child_holds_nothing(locking, storage, found);
+};
 constexpr auto telling = [](auto& locking, auto& storage, Findings& found) {
     law::a_holder_is_told(locking, storage, found);
 };
@@ -98,6 +125,12 @@ TEST_CASE("laws: locks that wait, tell, show or renew wrongly are condemned", "[
     names(judged<Slip::never_told>(telling), "a holder that acquires again is told 'already_held'");
     names(judged<Slip::forgetful>(guarding), "releasing a lock that is held failed");
     names(judged<Slip::no_renewal>(guarding), "renewing a lock that is held failed");
+    names(judged<Slip::no_confirmation>(ending), "confirming a lock that is held failed");
+    names(judged<Slip::believes_release>(ending), "a guard that was released confirms nothing");
+    names(judged<Slip::clings>(ending), "a guard that was moved from confirms nothing");
+    names(judged<Slip::unreliable>(ending), "a guard that holds is reliable for some time");
+    names(judged<Slip::relies_for_ever>(ending), "a guard that was released is reliable no longer");
+    names(judged<Slip::lives_in_children>(forking), "the copy of a guard in a child confirms nothing");
     names(judged<Slip::nobody>(showing), "a lock that is held has a holder");
     names(judged<Slip::no_purpose>(showing), "the holder is shown with its purpose");
     Findings const always = judged<Slip::always>(showing);

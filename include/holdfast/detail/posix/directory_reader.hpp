@@ -77,10 +77,14 @@ private:
 public:
 #else
     DirectoryReader(int fd, std::size_t) {
-        int const copy = ::dup(fd);
-        stream_.reset(copy < 0 ? nullptr : ::fdopendir(copy));
-        if (!stream_) error_ = errno;
-        else ::rewinddir(stream_.get());
+        Fd copy = duplicate(fd);
+        stream_.reset(copy ? ::fdopendir(copy.get()) : nullptr);
+        if (!stream_) {
+            error_ = errno;
+            return;
+        }
+        (void)copy.release();
+        ::rewinddir(stream_.get());
     }
 
     bool seek(std::uint64_t position) noexcept {

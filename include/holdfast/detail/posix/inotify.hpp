@@ -2,11 +2,11 @@
 #define HOLDFAST_DETAIL_POSIX_INOTIFY_HPP
 
 #include <holdfast/core/environment.hpp>
+#include <holdfast/detail/per_process.hpp>
 #include <holdfast/detail/posix/fd.hpp>
 
 #include <cstdint>
 #include <cstring>
-#include <mutex>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -39,8 +39,8 @@ public:
 #if defined(__linux__) && !defined(HOLDFAST_NO_INOTIFY)
     /// False: `errno`; most often the user has too many of them (`fs.inotify.max_user_instances`).
     bool open() {
-        fd_ = Fd(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-        generation_ = fork_generation().load(std::memory_order_relaxed);
+        fd_ = beyond_standard([] { return ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK); }, [] {});
+        generation_ = process_generation();
         return static_cast<bool>(fd_);
     }
 
@@ -94,38 +94,38 @@ public:
 
     explicit operator bool() const noexcept { return static_cast<bool>(fd_); }
     /// Whether this process opened it: parent and child of a fork would take each other's notices.
-    bool ours() const noexcept { return generation_ == fork_generation().load(std::memory_order_relaxed); }
+    bool ours() const noexcept { return generation_ == process_generation(); }
 
 private:
     Fd fd_;
     unsigned generation_ = 0;
 };
 
-/// Some that nobody uses now: closing one can take the kernel 10 ms, and a user has 128 at most on many systems.
+/// Some that nobody uses now: closing one can take the kernel 10 ms, and a user has 128 at most on many systems. Nobody
+/// waits for them, so that a child is not held up by a thread of its parent that was here when the process forked.
 class IdleInotify {
 public:
     Inotify take() {
-        Inotify one;
-        {
-            std::lock_guard const lock(mutex_);
-            if (!idle_.empty()) {
-                one = std::move(idle_.back());
-                idle_.pop_back();
-            }
-        }
-        if (!one || !one.ours()) (void)one.open();
+        Inotify one = idle_.with([](std::vector<Inotify>& idle) {
+            if (idle.empty()) return Inotify();
+            Inotify last = std::move(idle.back());
+            idle.pop_back();
+            return last;
+        });
+        if (!one) (void)one.open();
         return one;
     }
     void give_back(Inotify one) {
-        std::lock_guard const lock(mutex_);
-        if (one && idle_.size() < most) idle_.push_back(std::move(one));
+        if (!one || !one.ours()) return;
+        idle_.with([&](std::vector<Inotify>& idle) {
+            if (idle.size() < most) idle.push_back(std::move(one));
+        });
     }
 
 private:
     static constexpr std::size_t most = 4;
 
-    std::mutex mutex_;
-    std::vector<Inotify> idle_;
+    PerProcess<std::vector<Inotify>> idle_;
 };
 
 }  // namespace holdfast::detail

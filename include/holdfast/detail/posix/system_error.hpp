@@ -23,13 +23,27 @@ constexpr Remedy remedy(int number) noexcept {
         case EACCES:
         case EPERM:
             return {Errc::permission_denied, "the operating system refuses: give this user rights to the directory"};
-        case EROFS: return {Errc::permission_denied, "the file system is mounted read-only: mount it writable"};
+        case EROFS:
+            return {Errc::permission_denied,
+                    "the file system is mounted read-only: mount it writable, or open with mode=ro to read only"};
         case ENOTDIR: return {Errc::malformed, "a file stands where a directory belongs: move it away"};
         case EISDIR:
         case ENOTEMPTY: return {Errc::malformed, "a directory stands where a file belongs: move it away"};
         case ELOOP: return {Errc::malformed, "a symbolic link stands where a file belongs: put the file itself there"};
+        case ENXIO: return {Errc::malformed, "a socket or a pipe stands where a file belongs: move it away"};
+        case EBUSY:
+        case EXDEV:
+            return {Errc::not_supported,
+                    "a file system is mounted inside of the store, so that nothing can be replaced there: mount the "
+                    "directory of the whole store instead"};
         case ENAMETOOLONG:
-            return {Errc::too_large, "the path is longer than this file system allows: use a shorter directory"};
+            return {Errc::too_large,
+                    "a name or the whole path is longer than this file system allows: use a shorter key or directory"};
+        case EBADF:
+            return {Errc::unavailable,
+                    "a descriptor of the store was closed under it: find what closes descriptors that are not its own, "
+                    "then open the store anew"};
+        case ENOTCONN: return {Errc::unavailable, "the process that serves this file system is gone: mount it again"};
         case EMFILE:
         case ENFILE: return {Errc::unavailable, "too many files are open: close some or raise the limit, then repeat"};
         case ENOLCK:

@@ -2,12 +2,14 @@
 #define HOLDFAST_LAYER_CACHE_RECORD_CACHE_HPP
 
 #include <holdfast/core/record.hpp>
+#include <holdfast/detail/fork_watch.hpp>
 
 #include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -102,6 +104,7 @@ private:
         using is_transparent = void;
         bool operator()(Owned const& a, Owned const& b) const noexcept { return a.text == b.text; }
         bool operator()(Name const& a, Owned const& b) const noexcept { return a.text == b.text; }
+        bool operator()(Owned const& a, Name const& b) const noexcept { return a.text == b.text; }
     };
 
     struct Node {
@@ -133,15 +136,31 @@ private:
     };
 
     static std::size_t hash_of(std::string_view key) noexcept { return std::hash<std::string_view>()(key); }
-    Shard& shard_of(std::size_t hash) const noexcept { return shards_[hash % shard_count_]; }
+    /// In a copy of the process all is forgotten: another thread of the parent may have been inside.
+    Shard& shard_of(std::size_t hash) noexcept {
+        fork_.look([this] {
+            for (std::size_t i = 0; i < shard_count_; ++i) ::new (&shards_[i]) Shard;
+            records_ = 0;
+            bytes_ = 0;
+        });
+        return shards_[hash % shard_count_];
+    }
 
-    /// About what an entry takes, with what stands around it.
+    /// What an entry takes of memory, with what stands around it. A payload that others hold too counts here, for it
+    /// may be the cache that holds it last; of one that shares a buffer, the buffer.
     static std::size_t cost_of(std::string_view key, RecordPtr const& record) noexcept {
-        std::size_t cost = sizeof(Nodes::value_type) + 32 + key.size();
+        constexpr std::size_t block = 16;  // what the allocator puts before each
+        constexpr std::size_t shared = 2 * block;
+        auto const text = [](std::string const& t) {
+            return t.capacity() < sizeof(std::string) / 2 ? 0 : t.capacity() + block;  // short ones stand in the object
+        };
+        // The node in the table: its two links and hash, and its place in the array of buckets.
+        std::size_t cost = sizeof(Nodes::value_type) + block + 3 * sizeof(void*) + key.size() + block;
         if (!record) return cost;
-        cost += sizeof(Record) + 32 + key.size() + record->payload.size() + read_padding;
-        for (auto const& [name, value] : record->attributes)
-            cost += sizeof(Attributes::value_type) + name.size() + value.size();
+        cost += sizeof(Record) + shared + text(record->key.str()) + record->payload.footprint() + 2 * shared;
+        cost += record->attributes.capacity() * sizeof(Attributes::value_type);
+        for (auto const& [name, value] : record->attributes) cost += text(name) + text(value);
+        if (record->lease) cost += sizeof(Lease) + shared + text(record->lease->purpose);
         return cost;
     }
 
@@ -202,6 +221,7 @@ private:
 
     std::size_t const most_records_, most_bytes_, shard_count_;
     std::unique_ptr<Shard[]> shards_;
+    ForkWatch fork_;
     std::atomic<std::size_t> records_{0}, bytes_{0};
 };
 

@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_LAYER_OBSERVE_OBSERVER_HPP
 #define HOLDFAST_LAYER_OBSERVE_OBSERVER_HPP
 
+#include <holdfast/detail/undisturbed.hpp>
 #include <holdfast/layer/observe/event.hpp>
 #include <holdfast/layer/observe/note.hpp>
 
@@ -43,19 +44,6 @@ template <class O>
 concept StorageObserver = std::move_constructible<O> && (detail::HearsEnds<O> || detail::HearsBoth<O>);
 
 namespace detail {
-
-/// Runs what an observer does, and lets none of it disturb the operation.
-template <class Body>
-void undisturbed(Body&& body) noexcept {
-#if defined(__cpp_exceptions)
-    try {
-        body();
-    } catch (...) {  // an observation is lost
-    }
-#else
-    body();
-#endif
-}
 
 /// One observer during one operation.
 template <StorageObserver O>

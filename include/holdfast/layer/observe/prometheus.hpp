@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_LAYER_OBSERVE_PROMETHEUS_HPP
 #define HOLDFAST_LAYER_OBSERVE_PROMETHEUS_HPP
 
+#include <holdfast/detail/handle.hpp>
 #include <holdfast/layer/observe/observer.hpp>
 #include <holdfast/layer/observe/prometheus_text.hpp>
 
@@ -143,7 +144,7 @@ private:
                 body(*each.counts_, static_cast<Kind>(i), each.counts_->operations[i]);
     }
 
-    std::shared_ptr<Counts> counts_;
+    detail::Handle<Counts> counts_;
 };
 
 }  // namespace holdfast

@@ -15,7 +15,9 @@ namespace holdfast {
 
 /// What a `StructuredLog` may show.
 struct LogOptions {
-    bool keys = true;  ///< keys, prefixes of listings, and the names of files and records in errors
+    /// Keys, prefixes of listings, and the names of files and records in errors. If not, what stands in quotes or looks
+    /// like a path in the text of an error, also one of a storage of yours, is shown as `...`.
+    bool keys = true;
 };
 
 /// An observer that writes one line of JSON for each operation, without a line feed, to `Sink`, a callable
@@ -75,9 +77,25 @@ private:
     }
 
     void error(Buffer& line, Error const& error) const {
-        if (!error.message().empty()) text(line, "message", error.message());
+        if (!error.message().empty()) text(line, "message", shown(error.message()));
         if (!error.subject().empty() && options_.keys) text(line, "subject", error.subject());
-        if (!error.backend().empty()) text(line, "backend", error.backend());
+        if (!error.backend().empty()) text(line, "backend", shown(error.backend()));
+    }
+
+    /// What stands in quotes goes from the first to the last of them, for a key may have some.
+    std::string shown(std::string_view text) const {
+        if (options_.keys) return std::string(text);
+        std::string out;
+        while (!text.empty()) {
+            bool const quoted = text.front() == '"';
+            std::size_t end = quoted ? text.rfind('"') + 1 : text.find_first_of(" \"", 1);
+            if (quoted && end == 1) end = text.npos;  // never closed
+            std::string_view const part = text.substr(0, end);
+            bool const names = quoted || part.find('/') != part.npos;
+            out.append(!names ? part : part.front() == ' ' ? " ..." : "...");
+            text.remove_prefix(part.size());
+        }
+        return out;
     }
 
     static void member(Buffer& line, std::string_view name) {

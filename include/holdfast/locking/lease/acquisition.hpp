@@ -1,6 +1,8 @@
 #ifndef HOLDFAST_LOCKING_LEASE_ACQUISITION_HPP
 #define HOLDFAST_LOCKING_LEASE_ACQUISITION_HPP
 
+#include <holdfast/detail/attempts.hpp>
+#include <holdfast/detail/contain.hpp>
 #include <holdfast/detail/lease_text.hpp>
 #include <holdfast/locking/lease/options.hpp>
 #include <holdfast/locking/lease/step.hpp>
@@ -15,10 +17,13 @@ namespace holdfast::detail {
 
 /// A lease that was taken.
 struct TakenLease {
-    RecordPtr record;      ///< that carries it
-    Instant sent;          ///< before it was asked for
+    RecordPtr record{};    ///< that carries it
+    Instant sent{};        ///< before it was asked for
     bool unclean = false;  ///< a write of a former holder may still land: fence before anything is done
-    bool first = false;    ///< there was no record before
+    bool first = false;    ///< the record had no epoch before
+    /// Higher epochs may have been issued before the key was purged; see `epoch_floor.hpp`. Of a first lease, and of
+    /// one that was taken over from whoever had that and may have died before he looked.
+    bool unproved = false;
 };
 
 /// One attempt to get the lease that lives in the record `id`: looks, waits, takes it over when it expired.
@@ -29,16 +34,32 @@ struct TakenLease {
 template <LeasableStorage S>
 class Acquisition {
 public:
-    /// `last_epoch`: of the last lease that the caller held itself, see `gives_way`.
+    /// `last_epoch`: of the last lease that the caller held itself, see `gives_way`. `floor`: of epochs, as far as the
+    /// caller knows it.
     Acquisition(S& storage, Context const& ctx, RecordId const& id, LeaseOptions const& options,
-                std::string_view purpose, Epoch last_epoch)
+                std::string_view purpose, Epoch last_epoch, Epoch floor)
         : storage_(storage),
           ctx_(ctx),
           id_(id),
           ttl_(options.ttl),
           poll_(poll_bound<S>(options)),
           purpose_(cut_to_utf8(purpose.substr(0, max_purpose_size))),
-          last_epoch_(last_epoch) {}
+          last_epoch_(last_epoch),
+          floor_(floor) {}
+    Acquisition(Acquisition const&) = delete;
+    Acquisition& operator=(Acquisition const&) = delete;
+    /// Gives back what may have been taken before an exception came between.
+    ~Acquisition() {
+        if (!open_) return;
+        contained([&] {
+            Context const ctx = brief_context(ctx_.env, ttl_);
+            (void)step_own_lease(storage_, ctx, id_, open_, nullptr, 0,
+                                 [](Lease const& lease) { return free_lease(lease, true); });
+        });
+    }
+
+    /// The lease has a guard, which gives it back.
+    void handed_over() noexcept { open_ = WriteId(); }
 
     /// Errors: `busy`, with who holds it; `unknown_outcome`: the lease may have been taken, and ends like that of a
     /// crashed holder; `cancelled`; those of the storage.
@@ -47,6 +68,11 @@ public:
             auto looked = look();
             if (!looked) return std::move(looked).error();
             RecordPtr base = *std::move(looked);
+            if (refused_) {
+                auto may = contradictions_.judge(same_revision(base, *refused_), base == nullptr);
+                refused_.reset();
+                if (!may) return std::move(may).error().on(to_string(id_));
+            }
             if (is_held(base)) {
                 auto expired = wait_while_held(base);
                 if (!expired) return std::move(expired).error();
@@ -59,6 +85,7 @@ public:
             auto taken = take(base);
             if (!taken) return std::move(taken).error();
             if (*taken) return **std::move(taken);
+            refused_ = base;
         }
     }
 
@@ -129,18 +156,25 @@ private:
     }
 
     Result<std::optional<TakenLease>> take(RecordPtr const& base) {
-        Epoch const before = base ? base->stamp.epoch : 0;
+        Epoch before = base ? base->stamp.epoch : 0;
+        TakenLease taken;
+        taken.first = before == 0;
+        bool const dirty = base && base->lease && base->lease->dirty;
+        taken.unproved = PurgeableStorage<S> && (taken.first || dirty);
+        taken.unclean = is_held(base) || dirty;
+        if (floor_ > before && taken.first) before = floor_;
         if (before == std::numeric_limits<Epoch>::max())
             return Error(Errc::malformed, "the epoch of the record cannot be raised any more").on(to_string(id_));
-        TakenLease taken{};
         taken.sent = ctx_.env.monotonic();
-        taken.first = !base;
-        taken.unclean = is_held(base) || (base && base->lease && base->lease->dirty);
-        LeasePtr const lease = new_lease(base);
-        auto done = settle(storage_, ctx_, id_, base, lease_step(base, id_.slot, before + 1, lease));
+        LeasePtr const lease = new_lease(base, taken.unproved);
+        open_ = lease->id;
+        auto done = settle_lease(storage_, ctx_, id_, base, lease_step(base, id_.slot, before + 1, lease));
+        // Who may have it by now has not asked us, and what is of unknown fate ends by itself.
+        bool const others = done && done->seen && !carries(*done->seen, lease->id);
+        if (!done || done->kind != WriteOutcome::Kind::applied || others) open_ = WriteId();
         if (!done) return std::move(done).error();
-        if (done->kind == WriteOutcome::Kind::applied) {
-            taken.record = std::move(done->now);
+        if (done->kind == WriteOutcome::Kind::applied && !others) {
+            taken.record = done->seen ? *std::move(done->seen) : std::move(done->now);
             return std::optional(std::move(taken));
         }
         shown_ = std::move(done->seen);
@@ -156,6 +190,10 @@ private:
                            *done)
                     .on(to_string(id_));
             if (carries(*now, lease->id)) {
+                if (done->write->at_rest)  // a power loss may take it back, and its epoch with it
+                    return unsure("the lease was taken, and ends by itself after its time to live", *done)
+                        .on(to_string(id_));
+                open_ = lease->id;
                 taken.record = *std::move(now);
                 return std::optional(std::move(taken));
             }
@@ -170,13 +208,14 @@ private:
         return std::optional<TakenLease>();
     }
 
-    LeasePtr new_lease(RecordPtr const& base) {
+    LeasePtr new_lease(RecordPtr const& base, bool unproved) {
         Environment& env = ctx_.env;
         auto lease = std::make_shared<Lease>();
         lease->id = env.new_write_id();
         // The mark stays until it has proved to be in vain.
         bool const in_vain = gave_way_ && base && base->stamp.epoch == last_epoch_;
         lease->wanted = base && base->lease && base->lease->wanted && !in_vain;
+        lease->dirty = unproved;
         lease->ttl = ttl_;
         lease->acquired = lease->renewed = env.wall();
         lease->holder = env.who();
@@ -204,11 +243,13 @@ private:
     RecordId id_;
     Duration ttl_, poll_;
     std::string_view purpose_;
-    Epoch last_epoch_;
+    Epoch last_epoch_, floor_;
+    WriteId open_{};  ///< a lease that may have been taken, and that nobody has been given
 
     RecordPtr seen_;   ///< a record with a lease that others hold
     Instant since_{};  ///< it has been seen so since then
-    std::optional<RecordPtr> shown_;
+    std::optional<RecordPtr> shown_, refused_;
+    Contradictions contradictions_;
     WriteId asked_{};
     bool fresh_ = !serves_stale<S>;  ///< what is read is not from memory
     bool gave_way_ = false;

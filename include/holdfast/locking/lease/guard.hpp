@@ -1,6 +1,9 @@
 #ifndef HOLDFAST_LOCKING_LEASE_GUARD_HPP
 #define HOLDFAST_LOCKING_LEASE_GUARD_HPP
 
+#include <holdfast/detail/attempts.hpp>
+#include <holdfast/detail/contain.hpp>
+#include <holdfast/detail/epoch_floor.hpp>
 #include <holdfast/locking/lease/acquisition.hpp>
 #include <holdfast/locking/lease/pulse.hpp>
 #include <holdfast/locking/lease/registry.hpp>
@@ -15,11 +18,13 @@ namespace holdfast {
 /// A lease that is held. Made by `LeaseLock::acquire`; must not outlive its storage and its environment.
 ///
 /// Its holder may rely on it until four fifths of the time to live have passed since the last step that is known to
-/// have been made was sent; `renew` (advised every third), a `LeaseRenewer`, and with `Embedded` every write begin it
-/// anew. A write after that renews first, and so finds out whether somebody else has it by now. A child that was forked
-/// meanwhile does not hold the lease, and its copy of the guard does nothing.
+/// have been made was sent (`reliable_until`); `renew` (advised every third), a `LeaseRenewer`, and with `Embedded`
+/// every write begin it anew. What is written after that asks first, and so finds out whether somebody else has it by
+/// now: also after a suspension of the machine, which the clock counts, and after a stop of the process, whose first
+/// look at the clock shows it. A child that was forked meanwhile does not hold the lease, and its copy of the guard
+/// does nothing.
 ///
-/// Movable. Not for use from several threads at once; a `LeaseRenewer` beside it is safe.
+/// Movable, also to another thread. Not for use from several threads at once; a `LeaseRenewer` beside it is safe.
 template <detail::LeasableStorage S, class Placement>
 class LeaseGuard {
     static constexpr bool embedded = Placement::slot == Slot::current;
@@ -32,43 +37,64 @@ public:
     }
     /// Releases, for at most a quarter of the time to live and 2 s; a lease that could not be released expires.
     ~LeaseGuard() {
-        if (!held_.registry) return;
-#if defined(__cpp_exceptions)
-        try {
-            (void)release_in(bounded());
-        } catch (...) {  // memory is short: it expires
-        }
-#else
-        (void)release_in(bounded());
-#endif
+        if (!held_.holding) return;
+        Context const ctx = detail::brief_context(*held_.env, held_.ttl);
+        bool again = true;  // memory, also that of a storage, may have been short for a moment
+        auto const release = [&] {
+            auto const done = release_in(ctx);
+            again = !done && (done.error() == Errc::unavailable || done.error() == Errc::unknown_outcome);
+        };
+        detail::contained(release);
+        if (again) detail::contained(release);
         leave();
     }
 
-    /// The fencing token: higher than that of every earlier holder.
+    /// The fencing token: higher than that of every earlier holder, also of those before the key was purged.
     Epoch epoch() const noexcept { return held_.tenure.epoch; }
     /// Names this lease, for `force_unlock`.
     WriteId id() const noexcept { return held_.tenure.lease; }
 
-    /// What a write under this lease must know. A lease that was not renewed in time is renewed first. Errors:
-    /// `fenced`: somebody else took over; `lost`: it was released; those of `renew`. Cost: none; 1 request after the
-    /// time was over; 1 read (`Embedded`) after a conflict.
+    Instant reliable_until() const noexcept {
+        Held const& held = held_;
+        Tenure const& tenure = held.tenure;
+        bool const told = held.interrupted || over_in_record() || (held.pulse && held.pulse->lost);
+        if (!held.holding || tenure.ended || held.in_doubt || told) return Instant::min();
+        Instant confirmed = held.confirmed;
+        if (embedded && tenure.wrote && held.entered > confirmed) confirmed = held.entered;
+        if (held.pulse && held.pulse->confirmed() > confirmed) confirmed = held.pulse->confirmed();
+        return confirmed + detail::reliable(held.ttl);
+    }
+
+    /// Whether it is still held; one that was not renewed in time is renewed. Errors: `lost`: it was released;
+    /// `fenced`: somebody else took over; those of `renew`. Cost: none; 1 request once it is not reliable any more.
+    Result<void> confirm(Context const& ctx) {
+        auto ours = alive();
+        if (ours && (held_.in_doubt || held_.env->monotonic() >= reliable_until())) ours = renew(ctx);
+        return told(std::move(ours));
+    }
+
+    /// What a write under this lease must know. Errors: those of `confirm`. Cost: that of `confirm`; 1 read
+    /// (`Embedded`) after a conflict.
     Result<Tenure*> enter(Context const& ctx) {
         Instant const now = held_.env->monotonic();
-        auto ours = alive();
-        if (ours && now - held_.confirmed >= detail::reliable(held_.ttl)) ours = renew(ctx);
+        auto ours = confirm(ctx);
         if constexpr (embedded) {
-            if (ours && !held_.tenure.record) ours = read_lease(ctx);
+            if (ours && !held_.tenure.record) ours = told(read_lease(ctx));
         } else {
-            if (ours && held_.tenure.refused > held_.tenure.epoch) ours = fence(ctx, false);
+            if (ours && held_.tenure.refused > held_.tenure.epoch) {
+                held_.unproved = PurgeableStorage<S>;  // what refused us may have been purged since
+                ours = told(fence(ctx, false));
+            }
+            if (ours && held_.unproved) ours = told(prove(ctx));
         }
-        if (!ours && held_.interrupted) return Error(Errc::fenced, std::string(ours.error().message()));
         if (!ours) return std::move(ours).error();
         held_.entered = now;
         return &held_.tenure;
     }
 
-    /// Says that the holder is still there. Afterwards no earlier write of unknown fate can land any more (`Embedded`).
-    /// Errors: `lost`; `unknown_outcome`: it may have been renewed, do it again. Cost: 1 request.
+    /// Says that the holder is still there. Afterwards no earlier write or release of unknown fate can land any more
+    /// (`OwnSlot`: no release). Errors: `lost`; `unknown_outcome`: it may have been renewed, do it again. Cost: 1
+    /// request.
     Result<void> renew(Context const& ctx) {
         if (auto ours = alive(); !ours) return ours;
         Instant const sent = held_.env->monotonic();
@@ -79,17 +105,20 @@ public:
         });
         if (!done) return std::move(done).error();
         if (embedded) held_.tenure.doubt = nullptr;
-        confirm(sent);
+        held_.in_doubt = false;
+        confirmed_at(sent);
         return {};
     }
 
     /// Ends the lease. Again is nothing. Errors: `lost`: the section was interrupted, and what others hold is left
-    /// alone; `unknown_outcome` and those of the storage: the lease may still be there until it expires. Cost: 1
-    /// request; 2 (`OwnSlot`) if a write is of unknown fate; none if the last write ended it.
+    /// alone; `unknown_outcome`: it may have ended, and is not to be relied on before it was renewed; those of the
+    /// storage: it did not end, and goes on. Cost: 1 request; 2 (`OwnSlot`) if a write is of unknown fate; none if the
+    /// last write ended it.
     Result<void> release(Context const& ctx) {
-        if (!held_.registry) return {};
+        if (!held_.holding) return {};
         auto done = release_in(ctx);
         if (done || done.error() == Errc::lost) leave();
+        else if (done.error() == Errc::unknown_outcome) held_.in_doubt = true;
         return done;
     }
 
@@ -105,30 +134,55 @@ private:
     friend class LeaseLock;
 
     struct Held {
-        std::shared_ptr<detail::LeaseRegistry> registry;  ///< null: released
+        std::shared_ptr<detail::LeaseRegistry> registry;
         S* storage;
         Environment* env;
         Key key;
-        Duration ttl;
-        Instant confirmed;  ///< see `LeasePulse`
-        Instant entered{};  ///< before the last write was begun
+        Holding holding = Holding::none();
+        Duration ttl{};
+        Instant confirmed{};  ///< see `LeasePulse`
+        Instant entered{};    ///< before the last write was begun
         Tenure tenure{};
-        RecordPtr lock{};  ///< the lease's own record, null if not known
-        bool unfenced = false;
+        RecordPtr lock{};       ///< the lease's own record, null if not known
+        bool unfenced = false;  ///< a former holder's write may still land
+        bool unproved = false;  ///< the epoch may be one of those that were purged
+        bool in_doubt = false;  ///< a release of unknown fate may still land
         bool interrupted = false;
-        unsigned generation = detail::fork_generation().load(std::memory_order_relaxed);
+        std::uint64_t thread = 0;  ///< that used it last
         std::shared_ptr<LeasePulse> pulse{};
         unsigned renewed = 0;  ///< `LeasePulse::by_renewer` when we last looked
     };
 
-    LeaseGuard(std::shared_ptr<detail::LeaseRegistry> registry, S& storage, Environment& env, KeyView key,
-               detail::TakenLease taken)
-        : held_{std::move(registry), &storage, &env, key, taken.record->lease->ttl, taken.sent} {
+    /// Holds nothing yet, but has all the memory that it needs to hold.
+    LeaseGuard(std::shared_ptr<detail::LeaseRegistry> registry, S& storage, Environment& env, KeyView key)
+        : held_{std::move(registry), &storage, &env, key} {}
+
+    void adopt(detail::TakenLease taken) noexcept {
+        held_.holding = Holding();
+        held_.ttl = taken.record->lease->ttl;
+        held_.confirmed = taken.sent;
+        held_.unfenced = !embedded && taken.unclean;
+        held_.unproved = taken.unproved;
+        held_.thread = detail::this_strand().number;
         held_.tenure.epoch = taken.record->stamp.epoch;
         held_.tenure.lease = taken.record->lease->id;
         held_.tenure.embedded = embedded;
         lease_record() = std::move(taken.record);
-        held_.registry->hold(held_.key.view(), id(), epoch());
+        // If there is no memory for it, who asks for the lease again is not told that he has it, and waits.
+        detail::contained([&] { held_.registry->hold(held_.key.view(), id(), epoch()); });
+    }
+
+    /// Before anybody relies on the lease: former holders are kept out, and its epoch is higher than theirs. `first`:
+    /// there may have been others all the same, since the lock's record can be lost.
+    Result<void> make_sure(Context const& ctx, bool first) {
+        if constexpr (!embedded) {
+            if (held_.unfenced || first) {
+                if (auto fenced = fence(ctx, !held_.unfenced); !fenced) return fenced;
+            }
+        } else {
+            (void)first;
+        }
+        return held_.unproved ? prove(ctx) : Result<void>();
     }
 
     RecordId place() const noexcept { return {held_.key, Placement::slot}; }
@@ -136,39 +190,48 @@ private:
         if constexpr (embedded) return held_.tenure.record;
         else return held_.lock;
     }
-    Context bounded() const {
-        Duration const most = std::chrono::seconds(2), quarter = held_.ttl / 4;
-        return Context(*held_.env, quarter < most ? quarter : most);
+    /// The state's record as it is known shows that the lease is not in it any more.
+    bool over_in_record() const noexcept {
+        Tenure const& tenure = held_.tenure;
+        return embedded && (tenure.refused != 0 || (tenure.record && !detail::carries(tenure.record, tenure.lease)));
     }
 
-    void confirm(Instant sent) noexcept {
+    void confirmed_at(Instant sent) noexcept {
         if (sent > held_.confirmed) held_.confirmed = sent;
         if (held_.pulse) held_.pulse->confirm(held_.confirmed);
     }
     /// Takes note of what the writes and the renewer have to say.
     void absorb() noexcept {
         bool const wrote = std::exchange(held_.tenure.wrote, false);
-        if (wrote && embedded) confirm(held_.entered);
+        if (wrote && embedded) confirmed_at(held_.entered);
+        held_.interrupted = held_.interrupted || over_in_record();
         if (!held_.pulse) return;
         if (embedded && (wrote || !held_.tenure.record)) ++held_.pulse->by_holder;
         unsigned const renewed = held_.pulse->by_renewer.load(std::memory_order_acquire);
         if (std::exchange(held_.renewed, renewed) != renewed) lease_record() = nullptr;
-        confirm(held_.pulse->confirmed());
+        confirmed_at(held_.pulse->confirmed());
         held_.interrupted = held_.interrupted || held_.pulse->lost.load(std::memory_order_acquire);
     }
     Result<void> alive() {
-        bool const forked = held_.generation != detail::fork_generation().load(std::memory_order_relaxed);
-        if (!held_.registry || held_.tenure.ended || forked)
-            return Error(Errc::lost, forked ? "the lease is the parent's, which made this process by fork: acquire one"
-                                            : "the lease was released: acquire it again");
+        if (held_.tenure.ended) held_.holding.end();
+        if (!held_.holding) return held_.holding.confirm();
+        if (auto const here = detail::this_strand().number; held_.thread != here) {
+            held_.thread = here;
+            held_.registry->hand_over(held_.key.view(), id());
+        }
         absorb();
-        if (embedded && held_.tenure.refused != 0) held_.interrupted = true;
         if (held_.interrupted) return Error(Errc::lost, "the lease passed to somebody else: stop and start over");
         return {};
     }
+    /// To a writer, a lease that somebody else took over is `fenced`.
+    Result<void> told(Result<void> ours) const {
+        if (!ours && held_.interrupted) return Error(Errc::fenced, std::string(ours.error().message()));
+        return ours;
+    }
     void leave() noexcept {
         if (held_.pulse) held_.pulse->over = true;
-        if (auto const registry = std::move(held_.registry)) registry->leave(held_.key.view(), id());
+        held_.holding.end();
+        held_.registry->leave(held_.key.view(), id());
     }
 
     Result<void> read_lease(Context const& ctx) {
@@ -194,17 +257,23 @@ private:
     }
 
     Result<void> release_in(Context const& ctx) {
-        bool const forked = held_.generation != detail::fork_generation().load(std::memory_order_relaxed);
-        if (held_.tenure.ended || forked) return {};
+        if (held_.tenure.ended) return {};
         absorb();
-        if (held_.pulse) held_.pulse->over = true;
         if (held_.interrupted)
             return Error(Errc::lost, "the lease passed to somebody else: the section was interrupted");
-        bool dirty = false;
+        if (held_.pulse) held_.pulse->ending = true;
+        auto done = end_lease(ctx);
+        if (held_.pulse && !done && done.error() != Errc::lost)
+            held_.pulse->ending = false;  // it is kept alive further
+        return done;
+    }
+
+    Result<void> end_lease(Context const& ctx) {
+        bool dirty = held_.unproved;
         Epoch epoch = 0;
         if constexpr (!embedded) {
             // A later epoch in the state, and the lease still ours: the lock's own epoch was lost.
-            dirty = held_.unfenced || held_.tenure.refused > held_.tenure.epoch || still_open(ctx);
+            dirty = dirty || held_.unfenced || held_.tenure.refused > held_.tenure.epoch || still_open(ctx);
             epoch = held_.tenure.refused;
         }
         RecordPtr found;
@@ -226,31 +295,53 @@ private:
         return fate != Fate::applied && fate != Fate::never;
     }
 
+    /// Looks at the floor, now that there is a record that no purge can take away, and raises the lease above it.
+    Result<void> prove(Context const& ctx) {
+        if constexpr (PurgeableStorage<S>) {
+            auto const floor = detail::read_epoch_floor(*held_.storage, ctx);
+            if (!floor) return floor.error();
+            held_.registry->saw_floor(*floor);
+            if (*floor >= epoch()) {
+                if (auto raised = raise(ctx, *floor + 1); !raised) return raised;
+                if constexpr (!embedded) {
+                    if (auto fenced = fence(ctx, false); !fenced) return fenced;
+                }
+            }
+        }
+        held_.unproved = false;
+        return {};
+    }
+
+    Result<void> raise(Context const& ctx, Epoch epoch) {
+        auto raised = step(
+            ctx, [](Lease const& lease) { return std::make_shared<Lease const>(lease); }, epoch);
+        if (raised) held_.tenure.epoch = epoch;
+        return raised;
+    }
+
     /// Raises the state's epoch to ours, so that no former holder can write any more, and the lease's above the
     /// state's if that is higher: then the lock's record was lost, and with it its epoch. `compare`: only looks if
-    /// that was so.
+    /// that was so, and that there is a state.
     Result<void> fence(Context const& ctx, bool compare) {
         RecordId const state(held_.key);
-        for (Backoff backoff = backoff_for<S>(ctx);;) {
-            auto now = held_.storage->read(ctx, state);
+        for (detail::Attempts<S> attempts(*held_.storage, ctx, state);;) {
+            auto now = attempts.look(ctx);
             if (!now) return std::move(now).error();
             Epoch const theirs = *now ? (*now)->stamp.epoch : 0;
             Tenure& tenure = held_.tenure;
             if (theirs > tenure.epoch || (compare && theirs == tenure.epoch)) {
                 held_.unfenced = true;
-                auto raised = step(
-                    ctx, [](Lease const& lease) { return std::make_shared<Lease const>(lease); }, theirs + 1);
-                if (!raised) return raised;
-                tenure.epoch = theirs + 1;
-            } else if (compare || theirs == tenure.epoch) {
+                if (auto raised = raise(ctx, theirs + 1); !raised) return raised;
+            } else if ((compare && (*now || !PurgeableStorage<S>)) || theirs == tenure.epoch) {
                 tenure.absent = !*now;
                 tenure.record = *std::move(now);
                 break;
             }
             compare = false;
+            if (!*now) held_.unproved = PurgeableStorage<S>;  // whoever had it before us may have been purged
             LeasePtr const lease = *now ? (*now)->lease : nullptr;
-            auto done =
-                settle(*held_.storage, ctx, state, *now, detail::lease_step(*now, Slot::current, tenure.epoch, lease));
+            auto done = detail::settle_lease(*held_.storage, ctx, state, *now,
+                                             detail::lease_step(*now, Slot::current, tenure.epoch, lease));
             if (!done) return std::move(done).error();
             if (done->kind == WriteOutcome::Kind::applied) {
                 tenure.record = std::move(done->now);
@@ -258,7 +349,7 @@ private:
             }
             if (done->kind == WriteOutcome::Kind::unknown)
                 return detail::unsure("former holders may not be fenced yet", *done);
-            if (auto more = backoff.wait(); !more) return more;
+            if (auto more = attempts.pause(ctx, *std::move(now), std::move(done->seen)); !more) return more;
         }
         held_.unfenced = false;
         return {};

@@ -1,8 +1,8 @@
 #ifndef HOLDFAST_LOCKING_LEASE_OPTIONS_HPP
 #define HOLDFAST_LOCKING_LEASE_OPTIONS_HPP
 
+#include <holdfast/core/context.hpp>
 #include <holdfast/core/record_id.hpp>
-#include <holdfast/core/time.hpp>
 
 namespace holdfast {
 
@@ -51,6 +51,12 @@ Duration poll_bound(LeaseOptions const& options) noexcept {
 
 /// How long a holder may rely on a lease that was confirmed: four fifths, so that clocks may differ by 11 % in rate.
 constexpr Duration reliable(Duration ttl) noexcept { return ttl / 5 * 4; }
+
+/// For the end of a lease that nobody waits for.
+inline Context brief_context(Environment& env, Duration ttl) noexcept {
+    Duration const most = std::chrono::seconds(2), quarter = ttl / 4;
+    return Context(env, quarter < most ? quarter : most);
+}
 
 }  // namespace detail
 

@@ -24,8 +24,9 @@ public:
         }
     }
 
-    std::atomic<bool> lost{false};  ///< somebody else has it, or nobody
-    std::atomic<bool> over{false};  ///< its holder has ended it
+    std::atomic<bool> lost{false};    ///< somebody else has it, or nobody
+    std::atomic<bool> ending{false};  ///< its holder is about to end it
+    std::atomic<bool> over{false};    ///< its holder has ended it
     // How often each may have written the record, so that the other does not begin from one that is long gone.
     std::atomic<unsigned> by_renewer{0}, by_holder{0};
 

@@ -2,11 +2,12 @@
 #define HOLDFAST_LOCKING_LEASE_REGISTRY_HPP
 
 #include <holdfast/core/environment.hpp>
+#include <holdfast/detail/per_process.hpp>
+#include <holdfast/detail/strand.hpp>
 
-#include <mutex>
+#include <atomic>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <unordered_map>
 
 namespace holdfast::detail {
@@ -19,47 +20,64 @@ class LeaseRegistry {
 public:
     /// Whether the calling thread holds the key's lease.
     bool held_by_this_thread(std::string_view key) {
-        std::lock_guard const lock(mutex_);
-        auto const at = entries_.find(key);
-        return at != entries_.end() && at->second.lease && at->second.owner == std::this_thread::get_id() &&
-               at->second.generation == generation();
+        return entries_.with([key](Entries const& all) {
+            auto const at = all.find(key);
+            return at != all.end() && at->second.lease && at->second.owner == this_strand().number;
+        });
     }
     /// The epoch of the key's last lease that was held here; 0 if none is remembered.
     Epoch last(std::string_view key) {
-        std::lock_guard const lock(mutex_);
-        auto const at = entries_.find(key);
-        return at == entries_.end() ? 0 : at->second.epoch;
+        return entries_.with([key](Entries const& all) {
+            auto const at = all.find(key);
+            return at == all.end() ? Epoch{0} : at->second.epoch;
+        });
+    }
+
+    /// The highest floor of epochs that was seen here.
+    Epoch floor() const noexcept { return floor_.load(std::memory_order_relaxed); }
+    void saw_floor(Epoch floor) noexcept {
+        Epoch before = floor_.load(std::memory_order_relaxed);
+        while (before < floor && !floor_.compare_exchange_weak(before, floor, std::memory_order_relaxed)) {
+        }
     }
 
     void hold(std::string_view key, WriteId lease, Epoch epoch) {
-        std::lock_guard const lock(mutex_);
-        entries_.insert_or_assign(std::string(key), Entry{lease, epoch, std::this_thread::get_id(), generation()});
+        entries_.with([&](Entries& all) {
+            all.insert_or_assign(std::string(key), Entry{lease, epoch, this_strand().number});
+        });
+    }
+    /// The lease was handed to the calling thread.
+    void hand_over(std::string_view key, WriteId lease) noexcept {
+        entries_.with([&](Entries& all) {
+            auto const at = all.find(key);
+            if (at != all.end() && at->second.lease == lease) at->second.owner = this_strand().number;
+        });
     }
     /// The lease is held no more. Nothing if another one is held by now.
     void leave(std::string_view key, WriteId lease) {
-        std::lock_guard const lock(mutex_);
-        auto const at = entries_.find(key);
-        if (at == entries_.end() || at->second.lease != lease) return;
-        at->second.lease = WriteId();
-        if (entries_.size() > 256) entries_.erase(at);
+        entries_.with([&](Entries& all) {
+            auto const at = all.find(key);
+            if (at == all.end() || at->second.lease != lease) return;
+            at->second.lease = WriteId();
+            if (all.size() > 256) all.erase(at);
+        });
     }
 
 private:
     struct Entry {
         WriteId lease;  ///< zero: not held
         Epoch epoch = 0;
-        std::thread::id owner;
-        unsigned generation = 0;  ///< a child does not hold what its parent held when it forked
+        std::uint64_t owner = 0;  ///< the thread that used it last
     };
     struct Hash {
         using is_transparent = void;
         std::size_t operator()(std::string_view name) const noexcept { return std::hash<std::string_view>()(name); }
     };
 
-    static unsigned generation() { return fork_generation().load(std::memory_order_relaxed); }
+    using Entries = std::unordered_map<std::string, Entry, Hash, std::equal_to<>>;
 
-    std::mutex mutex_;
-    std::unordered_map<std::string, Entry, Hash, std::equal_to<>> entries_;
+    std::atomic<Epoch> floor_{0};
+    PerProcess<Entries> entries_;  ///< a child does not hold what its parent held when it forked
 };
 
 }  // namespace holdfast::detail

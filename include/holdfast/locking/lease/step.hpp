@@ -3,6 +3,7 @@
 
 #include <holdfast/concepts/locking.hpp>
 #include <holdfast/core/settle.hpp>
+#include <holdfast/detail/attempts.hpp>
 #include <holdfast/detail/rfc3339.hpp>
 
 #include <string>
@@ -61,36 +62,55 @@ inline Error lost_to(RecordPtr const& now) {
 }
 
 inline Error unsure(std::string_view what, Commit const& done) {
-    return Error(Errc::unknown_outcome, std::string(what) + " (" + done.why.describe() + ")");
+    return Error::because(Errc::unknown_outcome, what, done.why);
+}
+
+/// `settle`, and once more on top of it where its sync failed: nobody acts on a lease or an epoch that a power loss may
+/// take back, and no lease stays without a holder because a disk failed once.
+template <LeasableStorage S>
+Result<Commit> settle_lease(S& storage, Context const& ctx, RecordId const& id, RecordPtr const& base,
+                            Change const& step) {
+    auto done = settle(storage, ctx, id, base, step);
+    if (!done || done->kind != WriteOutcome::Kind::unknown || !done->write->at_rest) return done;
+    auto const now = storage.read(ctx, id);
+    if (!now || !*now || (*now)->stamp.ids.newest() != done->write->id) return done;
+    auto again = settle(storage, ctx, id, *now, step);
+    return again && again->kind == WriteOutcome::Kind::applied ? again : done;
 }
 
 /// Writes the next step of the lease `id` as long as the record carries it, again whenever others wrote the record.
 /// `base`: the record as it is known, null if not. `next(Lease const&)` gives the lease's next form. `found`: what
 /// stands there, on `lost`.
-/// Errors: `lost`; `unknown_outcome` (it may still be made, until the record changes); `timed_out`, `cancelled`.
+/// Errors: `lost`, also when it was made and others have the lease by now; `unknown_outcome` (it may still be made,
+/// until the record changes); `timed_out`, `cancelled`.
 template <LeasableStorage S, class Next>
 Result<RecordPtr> step_own_lease(S& storage, Context const& ctx, RecordId const& id, WriteId lease, RecordPtr base,
                                  Epoch epoch, Next&& next, RecordPtr* found = nullptr) {
-    bool known = base != nullptr;
-    for (Backoff backoff = backoff_for<S>(ctx);;) {
-        if (!known) {
-            auto now = storage.read(ctx, id);
-            if (!now) return std::move(now).error();
-            base = *std::move(now);
-        }
+    Attempts<S> attempts(storage, ctx, id);
+    if (base) attempts.know(std::move(base));
+    for (;;) {
+        auto now = attempts.look(ctx);
+        if (!now) return std::move(now).error();
+        base = *std::move(now);
         if (!carries(base, lease)) {
             if (found != nullptr) *found = base;
             return lost_to(base).on(to_string(id));
         }
         Epoch const raised = epoch > base->stamp.epoch ? epoch : base->stamp.epoch;
-        auto done = settle(storage, ctx, id, base, lease_step(base, id.slot, raised, next(*base->lease)));
+        LeasePtr form = next(*base->lease);
+        bool const goes_on = form && form->held;
+        auto done = settle_lease(storage, ctx, id, base, lease_step(base, id.slot, raised, std::move(form)));
         if (!done) return std::move(done).error();
-        if (done->kind == WriteOutcome::Kind::applied) return std::move(done->now);
+        if (done->kind == WriteOutcome::Kind::applied) {
+            if (!goes_on || !done->seen) return std::move(done->now);
+            if (carries(*done->seen, lease)) return *std::move(done->seen);
+            if (found != nullptr) *found = *done->seen;
+            return lost_to(*done->seen).on(to_string(id));
+        }
         if (done->kind == WriteOutcome::Kind::unknown)
             return unsure("a lease step may or may not have been made", *done).on(to_string(id));
-        known = done->seen.has_value();
-        if (known) base = *std::move(done->seen);
-        if (auto more = backoff.wait(); !more) return std::move(more).error().on(to_string(id));
+        if (auto more = attempts.pause(ctx, std::move(base), std::move(done->seen)); !more)
+            return std::move(more).error().on(to_string(id));
     }
 }
 

@@ -4,12 +4,14 @@
 #include <holdfast/core/bytes.hpp>
 #include <holdfast/core/result.hpp>
 #include <holdfast/detail/limits.hpp>
+#include <holdfast/detail/loan.hpp>
 
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include <zstd.h>
+#include <zstd_errors.h>
 
 namespace holdfast {
 
@@ -20,17 +22,27 @@ struct ZstdFree {
     void operator()(ZSTD_DCtx* context) const noexcept { (void)ZSTD_freeDCtx(context); }
 };
 
-/// One context a thread, so that a call allocates none. Null where memory is out.
-inline ZSTD_CCtx* zstd_compressor() noexcept {
-    thread_local std::unique_ptr<ZSTD_CCtx, ZstdFree> context;
-    if (!context) context.reset(ZSTD_createCCtx());
-    return context.get();
-}
-inline ZSTD_DCtx* zstd_decompressor() noexcept {
-    thread_local std::unique_ptr<ZSTD_DCtx, ZstdFree> context;
-    if (!context) context.reset(ZSTD_createDCtx());
-    return context.get();
-}
+/// A context that the thread keeps, so that a call allocates none. Null where memory is out.
+class ZstdCompressor {
+public:
+    ZSTD_CCtx* get() noexcept {
+        if (!*kept_) (*kept_).reset(ZSTD_createCCtx());
+        return (*kept_).get();
+    }
+
+private:
+    Loan<std::unique_ptr<ZSTD_CCtx, ZstdFree>> kept_;
+};
+class ZstdDecompressor {
+public:
+    ZSTD_DCtx* get() noexcept {
+        if (!*kept_) (*kept_).reset(ZSTD_createDCtx());
+        return (*kept_).get();
+    }
+
+private:
+    Loan<std::unique_ptr<ZSTD_DCtx, ZstdFree>> kept_;
+};
 
 inline Error zstd_unusable(char const* why) {
     return Error(Errc::unavailable, std::string("zstd cannot work (").append(why).append("); free memory and repeat"));
@@ -55,11 +67,13 @@ inline Result<Bytes> zstd_decompress(std::string_view frame) {
     if (whole != frame.size())
         return zstd_damage("is followed by " + std::to_string(frame.size() - whole) + " bytes that are no part of it");
 
-    ZSTD_DCtx* const context = zstd_decompressor();
+    ZstdDecompressor decompressor;
+    ZSTD_DCtx* const context = decompressor.get();
     if (context == nullptr) return zstd_unusable("no memory for its context");
     Buffer out(static_cast<std::size_t>(size));
     char* const begin = out.extend(static_cast<std::size_t>(size));
     auto const got = ZSTD_decompressDCtx(context, begin, out.size(), frame.data(), frame.size());
+    if (ZSTD_getErrorCode(got) == ZSTD_error_memory_allocation) return zstd_unusable(ZSTD_getErrorName(got));
     if (ZSTD_isError(got)) return zstd_damage("is damaged (" + std::string(ZSTD_getErrorName(got)) + ")");
     if (got != size) return zstd_damage("holds another number of bytes than it says");
     return Bytes(std::move(out));
@@ -84,7 +98,8 @@ struct ZstdLevel {
     static bool recognizes(std::string_view bytes) noexcept { return bytes.starts_with("\x28\xb5\x2f\xfd"); }
 
     static Result<void> compress(std::string_view bytes, Buffer& out) {
-        ZSTD_CCtx* const context = detail::zstd_compressor();
+        detail::ZstdCompressor compressor;
+        ZSTD_CCtx* const context = compressor.get();
         if (context == nullptr) return detail::zstd_unusable("no memory for its context");
         // The context is shared by the levels of a thread, so it is told every time; it costs next to nothing.
         struct {

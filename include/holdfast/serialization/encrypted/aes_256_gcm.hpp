@@ -1,8 +1,11 @@
 #ifndef HOLDFAST_SERIALIZATION_ENCRYPTED_AES_256_GCM_HPP
 #define HOLDFAST_SERIALIZATION_ENCRYPTED_AES_256_GCM_HPP
 
+#include <holdfast/detail/loan.hpp>
 #include <holdfast/serialization/encrypted/cipher.hpp>
+#include <holdfast/serialization/encrypted/openssl.hpp>
 
+#include <atomic>
 #include <memory>
 
 #include <openssl/evp.h>
@@ -15,24 +18,24 @@ struct CipherContextFree {
     void operator()(EVP_CIPHER_CTX* context) const noexcept { EVP_CIPHER_CTX_free(context); }
 };
 
-/// A context of the thread, which is emptied (and with it the key in it) when the work is done.
+/// A context of the thread, which is emptied (and with it the key in it) when the work is done. Null if OpenSSL is gone
+/// or memory is out.
 class CipherWork {
 public:
     CipherWork() noexcept {
-        thread_local std::unique_ptr<EVP_CIPHER_CTX, CipherContextFree> context;
-        if (!context) context.reset(EVP_CIPHER_CTX_new());
-        context_ = context.get();
+        if (openssl_ && !*context_) (*context_).reset(EVP_CIPHER_CTX_new());
     }
     CipherWork(CipherWork const&) = delete;
     CipherWork& operator=(CipherWork const&) = delete;
     ~CipherWork() {
-        if (context_ != nullptr) (void)EVP_CIPHER_CTX_reset(context_);
+        if (get() != nullptr) (void)EVP_CIPHER_CTX_reset(get());
     }
 
-    EVP_CIPHER_CTX* get() const noexcept { return context_; }
+    EVP_CIPHER_CTX* get() const noexcept { return openssl_ ? (*context_).get() : nullptr; }
 
 private:
-    EVP_CIPHER_CTX* context_;
+    LibraryLife::Use const openssl_ = Openssl::use();
+    Loan<std::unique_ptr<EVP_CIPHER_CTX, CipherContextFree>> context_;
 };
 
 inline unsigned char const* octets(char const* text) noexcept { return reinterpret_cast<unsigned char const*>(text); }
@@ -87,11 +90,17 @@ struct Aes256Gcm {
 private:
     static int number(std::size_t size) noexcept { return static_cast<int>(size); }
 
-    /// Looked up once. Never freed: OpenSSL is gone before static objects are.
+    /// Looked up once, with OpenSSL in use. Never freed: OpenSSL ends earlier than anything that could do so.
     static EVP_CIPHER const* cipher() noexcept {
-        static EVP_CIPHER const* const fetched = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
-        return fetched;
+        EVP_CIPHER* known = fetched_.load(std::memory_order_acquire);
+        if (known != nullptr) return known;
+        EVP_CIPHER* const fetched = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+        if (fetched_.compare_exchange_strong(known, fetched, std::memory_order_acq_rel)) return fetched;
+        EVP_CIPHER_free(fetched);
+        return known;
     }
+
+    static inline constinit std::atomic<EVP_CIPHER*> fetched_{nullptr};
 };
 
 }  // namespace holdfast

@@ -67,7 +67,9 @@ public:
                                                      "'; a new key needs a new "
                                                      "id, since payloads under the old one ask for it by name");
         if (!key) return std::move(key).error();
+        if (!*key) return Error(Errc::invalid_argument, "this key was moved from; use what it was moved into");
         auto const fingerprint = key->fingerprint();
+        if (fingerprint == 0 && detail::Openssl::is_gone()) return detail::Openssl::gone();
         if (fingerprint == 0) return Error(Errc::unavailable, "OpenSSL has no SHA-256; check its configuration");
         keys_.push_back(std::make_shared<NamedKey const>(NamedKey{std::string(id), *std::move(key), fingerprint}));
         if (!active_) active_ = keys_.back();
@@ -103,7 +105,7 @@ public:
         return ring;
     }
 
-    /// From a file with text as for `from_text`. Nobody but its owner may read or write it. Errors:
+    /// From a file with text as for `from_text`; whose it may be says `SecretKey::from_file`. Errors:
     /// `permission_denied`, `not_found`, `invalid_argument` and others of the system.
     static Result<KeyRing> from_file(std::string const& path) {
         auto const text = detail::SecretText::from_file(path);

@@ -50,7 +50,7 @@ Outcome<bool> rewrap(Store& store, KeyView key, CallOptions options = {}) {
 struct Rewrapped {
     std::size_t seen = 0;            ///< keys
     std::size_t written = 0;         ///< of them now under the active key, and were not before
-    std::size_t failed = 0;          ///< of them could not be read or written, or have an unknown outcome
+    std::size_t failed = 0;          ///< could not be read, listed or written, or have an unknown outcome
     std::optional<Error> failure{};  ///< of the first that failed
 };
 
@@ -58,16 +58,19 @@ struct Rewrapped {
 /// const&)`; when `failed` is 0, no current record needs another key than the active one. May be repeated, and run
 /// beside writers; those must have the active key in their rings.
 ///
-/// Errors: those of listing; `cancelled`. The time limit is that of each key. Cost: the listing, 1 request a key,
-/// and those of `update` for each that is written.
+/// Errors: those of listing; `cancelled`. The time limit is that of each key. An entry whose key cannot be told counts
+/// as failed, without progress. Cost: the listing, 1 request a key, and those of `update` for each that is written.
 template <RewrappableStore Store, class Progress>
     requires std::invocable<Progress&, KeyView, Outcome<bool> const&>
 Result<Rewrapped> rewrap_all(Store& store, Progress&& progress, CallOptions const& options = {}) {
     Rewrapped all;
-    CallOptions listing = options;
-    listing.timeout = forever;  // it goes on while every key is written
-    for (Result<Key> const& key : store.keys({}, listing)) {
-        if (!key) return key.error();
+    auto keys = store.keys({}, options);
+    for (Result<Key> const& key : keys) {
+        if (!key && !keys.complete()) return key.error();
+        if (!key) {
+            if (++all.failed == 1) all.failure = key.error();
+            continue;
+        }
         Outcome<bool> const done = rewrap(store, *key, options);
         ++all.seen;
         if (done) all.written += *done ? 1 : 0;

@@ -4,6 +4,7 @@
 #include <holdfast/core/environment.hpp>
 #include <holdfast/core/result.hpp>
 #include <holdfast/detail/little_endian.hpp>
+#include <holdfast/serialization/encrypted/openssl.hpp>
 #include <holdfast/serialization/encrypted/secret_text.hpp>
 
 #include <cstddef>
@@ -11,14 +12,15 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 
 namespace holdfast {
 
-/// A key of 32 bytes. Overwritten when it goes; cannot be copied, compared or printed. No error shows any of it.
+/// A key of 32 bytes. Overwritten when it goes; cannot be copied, compared or printed. No error shows any of it. After
+/// a move it is none, and no ring takes it.
 ///
 /// Make one with `openssl rand -hex 32`.
 /// Thread safety: as for any value.
@@ -31,13 +33,13 @@ public:
         if (this != &other) take(other);
         return *this;
     }
-    ~SecretKey() { OPENSSL_cleanse(bytes_, size); }
+    ~SecretKey() { OPENSSL_cleanse(this, sizeof *this); }
 
     /// A fresh one, from OpenSSL's generator. Errors: `unavailable`.
     static Result<SecretKey> generate() {
         SecretKey key;
-        if (RAND_priv_bytes(reinterpret_cast<unsigned char*>(key.bytes_), static_cast<int>(size)) == 1) return key;
-        return Error(Errc::unavailable, "OpenSSL has no random numbers; check its configuration");
+        if (auto drawn = detail::Openssl::random(key.bytes_); !drawn) return std::move(drawn).error();
+        return key;
     }
 
     /// 32 bytes as they are. Errors: `invalid_argument`.
@@ -58,8 +60,9 @@ public:
         return key;
     }
 
-    /// A file that holds 32 bytes, or text as for `from_text`. Nobody but its owner may read or write it. Errors:
-    /// `permission_denied`, `not_found`, `invalid_argument` and others of the system.
+    /// A file that holds 32 bytes, or text as for `from_text`: this user's, with rights for nobody else; or root's, as
+    /// orchestrators mount it, with no right to write for anybody (0440, 0444). Errors: `permission_denied`,
+    /// `not_found`, `invalid_argument` and others of the system.
     static Result<SecretKey> from_file(std::string const& path) {
         auto const text = detail::SecretText::from_file(path);
         if (!text) return text.error();
@@ -77,11 +80,15 @@ public:
         return key;
     }
 
+    /// Whether this is a key, and not what one was moved from.
+    explicit operator bool() const noexcept { return here_; }
     /// The key itself, for ciphers.
     std::string_view expose() const noexcept { return {bytes_, size}; }
 
-    /// Tells keys apart and says nothing about them: eight bytes of a SHA-256.
+    /// Tells keys apart and says nothing about them: eight bytes of a SHA-256. 0 if OpenSSL cannot make one.
     std::uint64_t fingerprint() const {
+        auto const openssl = detail::Openssl::use();
+        if (!openssl) return 0;
         detail::SecretText text;
         text.append("holdfast: fingerprint of a key");
         text.append(expose());
@@ -96,6 +103,7 @@ private:
     void take(SecretKey& other) noexcept {
         std::memcpy(bytes_, other.bytes_, size);
         OPENSSL_cleanse(other.bytes_, size);
+        here_ = std::exchange(other.here_, false);
     }
 
     static Error wrong(std::size_t given) {
@@ -105,6 +113,7 @@ private:
     }
 
     char bytes_[size] = {};
+    bool here_ = true;
 };
 
 }  // namespace holdfast

@@ -16,6 +16,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace holdfast::detail {
 
@@ -43,17 +44,16 @@ public:
         return true;
     }
 
-    /// A file that nobody but its owner may read or write.
+    /// A file that nobody can change but this user and root, and that nobody else is meant to read: of this user, with
+    /// rights for nobody else; or of root and for nobody to write, as orchestrators mount secrets (0440, 0444), which
+    /// others may read. Links are followed, for those are mounted by links.
     static Result<SecretText> from_file(std::string const& path) {
-        Fd const file(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); }));
+        StandardDescriptors const occupied;  // nobody who reads from standard input reads a key, if only for a moment
+        Fd const file = open_through_links(AT_FDCWD, path.c_str(), O_RDONLY | O_NONBLOCK);
         struct stat about {};
         if (!file || ::fstat(file.get(), &about) != 0) return system_error(errno, "read", path);
         if (!S_ISREG(about.st_mode)) return unfit(Errc::invalid_argument, "a key is kept in a regular file", path);
-        if ((about.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-            return unfit(Errc::permission_denied,
-                         "others than its owner have rights to this file of keys; take them away (chmod 600), and take "
-                         "new keys if somebody may have read it",
-                         path);
+        if (char const* const danger = danger_of(about)) return unfit(Errc::permission_denied, danger, path);
         SecretText text;
         for (;;) {
             if (text.size_ == most) return unfit(Errc::too_large, "a file of keys has fewer than 16 KiB", path);
@@ -66,6 +66,21 @@ public:
     }
 
 private:
+    static char const* danger_of(struct stat const& file) noexcept {
+        constexpr mode_t nobody_else = S_IRWXG | S_IRWXO, writable = S_IWUSR | S_IWGRP | S_IWOTH;
+        bool const of_root = file.st_uid == 0;
+        if (!of_root && file.st_uid != ::geteuid())
+            return "this file of keys belongs to another user, who can change them; make it root's or this user's "
+                   "(chown), and take new keys";
+        if ((file.st_mode & nobody_else) == 0) return nullptr;
+        if ((file.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+            return "others than its owner may write this file of keys; take the rights away (chmod 600), and take new "
+                   "keys";
+        if (of_root && (file.st_mode & writable) == 0) return nullptr;
+        return "others than its owner have rights to this file of keys; take them away (chmod 600; where root mounts "
+               "it for this program: mode 0440), and take new keys if somebody may have read it";
+    }
+
     static Error unfit(Errc code, char const* why, std::string const& path) {
         return Error(code, why).during("read").on(path);
     }

@@ -4,10 +4,10 @@
 #include <holdfast/core/time.hpp>
 #include <holdfast/serialization/json/codec.hpp>
 #include <holdfast/serialization/json/reader.hpp>
+#include <holdfast/serialization/json/scalars.hpp>
 #include <holdfast/serialization/json/time_text.hpp>
 #include <holdfast/serialization/json/writer.hpp>
 
-#include <concepts>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -31,14 +31,19 @@ constexpr bool json_fits(JsonWide value) noexcept {
     return value >= std::numeric_limits<Rep>::min() && value <= std::numeric_limits<Rep>::max();
 }
 
+/// So that the product of any count and the period has room.
+inline constexpr std::intmax_t most_json_seconds = std::intmax_t{1} << 40;
+
 template <class D>
-concept JsonTicks = std::integral<typename D::rep> && (json_fraction_digits<typename D::period>() < 10);
+concept JsonTicks = JsonInteger<typename D::rep> && (json_fraction_digits<typename D::period>() < 10) &&
+                    (D::period::num < most_json_seconds);
 
 }  // namespace detail
 
 /// A point in time of the system's clock: RFC 3339 in UTC, with as many digits of a fraction as the type holds,
-/// `"2024-02-29T12:00:00.250Z"`. Read with any offset and any fraction that the type holds exactly.
-/// Years 0000 to 9999. Of other clocks no point in time means anything to another process.
+/// `"2024-02-29T12:00:00.250Z"`. Read with any offset and any fraction that the type holds exactly. Years beyond 0000 to
+/// 9999 have a sign and six digits or more, as in ISO 8601 and JavaScript: `"+292277026596-12-04T15:30:07Z"`.
+/// Of other clocks no point in time means anything to another process.
 template <detail::JsonTicks D>
 struct JsonCodec<std::chrono::sys_time<D>> {
     using Time = std::chrono::sys_time<D>;
@@ -49,7 +54,6 @@ struct JsonCodec<std::chrono::sys_time<D>> {
         detail::JsonWide const ticks = detail::JsonWide(value.time_since_epoch().count()) * Period::num;
         detail::JsonWide const rest = ((ticks % Period::den) + Period::den) % Period::den;
         detail::JsonMoment const moment{(ticks - rest) / Period::den, static_cast<std::uint32_t>(rest)};
-        if (!detail::json_has_year(moment.seconds)) return out.refuse("a time outside of the years 0000 to 9999");
         return out.string(detail::json_time_text(moment, digits));
     }
     static bool read(JsonReader& in, Time& value) {

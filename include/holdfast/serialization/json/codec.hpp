@@ -16,6 +16,7 @@ namespace holdfast {
 /// ```
 /// or, simpler, by `JsonAs`. It may also have
 /// - `using parts = JsonParts<...>`: the types inside, which must be codable for this one to be;
+/// - `static constexpr bool forgets`: the type has members that it does not write, which is refused;
 /// - `static constexpr bool nullable = true`: it may write `null`, and so cannot stand in a `std::optional`;
 /// - `static bool leftovers(JsonReader&, detail::JsonLeftovers&)`: it keeps unknown members, as structs and maps do.
 ///
@@ -47,6 +48,10 @@ concept HasJsonCodec = requires { sizeof(JsonCodec<T>); };
 template <class T>
 concept HasJsonAs = requires(T const& value) { JsonAs<T>::to(value); };
 
+/// Has members that would not be written.
+template <class T>
+concept JsonForgets = requires { requires JsonCodec<T>::forgets; };
+
 template <class T>
 concept JsonNullable = requires { requires JsonCodec<T>::nullable; };
 
@@ -70,23 +75,14 @@ consteval auto json_obstacle() {
     if constexpr ((std::same_as<T, Seen> || ...)) return std::type_identity<void>();
     else if constexpr (!HasJsonCodec<T>) return std::type_identity<T>();
     else if constexpr (!std::default_initializable<T> || !std::movable<T>) return std::type_identity<T>();
-    else if constexpr (requires { typename JsonCodec<T>::parts; })
-        return json_obstacle_among(typename JsonCodec<T>::parts(), JsonParts<T, Seen...>());
-    else return std::type_identity<void>();
+    else if constexpr (requires { typename JsonCodec<T>::parts; }) {
+        using Found = decltype(json_obstacle_among(typename JsonCodec<T>::parts(), JsonParts<T, Seen...>()));
+        if constexpr (std::is_void_v<typename Found::type> && JsonForgets<T>) return std::type_identity<T>();
+        else return Found();
+    } else {
+        return std::type_identity<void>();
+    }
 }
-
-/// Says why a type has no JSON.
-template <class T>
-struct JsonRefuses {
-    static_assert(!std::is_enum_v<T> || HasJsonCodec<T>,
-                  "holdfast: Json writes an enumeration by name; specialize holdfast::JsonNames<T>");
-    static_assert(std::is_enum_v<T> || HasJsonCodec<T>,
-                  "holdfast: Json cannot code this type; describe it with BOOST_HANA_ADAPT_STRUCT, or specialize "
-                  "holdfast::JsonCodec<T>");
-    static_assert(!HasJsonCodec<T> || (std::default_initializable<T> && std::movable<T>),
-                  "holdfast: Json reads into a default-constructed value; give this type a default constructor and a "
-                  "move constructor and assignment");
-};
 
 }  // namespace detail
 

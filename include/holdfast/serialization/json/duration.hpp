@@ -5,10 +5,10 @@
 #include <holdfast/serialization/json/chrono.hpp>
 #include <holdfast/serialization/json/codec.hpp>
 #include <holdfast/serialization/json/reader.hpp>
+#include <holdfast/serialization/json/scalars.hpp>
 #include <holdfast/serialization/json/writer.hpp>
 
 #include <charconv>
-#include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -37,7 +37,7 @@ consteval std::string_view json_unit_name() {
 
 /// A length of time: a whole number and the unit of the type, `"1500ms"`; the units are ns, us, ms, s, min, h and d.
 /// Read in any of these, if the type holds it exactly.
-template <std::integral Rep, class Period>
+template <detail::JsonInteger Rep, class Period>
     requires(!detail::json_unit_name<Period>().empty())
 struct JsonCodec<std::chrono::duration<Rep, Period>> {
     using Length = std::chrono::duration<Rep, Period>;
@@ -48,12 +48,13 @@ struct JsonCodec<std::chrono::duration<Rep, Period>> {
     static bool read(JsonReader& in, Length& value) {
         std::string text;
         if (!in.string(text)) return false;
-        std::int64_t count = 0;
+        bool const negative = text.starts_with('-');
+        std::uint64_t count = 0;  // the sign apart: that of unsigned types goes as far, and that of signed ones fits
         char const* const end = text.data() + text.size();
-        auto const [stop, error] = std::from_chars(text.data(), end, count);
+        auto const [stop, error] = std::from_chars(text.data() + negative, end, count);
         for (auto const& [name, num, den] : detail::json_units) {
             if (error != std::errc{} || std::string_view(stop, static_cast<std::size_t>(end - stop)) != name) continue;
-            detail::JsonWide const whole = detail::JsonWide(count) * num * Period::den;
+            detail::JsonWide const whole = detail::JsonWide(count) * (negative ? -num : num) * Period::den;
             detail::JsonWide const part = detail::JsonWide(den) * Period::num;
             if (whole % part != 0 || !detail::json_fits<Rep>(whole / part))
                 return in.fail("expected a length of time that its type can hold, found another one");

@@ -1,9 +1,9 @@
 #ifndef HOLDFAST_SERIALIZATION_JSON_INPUT_HPP
 #define HOLDFAST_SERIALIZATION_JSON_INPUT_HPP
 
+#include <holdfast/detail/loan.hpp>
 #include <holdfast/serialization/json/fault.hpp>
-
-#include <simdjson.h>
+#include <holdfast/serialization/json/simdjson.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -22,42 +22,33 @@ namespace holdfast::detail {
 /// In memory of the thread, for as long as this lives. Reading inside of reading gets its own.
 class JsonTokens {
 public:
-    JsonTokens() : finder_(std::move(kept())) {}
+    JsonTokens() = default;
     JsonTokens(JsonTokens const&) = delete;
     JsonTokens& operator=(JsonTokens const&) = delete;
     // It needs four bytes for each byte of the largest payload, so a large one is not kept.
     ~JsonTokens() {
-        if (finder_ && finder_->capacity() <= largest_kept) kept() = std::move(finder_);
+        Simdjson::give_back(*finder_);
+        if (*finder_ && (*finder_)->capacity() > largest_kept) (*finder_).reset();
     }
 
-    /// Refuses text that is not UTF-8, strings without an end and control characters inside of them.
+    /// Refuses text that is not UTF-8, strings without an end and control characters inside of them. `UNINITIALIZED`:
+    /// simdjson is gone.
     simdjson::error_code find(std::string_view text) {
-        constexpr std::size_t nesting = 1;  // is for stages that are not used
-        auto error = simdjson::SUCCESS;
-        if (!finder_)
-            error =
-                simdjson::get_active_implementation()->create_dom_parser_implementation(text.size(), nesting, finder_);
-        else if (finder_->capacity() < text.size()) error = finder_->allocate(text.size(), nesting);
+        auto error = *finder_ ? Simdjson::make_room(**finder_, text.size()) : Simdjson::make(*finder_, text.size());
         if (!error) {
             auto const* const bytes = reinterpret_cast<unsigned char const*>(text.data());
-            error = finder_->stage1(bytes, text.size(), simdjson::stage1_mode::regular);
+            error = (*finder_)->stage1(bytes, text.size(), simdjson::stage1_mode::regular);
         }
         return error;
     }
     /// Offsets. Behind the last one stands the size of the text.
-    std::uint32_t const* begin() const noexcept { return finder_->structural_indexes.get(); }
-    std::uint32_t const* end() const noexcept { return begin() + finder_->n_structural_indexes; }
+    std::uint32_t const* begin() const noexcept { return (*finder_)->structural_indexes.get(); }
+    std::uint32_t const* end() const noexcept { return begin() + (*finder_)->n_structural_indexes; }
 
 private:
-    using Finder = std::unique_ptr<simdjson::internal::dom_parser_implementation>;
     static constexpr std::size_t largest_kept = 1 << 20;
 
-    static Finder& kept() {
-        thread_local Finder finder;
-        return finder;
-    }
-
-    Finder finder_;
+    Loan<Simdjson::Finder> finder_;
 };
 
 /// One payload while it is read.

@@ -3,6 +3,8 @@
 
 #include <holdfast/core/bytes.hpp>
 #include <holdfast/serialization/json/codec.hpp>
+#include <holdfast/serialization/json/forgotten.hpp>
+#include <holdfast/serialization/json/names.hpp>
 #include <holdfast/serialization/json/optional.hpp>
 #include <holdfast/serialization/json/reader.hpp>
 #include <holdfast/serialization/json/writer.hpp>
@@ -61,6 +63,7 @@ struct JsonStructCodec;
 template <class T, std::size_t... I>
 struct JsonStructCodec<T, std::index_sequence<I...>> {
     using parts = JsonParts<typename JsonField<T, I>::Type...>;
+    static constexpr bool forgets = forgets_members<T, sizeof...(I)>();
 
     static bool write(JsonWriter& out, T const& value) {
         JsonLeftovers const* const mine = out.take_leftovers();
@@ -97,6 +100,9 @@ private:
     using Index = std::integral_constant<std::size_t, M>;
     static constexpr std::size_t count = sizeof...(I);
     static_assert(count <= 64, "holdfast: Json codes structs of up to 64 members; group some of them in a struct");
+    static constexpr std::array<std::string_view, count> known_names = {JsonField<T, I>::name...};
+    static_assert(distinct_json_names(known_names, [](std::string_view name) { return name; }),
+                  "holdfast: the description of a struct names a member twice");
 
     // Members in the order of the description are found by comparing one text, and cannot stand twice.
     template <class Known, class Stranger>
@@ -133,10 +139,9 @@ private:
     }
 
     static std::size_t find(std::string_view name, std::size_t guess) noexcept {
-        static constexpr std::array<std::string_view, count> known = {JsonField<T, I>::name...};
-        if (guess < count && known[guess] == name) return guess;
+        if (guess < count && known_names[guess] == name) return guess;
         std::size_t index = 0;
-        while (index < count && known[index] != name) ++index;
+        while (index < count && known_names[index] != name) ++index;
         return index;
     }
 
@@ -178,6 +183,8 @@ using JsonMemberIndices = std::make_index_sequence<decltype(boost::hana::length(
 
 /// A struct described with `BOOST_HANA_ADAPT_STRUCT` or `BOOST_HANA_DEFINE_STRUCT` (which know at most 54 members):
 /// an object, its members in the order of the description.
+///
+/// A member that the description forgets would never be stored: that is refused, unless `members_not_stored` says so.
 ///
 /// Reading: members may come in any order. One that is missing keeps the value that a default-constructed `State`
 /// has there, so that a program may add members; a missing `std::optional` is empty. One that the struct does not

@@ -12,33 +12,41 @@ namespace holdfast::detail {
 /// Wide enough for the product of any count and period.
 __extension__ typedef __int128 JsonWide;
 
-/// A moment as RFC 3339 has it: seconds since 1970 in UTC, and a decimal fraction of `digits` digits.
+/// A moment as RFC 3339 has it, and further in both directions: seconds since 1970 in UTC, and a decimal fraction of
+/// `digits` digits.
 struct JsonMoment {
     JsonWide seconds = 0;
     std::uint32_t fraction = 0;
 };
 
-inline bool json_has_year(JsonWide seconds) noexcept {
-    return seconds >= -62167219200 && seconds < 253402300800;  // the years 0000 to 9999
+/// What the calendar repeats: 400 years.
+inline constexpr std::int64_t json_era_days = 146'097;
+
+constexpr JsonWide floor_by(JsonWide value, std::int64_t divisor) noexcept {
+    return value / divisor - (value % divisor < 0 ? 1 : 0);
 }
 
-/// `2024-02-29T12:00:00.250Z`. The year must have four digits.
+/// `2024-02-29T12:00:00.250Z`.
 inline std::string json_time_text(JsonMoment moment, unsigned digits) {
-    auto const seconds = static_cast<std::int64_t>(moment.seconds);
-    std::int64_t const clock_seconds = (seconds % 86400 + 86400) % 86400;
-    CivilDay const date = civil_day((seconds - clock_seconds) / 86400);
-    auto const clock = static_cast<unsigned>(clock_seconds);
+    JsonWide const day = floor_by(moment.seconds, 86400), era = floor_by(day, json_era_days);
+    auto const clock = static_cast<unsigned>(moment.seconds - day * 86400);
+    CivilDay const date = civil_day(static_cast<std::int64_t>(day - era * json_era_days));
+    JsonWide const year = era * 400 + date.year;
 
     std::string text;
-    auto const put = [&](unsigned value, unsigned width, char behind) {
-        std::size_t const begin = text.size();
-        text.append(width, '0');
-        for (std::size_t at = begin + width; value != 0; value /= 10) text[--at] = static_cast<char>('0' + value % 10);
+    auto const put = [&](JsonWide value, unsigned width, char behind) {
+        char reversed[40];
+        std::size_t n = 0;
+        for (; value != 0 || n < width; value /= 10)
+            reversed[n++] = static_cast<char>('0' + static_cast<int>(value % 10));
+        while (n != 0) text.push_back(reversed[--n]);
         text.push_back(behind);
     };
-    put(static_cast<unsigned>(date.year), 4, '-');
-    put(static_cast<unsigned>(date.month), 2, '-');
-    put(static_cast<unsigned>(date.day), 2, 'T');
+    bool const plain = year >= 0 && year <= 9999;
+    if (!plain) text.push_back(year < 0 ? '-' : '+');
+    put(year < 0 ? -year : year, plain ? 4 : 6, '-');
+    put(date.month, 2, '-');
+    put(date.day, 2, 'T');
     put(clock / 3600, 2, ':');
     put(clock / 60 % 60, 2, ':');
     put(clock % 60, 2, digits != 0 ? '.' : 'Z');
@@ -46,20 +54,21 @@ inline std::string json_time_text(JsonMoment moment, unsigned digits) {
     return text;
 }
 
-/// The text of RFC 3339, any offset, with a fraction that `digits` digits hold. False for everything else, leap seconds
-/// among it: `std::chrono` has no place for those.
+/// The text of RFC 3339 (years of more digits have a sign), any offset, with a fraction that `digits` digits hold. False
+/// for everything else, leap seconds among it: `std::chrono` has no place for those.
 inline bool parse_json_time(std::string_view text, unsigned digits, JsonMoment& moment) {
     bool ok = true;
-    auto const number = [&](std::size_t width) {
-        unsigned value = 0;
+    auto const wide_number = [&](std::size_t width) {
+        JsonWide value = 0;
         ok = ok && text.size() >= width;
         for (std::size_t i = 0; ok && i < width; ++i) {
             ok = text[i] >= '0' && text[i] <= '9';
-            value = value * 10 + static_cast<unsigned>(text[i] - '0');
+            value = value * 10 + (text[i] - '0');
         }
         if (ok) text.remove_prefix(width);
         return value;
     };
+    auto const number = [&](std::size_t width) { return static_cast<unsigned>(wide_number(width)); };
     auto const next_is = [&](char c) {
         return !text.empty() && (text.front() == c || (c == 'T' && text.front() == 't'));
     };
@@ -68,7 +77,17 @@ inline bool parse_json_time(std::string_view text, unsigned digits, JsonMoment& 
         if (ok) text.remove_prefix(1);
     };
 
-    unsigned const year = number(4);
+    JsonWide year = 0;
+    if (text.starts_with('+') || text.starts_with('-')) {
+        bool const before = text.front() == '-';
+        text.remove_prefix(1);
+        std::size_t const width = text.find('-');
+        ok = width >= 6 && width <= 20;  // and so its days and seconds have room
+        year = ok ? wide_number(width) : 0;
+        if (before) year = -year;
+    } else {
+        year = wide_number(4);
+    }
     skip('-');
     unsigned const month = number(2);
     skip('-');
@@ -79,9 +98,11 @@ inline bool parse_json_time(std::string_view text, unsigned digits, JsonMoment& 
     unsigned const minute = number(2);
     skip(':');
     unsigned const second = number(2);
-    CivilDay const date{year, month, day};
-    std::int64_t const days = days_since_1970(date);
-    if (!ok || civil_day(days) != date || hour > 23 || minute > 59 || second > 59) return false;
+    JsonWide const era = floor_by(year, 400);
+    CivilDay const date{static_cast<std::int64_t>(year - era * 400), month, day};
+    std::int64_t const day_of_era = days_since_1970(date);
+    if (!ok || civil_day(day_of_era) != date || hour > 23 || minute > 59 || second > 59) return false;
+    JsonWide const days = era * json_era_days + day_of_era;
 
     moment.fraction = 0;
     unsigned read = 0;
@@ -106,7 +127,7 @@ inline bool parse_json_time(std::string_view text, unsigned digits, JsonMoment& 
         if (!ok || hours > 23 || minutes > 59) return false;
         offset = std::int64_t(hours * 60 + minutes) * (west ? -60 : 60);
     }
-    moment.seconds = JsonWide(days) * 86400 + hour * 3600 + minute * 60 + second - offset;
+    moment.seconds = days * 86400 + hour * 3600 + minute * 60 + second - offset;
     return text.empty();
 }
 

@@ -6,8 +6,7 @@
 #include <holdfast/serialization/json/leftovers.hpp>
 #include <holdfast/serialization/json/limits.hpp>
 #include <holdfast/serialization/json/scan.hpp>
-
-#include <simdjson.h>
+#include <holdfast/serialization/json/simdjson.hpp>
 
 #include <array>
 #include <charconv>
@@ -66,7 +65,7 @@ public:
             escape(*from++, --n);
         }
         *at_++ = '"';
-        if (high != 0 && !simdjson::validate_utf8(text.data(), text.size())) return refuse("text that is not UTF-8");
+        if (high != 0 && !detail::Simdjson::is_utf8(text)) return refuse("text that is not UTF-8");
         return true;
     }
     /// JSON text as it is.
@@ -130,7 +129,7 @@ private:
         if (static_cast<std::size_t>(limit_ - at_) < n) grow(n);
     }
     [[gnu::noinline]] void grow(std::size_t n) {
-        std::size_t const used = size(), room = n + used + 256;
+        std::size_t const used = size(), left = out_.capacity() - used, room = left >= n ? left : n + used + 256;
         out_.truncate(used);
         at_ = out_.extend(room);
         limit_ = at_ + room;

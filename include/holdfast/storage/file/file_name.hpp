@@ -3,6 +3,7 @@
 
 #include <holdfast/core/key.hpp>
 #include <holdfast/detail/hex.hpp>
+#include <holdfast/detail/sha256.hpp>
 #include <holdfast/detail/xxh64.hpp>
 
 #include <array>
@@ -12,8 +13,20 @@
 
 namespace holdfast::detail {
 
-/// Longest file name that `to_file_name` makes, in bytes: room for an ending is left in the usual 255.
-inline constexpr std::size_t max_file_name = 200;
+/// How names are cut that are too long for a file.
+struct FileNameForm {
+    std::size_t longest;  ///< in bytes; what is longer is cut
+    std::size_t digits;   ///< of the hash behind the cut
+};
+/// With room for an ending of 5 bytes in the 143 that encrypting file systems (eCryptfs) leave of the usual 255.
+/// The digits are those of `sha256sum` of the key.
+inline constexpr FileNameForm sha256_names{138, 64};
+/// Of directories that were made before: two XXH64. Keys that somebody chose to that end can have one name there, and
+/// then the second of them is refused.
+inline constexpr FileNameForm xxh64_names{200, 32};
+
+/// Longest file name that `to_file_name` makes, in bytes.
+inline constexpr std::size_t max_file_name = sha256_names.longest;
 
 /// Names that some file systems keep for devices, also with an ending.
 constexpr bool is_device_name(std::string_view name) noexcept {
@@ -37,10 +50,10 @@ inline constexpr std::array<bool, 256> plain_in_names = [] {
 ///
 /// `a-z 0-9 _ - . @ =` stand for themselves, `,` for `/`, `+x` for the capital X, `%41` (lowercase hexadecimal) for any
 /// other byte. A dot at either end, a hyphen at the beginning and the first letter of a device name are escaped. Names
-/// that would have more than 200 bytes are cut and end in `~` and 32 digits of a hash of the key; then whatever is
+/// that would have more than 138 bytes are cut and end in `~` and the 64 digits of the key's SHA-256; then whatever is
 /// stored must say the whole key.
-inline std::string to_file_name(KeyView key) {
-    constexpr std::size_t room = max_file_name - 33;  // beside a hash
+inline std::string to_file_name(KeyView key, FileNameForm form = sha256_names) {
+    std::size_t const room = form.longest - form.digits - 1;
     std::string_view const text = key.view();
     auto const is_plain = [text](std::size_t i) {
         if (!plain_in_names[static_cast<unsigned char>(text[i])]) return false;
@@ -67,21 +80,26 @@ inline std::string to_file_name(KeyView key) {
         else name.append({'%', hex_digits[byte >> 4], hex_digits[byte & 15]});
         if (name.size() <= room) cut = name.size();
     }
-    if (name.size() <= max_file_name) return name;
+    if (name.size() <= form.longest) return name;
     name.resize(cut);
     name.push_back('~');
-    for (std::uint64_t const seed : {0u, 1u}) {
-        auto const digits = to_hex(xxh64(text, seed));
-        name.append(digits.data(), digits.size());
-    }
+    auto const append = [&name](auto const& digits) { name.append(digits.data(), digits.size()); };
+    if (form.digits == sha256_names.digits) return append(sha256_hex(text)), name;
+    for (std::uint64_t const seed : {0u, 1u}) append(to_hex(xxh64(text, seed)));
     return name;
 }
 
 /// Whether a name holds only a hash of its key.
-constexpr bool is_cut_file_name(std::string_view name) noexcept { return name.find('~') != name.npos; }
+constexpr bool is_cut_file_name(std::string_view name, FileNameForm form = sha256_names) noexcept {
+    std::size_t const mark = name.find('~');
+    if (mark == name.npos || name.size() - mark != form.digits + 1) return false;
+    for (char const c : name.substr(mark + 1))
+        if (hex_digits.find(c) == hex_digits.npos) return false;
+    return true;
+}
 
 /// The key of a name that holds it whole. No value for all that `to_file_name` does not make.
-inline std::optional<Key> from_file_name(std::string_view name) {
+inline std::optional<Key> from_file_name(std::string_view name, FileNameForm form = sha256_names) {
     std::string text;
     for (std::size_t i = 0; i < name.size(); ++i) {
         if (name[i] == ',') {
@@ -98,7 +116,7 @@ inline std::optional<Key> from_file_name(std::string_view name) {
         }
     }
     auto key = Key::parse(std::move(text));
-    if (!key || to_file_name(*key) != name) return std::nullopt;
+    if (!key || to_file_name(*key, form) != name) return std::nullopt;
     return *std::move(key);
 }
 

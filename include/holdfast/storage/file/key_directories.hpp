@@ -19,7 +19,7 @@ namespace holdfast {
 ///
 /// Directory names: `detail::to_file_name`.
 struct KeyDirectories {
-    static constexpr std::string_view layout_name = "key_directories";
+    static constexpr std::string_view layout_name = "key_directories_sha256";
 
     /// The directory of a key, one name below the root.
     static std::string directory(KeyView key) { return detail::to_file_name(key); }
@@ -47,10 +47,38 @@ struct KeyDirectories {
     }
 };
 
+namespace detail {
+
+/// The names of directories that were made before long ones ended in a SHA-256: they go on as they are, so that older
+/// programs may use them, too.
+struct KeyDirectoriesXxh64 : KeyDirectories {
+    static constexpr std::string_view layout_name = "key_directories";
+
+    static std::string directory(KeyView key) { return to_file_name(key, xxh64_names); }
+    static std::optional<Key> key(std::string_view directory) { return from_file_name(directory, xxh64_names); }
+    static bool may_be_ours(std::string_view directory) { return is_cut_file_name(directory, xxh64_names); }
+    /// Whether no later layout can have made this name.
+    static bool only_ours(std::string_view directory) {
+        return may_be_ours(directory) || (directory.size() > max_file_name && key(directory));
+    }
+};
+
+/// The layout whose directories `L` takes over, with their names. `L` itself: there was none before.
+template <class L>
+struct EarlierLayout {
+    using type = L;
+};
+template <>
+struct EarlierLayout<KeyDirectories> {
+    using type = KeyDirectoriesXxh64;
+};
+
+}  // namespace detail
+
 /// A way to name files and directories.
 ///
-/// *Laws*: `directory` and `file` give names that differ whenever the ids do (but see `may_be_ours`), that do not begin
-/// with a dot and hold no `/`; `key` and `version` are their inverses. `layout_name` is recorded in the directory, so
+/// *Laws*: `directory` and `file` give names that differ whenever the ids do, that do not begin with a dot and hold no
+/// `/`; `key` and `version` are their inverses (but see `may_be_ours`). `layout_name` is recorded in the directory, so
 /// that another layout is refused there: change it whenever the names change.
 template <class L>
 concept FileLayout = requires(KeyView key, RecordId const& id, std::string_view text) {

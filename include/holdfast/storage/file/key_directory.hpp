@@ -2,6 +2,7 @@
 #define HOLDFAST_STORAGE_FILE_KEY_DIRECTORY_HPP
 
 #include <holdfast/detail/posix/directory_reader.hpp>
+#include <holdfast/detail/posix/rights.hpp>
 #include <holdfast/storage/file/durability.hpp>
 
 #include <string>
@@ -41,29 +42,47 @@ public:
     /// 0 or the error number.
     int open() { return fd_ = open_directory_at(parent_, name_.c_str()), fd_ ? 0 : errno; }
 
-    /// Opens or makes it, sweeps it, and syncs the parent unless a record is inside. 0 or the error number.
-    int open_or_make(bool sync) {
+    /// Opens and sweeps it, or makes it and syncs the parent. One that is empty is made anew: it may be left of
+    /// somebody whose sync failed, and nobody is told that again. `above`: the rights that the parent hands down,
+    /// `store`: those of the whole storage. 0 or the error number; `ENOENT`: who knows no locks came between.
+    int open_or_make(bool sync, Rights const& above, Rights const& store) {
         int error = open();
-        if (error == ENOENT) error = make();
-        if (error != 0 || sweep(fd_.get()) || !sync) return error;
-        return sync_directory(parent_);
+        if (error == 0 && (sweep(fd_.get()) || !sync)) return 0;
+        if (error != 0 && error != ENOENT) return error;
+        if (!sync) return make(above, store);
+        Fd const names = open_to_sync(parent_);
+        if (!names || (error == 0 && ::unlinkat(parent_, name_.c_str(), AT_REMOVEDIR) != 0)) return errno;
+        error = make(above, store);
+        if (error != 0) return error;
+        return made_ ? sync_directory(names.get()) : ENOENT;
+    }
+
+    /// Makes and opens it; if it is there, only that. 0 or the error number.
+    ///
+    /// What is made is changed through its descriptor: by then its name may be somebody else's link.
+    int make(Rights const& above, Rights const& store) {
+        made_ = ::mkdirat(parent_, name_.c_str(), store.mode & 0770) == 0;
+        if (!made_ && errno != EEXIST) return errno;
+        int error = open();
+        if (made_ && error == EACCES) {  // a umask that takes the owner's rights, too
+            (void)::fchmodat(parent_, name_.c_str(), 0700, AT_SYMLINK_NOFOLLOW);
+            error = open();
+        }
+        return made_ && error == 0 ? Rights::inherit(fd_.get(), above, store) : error;
     }
 
     int fd() const noexcept { return fd_.get(); }
+    bool made() const noexcept { return made_; }
+    Fd take() && noexcept { return std::move(fd_); }
 
     /// Removes it if nothing is inside.
     void remove_if_empty() const noexcept { (void)::unlinkat(parent_, name_.c_str(), AT_REMOVEDIR); }
 
 private:
-    int make() {
-        if (::mkdirat(parent_, name_.c_str(), 0700) != 0 && errno != EEXIST) return errno;
-        if (::fchmodat(parent_, name_.c_str(), 0700, 0) != 0) return errno;  // whatever the umask
-        return open();
-    }
-
     int parent_;
     std::string name_;
     Fd fd_;
+    bool made_ = false;
 };
 
 }  // namespace holdfast::detail

@@ -4,6 +4,7 @@
 #include <holdfast/core/context.hpp>
 #include <holdfast/core/listing.hpp>
 #include <holdfast/detail/posix/directory_reader.hpp>
+#include <holdfast/storage/file/file_place.hpp>
 #include <holdfast/storage/file/load.hpp>
 
 #include <string>
@@ -41,13 +42,14 @@ private:
         if (!start || !inside || directory.find('/') != directory.npos)
             return Error(Errc::invalid_argument, "the cursor is not one of this storage: begin the listing anew");
         if (!directory.empty())
-            if (auto rest = visit(std::string(directory), position, *inside); !rest || full()) return rest;
+            if (auto rest = visit(std::string(directory), position, *inside); !rest || !page_.next.empty()) return rest;
         if (position == "-") return {};
+        if (full()) return page_.next = position, Result<void>();
         return walk(*start);
     }
 
     Result<void> walk(std::uint64_t start) {
-        Fd const own(::openat(root_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));  // a position of its own
+        Fd const own = open_directory_at(root_, ".");  // a position of its own
         if (!own) return system_error(errno, "list", ".");
         DirectoryReader names(own.get(), buffer_size);
         if (start != 0 && !names.seek(start)) return system_error(errno, "list", ".");
@@ -71,65 +73,102 @@ private:
 
     /// Lists what the directory of a key has; sets `next` if the page is full before its end.
     Result<void> visit(std::string const& directory, std::string_view after, std::uint64_t below) {
-        auto const key = Layout::key(directory);
-        if (!key && !Layout::may_be_ours(directory)) return {};
-        if (key && !wanted(*key)) return {};
+        bool const cut = !request_.whole_key && Layout::may_be_ours(directory);
+        auto const key = cut ? tell(directory) : key_of(directory);
+        if (key ? !wanted(*key) : !cut) return {};
         if (request_.slot == Slot::version) return visit_versions(directory, key, after, below);
-        return add(key, directory, directory + "/" + Layout::file(RecordId("-", request_.slot)), {});
+        return add(key, in(directory, request_.slot));
     }
 
     Result<void> visit_versions(std::string const& directory, std::optional<Key> const& key, std::string_view after,
                                 std::uint64_t below) {
         std::string const path = directory + "/" + Layout::versions;
-        Fd const fd = open_directory_at(root_, path.c_str());
-        if (!fd) return errno == ENOENT || errno == ENOTDIR ? Result<void>() : system_error(errno, "list", path);
+        Fd const fd = open_directory_beneath(root_, path.c_str());
+        if (!fd) return missing(errno, path);
         DirectoryReader names(fd.get(), buffer_size);
-        if (below != 0 && !names.seek(below)) return system_error(errno, "list", path);
+        if (below != 0 && !names.seek(below)) return missing(errno, path);
         for (std::size_t seen = 0; auto const name = names.next(); ++seen) {
             if (auto going = patient(seen); !going) return going;
             auto const version = Layout::version(name->text);
             if (!version) continue;
+            if (!key) return page_.unreadable.push_back(untold(path)), Result<void>();
             std::uint64_t const position_after = name->after;
-            if (auto added = add(key, directory, path + "/" + std::string(name->text), *version); !added) return added;
+            page_.records.push_back({*key, *version});
             if (full()) {
                 page_.next = std::string(after) + "." + position(position_after) + "." + directory;
                 return {};
             }
         }
-        if (names.error() != 0) return system_error(names.error(), "list", path);
+        return names.error() != 0 ? missing(names.error(), path) : Result<void>();
+    }
+
+    /// Adds the record in a file, unless there is none. Damaged ones too: reading them says so.
+    Result<void> add(std::optional<Key> const& key, std::string const& path) {
+        if (request_.slot == Slot::current) {
+            auto const head = load_head(root_, path.c_str());
+            if (!head && errno != 0) return missing(errno, path);
+            if (head && head->tombstone) return {};
+        } else if (!open_beneath(root_, path.c_str(), O_RDONLY | O_NONBLOCK)) {
+            return missing(errno, path);
+        }
+        if (key) page_.records.push_back({*key, {}});
+        else page_.unreadable.push_back(untold(path));
         return {};
     }
 
-    /// Adds the record in a file, unless there is none or it is not wanted.
-    Result<void> add(std::optional<Key> const& key, std::string const& directory, std::string const& path,
-                     VersionId version) {
-        if (key && request_.slot != Slot::current) {
-            if (request_.slot == Slot::version || ::faccessat(root_, path.c_str(), F_OK, 0) == 0)
-                page_.records.push_back({*key, version});
-            return {};
-        }
-        auto const head = load_head(root_, path.c_str());
-        int const error = head ? 0 : errno;
+    /// What cannot be looked at is named, and does not hide the others; only what would stop them all ends the listing.
+    Result<void> missing(int error, std::string const& path) {
         if (error == ENOENT || error == ENOTDIR) return {};
-        if (error != 0 && error != EISDIR && error != ELOOP) return system_error(error, "list", path);
-        if (head && head->tombstone && request_.slot == Slot::current) return {};
-        if (key) {  // damaged ones too: reading them says so
-            page_.records.push_back({*key, version});
-            return {};
-        }
-        auto told = head ? Key::parse(head->key) : Result<Key>(Error(Errc::malformed));
-        if (!told || Layout::directory(*told) != directory)
-            return Error(Errc::malformed,
-                         "the file should tell its key and does not: restore it from a copy, or remove its directory")
-                .on(path);
-        if (wanted(*told)) page_.records.push_back({*std::move(told), version});
+        if (error == EMFILE || error == ENFILE || error == ENOMEM || error == EBADF)
+            return system_error(error, "list", path);
+        if (error == EACCES && is_of_file_system(root_, path.substr(0, path.find('/')))) return {};
+        page_.unreadable.push_back(file_error(error, "list", root_, path));
         return {};
+    }
+
+    static Error untold(std::string const& path) {
+        return Error(Errc::malformed,
+                     "the file should tell its key and does not: restore it from a copy, or remove its directory")
+            .during("list")
+            .on(path);
+    }
+
+    std::optional<Key> key_of(std::string const& directory) const {
+        if (!request_.whole_key) return Layout::key(directory);
+        auto key = Key::parse(std::string(request_.prefix));
+        if (!key || Layout::directory(*key) != directory) return std::nullopt;
+        return *std::move(key);
+    }
+
+    /// The key of a directory whose name holds only a hash, as the first of its records says that can be read.
+    std::optional<Key> tell(std::string const& directory) const {
+        for (Slot const slot : {Slot::current, Slot::retention, Slot::lock})
+            if (auto key = told(directory, in(directory, slot))) return key;
+        std::string const versions = directory + "/" + Layout::versions;
+        Fd const fd = open_directory_beneath(root_, versions.c_str());
+        if (!fd) return std::nullopt;
+        DirectoryReader names(fd.get(), 4096);
+        if (!names.fill()) return std::nullopt;
+        while (auto const name = names.next_buffered())
+            if (auto key = told(directory, versions + "/" + std::string(name->text))) return key;
+        return std::nullopt;
+    }
+    std::optional<Key> told(std::string const& directory, std::string const& path) const {
+        auto const head = load_head(root_, path.c_str());
+        if (!head) return std::nullopt;
+        auto key = Key::parse(head->key);
+        if (!key || Layout::directory(*key) != directory) return std::nullopt;
+        return *std::move(key);
+    }
+
+    static std::string in(std::string const& directory, Slot slot) {
+        return directory + "/" + Layout::file(RecordId("-", slot));
     }
 
     bool wanted(Key const& key) const noexcept {
         return request_.whole_key ? key.view() == request_.prefix : key.view().starts_with(request_.prefix);
     }
-    bool full() const noexcept { return page_.records.size() >= limit_; }
+    bool full() const noexcept { return page_.records.size() + page_.unreadable.size() >= limit_; }
 
     static std::string_view field(std::string_view& rest) noexcept {
         std::string_view const first = rest.substr(0, rest.find('.'));

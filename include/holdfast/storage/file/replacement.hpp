@@ -20,12 +20,9 @@ class Replacement {
 public:
     /// The name is unique: should the lock fail (a network file system), an update may be lost but nothing is torn. A
     /// file that exists is never opened again: it may be the live one under a second name.
-    ///
-    /// `path`: of the directory of the temporary file, below `directory`; empty for `directory` itself.
-    Replacement(int directory, WriteId unique, std::string_view path = {}) : directory_(directory) {
+    Replacement(int directory, WriteId unique) : directory_(directory) {
         auto const digits = unique.text();
-        name_.reserve(path.size() + 1 + temporary_prefix.size() + digits.size());
-        if (!path.empty()) name_.append(path).push_back('/');
+        name_.reserve(temporary_prefix.size() + digits.size());
         name_.append(temporary_prefix).append(digits.data(), digits.size());
     }
     Replacement(Replacement const&) = delete;
@@ -34,12 +31,13 @@ public:
         if (exists_) (void)::unlinkat(directory_, name_.c_str(), 0);
     }
 
-    /// 0 or the error number.
-    int write(std::string_view header, std::string_view payload, bool sync, bool set_mode) {
+    /// `give(int fd)` gives the file its rights before anything is in it. 0 or the error number.
+    template <class Give>
+    int write(std::string_view header, std::string_view payload, bool sync, Give&& give) {
         Fd file = open_at(directory_, name_.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600);
         if (!file) return errno;
         exists_ = true;
-        if (set_mode && ::fchmod(file.get(), 0600) != 0) return errno;
+        if (int const error = give(file.get()); error != 0) return error;
         if (int const error = write_all(file.get(), header, payload); error != 0) return error;
         if (sync)
             if (int const error = sync_file(file.get()); error != 0) return error;
@@ -59,14 +57,26 @@ public:
 private:
     static int result(int returned) noexcept { return returned == 0 ? 0 : errno; }
 
+    /// By a rename that replaces nothing; else by a second name; else by a look and a rename, which the lock of the
+    /// shard makes one step among all who know it. Which of them the file system has, and the process may use, is found
+    /// out by trying.
     int put_new(int directory, char const* name) noexcept {
-#if defined(RENAME_NOREPLACE) && !defined(HOLDFAST_USE_LINK)
+#if defined(RENAME_NOREPLACE)
         int const error = result(::renameat2(directory_, name_.c_str(), directory, name, RENAME_NOREPLACE));
-        if (error != EINVAL && error != ENOSYS) return error;  // these two: the file system does not know the flag
+        if (!is_missing_feature(error)) return error;
 #endif
-        if (::linkat(directory_, name_.c_str(), directory, name, 0) != 0) return errno;
-        (void)::unlinkat(directory_, name_.c_str(), 0);  // if it stays, the next writer sweeps it
-        return 0;
+        int const linked = result(::linkat(directory_, name_.c_str(), directory, name, 0));
+        if (linked == 0) (void)::unlinkat(directory_, name_.c_str(), 0);  // if it stays, the next writer sweeps it
+        if (!is_missing_feature(linked)) return linked;
+        struct stat there {};
+        if (::fstatat(directory, name, &there, AT_SYMLINK_NOFOLLOW) == 0) return EEXIST;
+        return errno != ENOENT ? errno : result(::renameat(directory_, name_.c_str(), directory, name));
+    }
+
+    /// What kernels, file systems and filters of system calls answer to a call that they do not know.
+    static constexpr bool is_missing_feature(int error) noexcept {
+        return error == EINVAL || error == ENOSYS || error == EPERM || error == EOPNOTSUPP || error == ENOTSUP ||
+               error == EMLINK;
     }
 
     static int write_all(int fd, std::string_view header, std::string_view payload) noexcept {
@@ -89,6 +99,13 @@ private:
     bool exists_ = false;
     std::string name_;
 };
+
+/// Changes the names in a directory and changes them back, so that what they are is written anew by its next sync. 0 or
+/// the error number.
+inline int renew_names(int directory, WriteId unique) {
+    Replacement passing(directory, unique);
+    return passing.write({}, {}, false, [](int) { return 0; });
+}
 
 }  // namespace holdfast::detail
 

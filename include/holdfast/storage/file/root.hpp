@@ -2,12 +2,14 @@
 #define HOLDFAST_STORAGE_FILE_ROOT_HPP
 
 #include <holdfast/detail/posix/inotify.hpp>
-#include <holdfast/detail/posix/system_error.hpp>
 #include <holdfast/storage/file/durability.hpp>
-#include <holdfast/storage/file/layout_mark.hpp>
+#include <holdfast/storage/file/file_error.hpp>
+#include <holdfast/storage/file/key_directory.hpp>
+#include <holdfast/storage/file/options.hpp>
+#include <holdfast/storage/file/place.hpp>
+#include <holdfast/storage/file/promise.hpp>
 #include <holdfast/storage/file/shards.hpp>
 
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,10 +22,11 @@ namespace holdfast::detail {
 
 /// How a directory is opened.
 struct RootOptions {
-    bool create;
-    bool trust_network;
-    bool sync;
+    FileOptions asked;
+    Durability durability;
     std::string_view layout;
+    std::string_view earlier_layout;              ///< whose directories are taken over; empty: none
+    bool (*only_earlier)(std::string_view name);  ///< whether a name of a directory is of that one only
 };
 
 /// A directory that holds records, kept open, with its lock files and the name of its layout in `.holdfast`.
@@ -31,17 +34,19 @@ class Root {
 public:
     static constexpr char const* own_directory = ".holdfast";
 
-    static Result<std::shared_ptr<Root>> open(std::string const& path, RootOptions options) {
+    static Result<std::shared_ptr<Root>> open(std::string const& path, RootOptions const& options) {
         if (path.empty()) return Error(Errc::invalid_argument, "a file storage needs a directory").during("open");
-        if (options.create)
-            if (auto made = make_directories(path, options.sync); !made) return std::move(made).error();
-        Fd root(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
-        if (!root) return system_error(errno, "open", path);
-        if (!options.trust_network)
+        bool const create = options.asked.create && !options.asked.read_only;
+        if (create)
+            if (auto made = make_directories(path, options); !made) return std::move(made).error();
+        Fd root = open_through_links(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY);
+        if (!root) return root_error(errno, "open", path);
+        if (!options.asked.trust_network)
             if (auto local = refuse_network(root.get(), path); !local) return std::move(local).error();
+        if (auto room = refuse_short_names(root.get(), path); !room) return std::move(room).error();
         Fd own = open_directory_at(root.get(), own_directory);
-        if (!own && errno == ENOENT && options.create) {
-            auto made = make_own_directory(root.get(), path, options.sync);
+        if (!own && errno == ENOENT && create) {
+            auto made = make_own_directory(root.get(), path, options);
             if (!made) return std::move(made).error();
             own = *std::move(made);
         }
@@ -51,52 +56,154 @@ public:
                                            "be created")
                                          .during("open")
                                          .on(path)
-                                   : system_error(errno, "open", path + "/" + own_directory);
-        if (auto known = LayoutMark::check_or_write(own.get(), options.layout, options.sync); !known)
-            return std::move(known).error().during("open").on(path);
-        std::unique_ptr<char, void (*)(void*)> const real(::realpath(path.c_str(), nullptr), std::free);
-        if (!real) return system_error(errno, "open", path);
-        return std::shared_ptr<Root>(new Root(std::move(root), std::move(own), real.get()));
+                                   : file_error(errno, "open", AT_FDCWD, path + "/" + own_directory);
+        auto const rights = shared_rights(root.get(), own.get(), path, options);
+        if (!rights) return rights.error();
+        bool const earlier = is_of_earlier_layout(root.get(), own.get(), options);
+        auto promise = Promise::open(root.get(), own.get(), earlier ? options.earlier_layout : options.layout,
+                                     options.durability, options.asked.read_only);
+        if (!promise) return std::move(promise).error().during("open").on(path);
+        if (!options.asked.read_only) LockFile::make_spare(own.get());
+        auto place = Place::of(root.get(), path);
+        if (!place) return std::move(place).error();
+        auto locks = LockDirectory::of(std::move(own), place->real() + "/" + own_directory);
+        if (!locks) return std::move(locks).error();
+        return std::shared_ptr<Root>(new Root(std::move(root), *std::move(locks), *std::move(promise),
+                                              *std::move(place), *rights, earlier, options.asked.read_only));
     }
 
     int fd() const noexcept { return root_.get(); }
-    /// Of its directory for itself: absolute, without symbolic links.
-    std::string const& own_path() const noexcept { return own_path_; }
+    /// Of all writes: at least that of the type by which it was opened.
+    Durability durability() const noexcept { return promise_.durability(); }
+    /// Its directory for itself.
+    LockDirectory const& own() const noexcept { return own_; }
+    /// What is made in the storage belongs to whom the root belongs to, and is shared as its directory for itself is.
+    Rights const& rights() const noexcept { return rights_; }
+    bool read_only() const noexcept { return read_only_; }
+    /// Errors: `permission_denied` if it was opened read-only: then nothing is written, and no lock is taken.
+    Result<void> check_writable() const {
+        if (!read_only_) return {};
+        return Error(Errc::permission_denied,
+                     "the storage was opened read-only: to write or to lock, open it without mode=ro and without "
+                     "FileOptions::read_only; nothing was changed");
+    }
+    /// To be called before each write. Errors: see `Promise::keep`.
+    Result<void> keep_promise() const { return promise_.keep(own_.fd()); }
+    /// Whether the directory goes on with the names of the earlier layout.
+    bool earlier_layout() const noexcept { return earlier_layout_; }
+    /// Errors: `not_found` if the path no longer leads here. Cost: 1 system call.
+    Result<void> check_place() const { return place_.check(root_.get()); }
     Shards& shards() noexcept { return shards_; }
     IdleInotify& inotify() noexcept { return inotify_; }
-    /// Whether files come out with fewer rights than asked for, so that each needs another call.
-    bool umask_takes_our_rights() const noexcept { return umask_takes_our_rights_; }
 
 private:
-    Root(Fd root, Fd own, std::string const& path)
-        : root_(std::move(root)), own_(std::move(own)), own_path_(path + "/" + own_directory), shards_(own_.get()) {}
+    Root(Fd root, LockDirectory own, Promise promise, Place place, Rights const& rights, bool earlier_layout,
+         bool read_only)
+        : root_(std::move(root)),
+          own_(std::move(own)),
+          promise_(std::move(promise)),
+          place_(std::move(place)),
+          rights_(rights),
+          earlier_layout_(earlier_layout),
+          read_only_(read_only),
+          shards_(own_) {}
 
-    static Result<void> make_directories(std::string const& path, bool sync) {
-        if (::access(path.c_str(), F_OK) == 0) return {};
-        std::size_t const slash = path.find_last_of('/', path.find_last_not_of('/'));
+    /// They are synced before the mark is written.
+    static Result<void> make_directories(std::string const& path, RootOptions const& options) {
+        struct stat there {};
+        if (::stat(path.c_str(), &there) == 0) return {};
+        if (errno != ENOENT) return root_error(errno, "create", path);
+        if (::lstat(path.c_str(), &there) == 0) {  // a link that leads nowhere, or somebody was faster
+            if (S_ISLNK(there.st_mode) && ::stat(path.c_str(), &there) != 0) return root_error(errno, "create", path);
+            return {};
+        }
+        std::size_t const end = path.find_last_not_of('/'), slash = path.find_last_of('/', end);
         std::string const parent = slash == path.npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-        if (auto made = make_directories(parent, sync); !made) return made;
-        bool const made = ::mkdir(path.c_str(), 0700) == 0;
-        if (!made && errno != EEXIST) return system_error(errno, "create", path);
-        if (made && ::chmod(path.c_str(), 0700) != 0) return system_error(errno, "create", path);
-        return sync ? sync_path(AT_FDCWD, parent.c_str()) : Result<void>();
-    }
-
-    static Result<void> sync_path(int directory, char const* path) {
-        Fd const fd = Fd(::openat(directory, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        if (!fd && errno == EACCES) return {};  // a directory of others, which may not be opened: theirs to keep
-        int const error = fd ? sync_directory(fd.get()) : errno;
-        if (error != 0) return system_error(error, "sync", path);
+        if (auto made = make_directories(parent, options); !made) return made;
+        Fd const above = open_through_links(AT_FDCWD, parent.c_str(), passage);
+        if (!above) return root_error(errno, "create", parent);
+        struct stat about {};
+        if (::fstat(above.get(), &about) != 0) return system_error(errno, "create", parent);
+        Rights const rights{about.st_uid, about.st_gid, options.asked.group ? mode_t{0770} : mode_t{0700}, {}};
+        KeyDirectory directory(above.get(), path.substr(slash == path.npos ? 0 : slash + 1, end - slash));
+        if (int const error = directory.make(rights, rights); error != 0) return system_error(error, "create", path);
         return {};
     }
 
-    /// Its presence says that the root itself is known to be on disk.
-    static Result<Fd> make_own_directory(int root, std::string const& path, bool sync) {
-        if (sync)
-            if (auto synced = sync_path(root, ".."); !synced) return std::move(synced).error();
-        if (::mkdirat(root, own_directory, 0700) != 0 && errno != EEXIST) return system_error(errno, "create", path);
-        (void)::fchmodat(root, own_directory, 0700, 0);  // whatever the umask
-        return open_directory_at(root, own_directory);
+    static Result<Fd> make_own_directory(int root, std::string const& path, RootOptions const& options) {
+        struct stat about {};
+        if (::fstat(root, &about) != 0) return system_error(errno, "create", path);
+        bool const prepared = (about.st_mode & S_ISGID) != 0 && is_of_group(about.st_mode);
+        if (options.asked.group && !prepared && ::fchmod(root, (about.st_mode & 07777) | S_ISGID | 0770) != 0)
+            return system_error(errno, "share with the group", path);
+        bool const shared = options.asked.group || prepared;
+        Rights const rights{about.st_uid, about.st_gid, shared ? mode_t{0770} : mode_t{0700}, {}};
+        KeyDirectory own(root, own_directory);
+        if (int const error = own.make(rights, rights); error != 0)
+            return file_error(error, "create", AT_FDCWD, path + "/" + own_directory);
+        return std::move(own).take();
+    }
+
+    /// Whether a directory is a group's, and not everybody's.
+    static constexpr bool is_of_group(mode_t mode) noexcept {
+        return (mode & (Rights::of_group | S_IWOTH)) == Rights::of_group;
+    }
+
+    /// Those of the group are found in the directory for itself. In a root that is everybody's they count only if who
+    /// owns the root, the superuser or this user gave them.
+    static Result<Rights> shared_rights(int root, int own, std::string const& path, RootOptions const& options) {
+        Rights whole, sharing;
+        int error = whole.read_directory(root);
+        if (error == 0) error = sharing.read_directory(own);
+        if (error != 0) return system_error(error, "open", path);
+        bool const trusted = sharing.trusted(::geteuid(), whole);
+        whole.mode = (whole.mode & ~Rights::of_group) | (trusted ? sharing.mode & Rights::of_group : 0);
+        if (options.asked.group && (whole.mode & Rights::of_group) != Rights::of_group)
+            return Error(Errc::incompatible,
+                         "the storage was not made to be shared with a group: chgrp -R it to the group, then chmod -R "
+                         "g+rwX and, of its directories, g+s; or open it without that option")
+                .during("open")
+                .on(path);
+        return whole;
+    }
+
+    /// The mark says so; where there is none, the names do.
+    static bool is_of_earlier_layout(int root, int own, RootOptions const& options) {
+        if (options.earlier_layout.empty()) return false;
+        auto const marked = LayoutMark::read(own, options.earlier_layout);
+        return marked && (*marked || has_names(root, options.only_earlier));
+    }
+
+    static bool has_names(int root, bool (*wanted)(std::string_view)) {
+        Fd const own = open_directory_at(root, ".");  // a position of its own
+        DirectoryReader names(own.get(), 32 * 1024);
+        while (auto const name = names.next())
+            if (wanted(name->text)) return true;
+        return false;
+    }
+
+    /// The system's number does not tell a link that leads nowhere from a directory that is missing.
+    static Error root_error(int number, std::string_view operation, std::string const& path) {
+        struct stat about {};
+        bool const link = ::lstat(path.c_str(), &about) == 0 && S_ISLNK(about.st_mode);
+        if (number != ENOENT && number != ELOOP) return system_error(number, operation, path);
+        if (!link) return system_error(number, operation, path);
+        return Error(Errc::not_found,
+                     "a symbolic link stands here that leads nowhere: make the directory that it "
+                     "names, or correct it")
+            .during(operation)
+            .on(path)
+            .from("errno " + std::to_string(number));
+    }
+
+    /// Long keys are cut for the shortest names in use, those of eCryptfs; less cannot be made to do.
+    static Result<void> refuse_short_names(int fd, std::string const& path) {
+        long const most = ::fpathconf(fd, _PC_NAME_MAX);
+        if (most < 0 || most >= 143) return {};
+        return Error(Errc::not_supported, "names have at most " + std::to_string(most) +
+                                              " bytes on this file system, and a store needs 143: use another disk")
+            .during("open")
+            .on(path);
     }
 
 #if defined(__linux__)
@@ -121,23 +228,14 @@ private:
     static Result<void> refuse_network(int, std::string const&) { return {}; }
 #endif
 
-    /// Linux tells the umask in /proc; it cannot be asked without changing it for all threads.
-    static bool read_umask() noexcept {
-        char text[512];
-        Fd const status(::open("/proc/self/status", O_RDONLY | O_CLOEXEC));
-        auto const size = status ? ::read(status.get(), text, sizeof text) : 0;
-        std::string_view const all(text, size > 0 ? static_cast<std::size_t>(size) : 0);
-        auto const at = all.find("Umask:\t");
-        if (at == all.npos || all.size() < at + 11) return true;
-        return (static_cast<unsigned>(all[at + 8] - '0') & 6) != 0;
-    }
-
     Fd root_;
-    Fd own_;
-    std::string own_path_;
+    LockDirectory own_;
+    Promise promise_;
+    Place place_;
+    Rights rights_;
+    bool earlier_layout_, read_only_;
     Shards shards_;
     IdleInotify inotify_;
-    bool umask_takes_our_rights_ = read_umask();
 };
 
 }  // namespace holdfast::detail

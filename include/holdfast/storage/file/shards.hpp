@@ -1,30 +1,42 @@
 #ifndef HOLDFAST_STORAGE_FILE_SHARDS_HPP
 #define HOLDFAST_STORAGE_FILE_SHARDS_HPP
 
+#include <holdfast/detail/fork_watch.hpp>
 #include <holdfast/detail/hex.hpp>
-#include <holdfast/detail/posix/lock_file.hpp>
+#include <holdfast/detail/posix/lock_place.hpp>
+#include <holdfast/detail/posix/turnstile.hpp>
 #include <holdfast/detail/xxh64.hpp>
 
 #include <array>
 #include <cstdint>
 #include <mutex>
+#include <new>
 #include <string>
 #include <utility>
 
 namespace holdfast::detail {
 
 /// 256 locks for the writers of a file storage, so that most keys do not wait for each other. Their files are made when
-/// first needed, never removed, and stay open.
+/// first needed, never removed, and stay open while there is room for them (`LockDescriptor`).
+///
+/// Writers queue at each in order of arrival, and so do those who want a turn, which they keep from read to write. A
+/// thread with a turn locks the shard without waiting again.
 class Shards {
 public:
     /// `directory` holds the lock files; it must outlive this.
-    explicit Shards(int directory) noexcept : directory_(directory) {}
+    explicit Shards(LockDirectory const& directory) noexcept : directory_(directory) {}
 
     class Guard;
 
-    /// Waits as the context says. Errors: `busy`, `cancelled`, `permission_denied`, `not_supported`, …
-    /// Cost: 1 system call, and 1 to unlock; more the first time.
-    Result<Guard> lock(Context const& context, std::string_view directory);
+    enum class Purpose : unsigned char { write, removal };
+
+    /// Waits as the context says. A removal needs no room on the disk for the lock's file: there is one in reserve.
+    /// Errors: `busy`, `cancelled`, `permission_denied`, `not_supported`, …
+    /// Cost: 2 system calls, and 1 to unlock; more the first time, and if others wait.
+    Result<Guard> lock(Context const& context, std::string_view directory, Purpose purpose = Purpose::write);
+
+    /// See `TurnTakingStorage`.
+    Result<Turn> turn(Context const& context, std::string_view directory, bool always);
 
 private:
     /// A directory that was swept, and how often it was written since. One that is forgotten is swept once more.
@@ -35,30 +47,54 @@ private:
     static constexpr unsigned writes_between_sweeps = 256;
 
     struct Shard {
+        Turnstile turnstile{0};
         std::mutex mutex;  ///< excludes threads: they share the description, for which the file lock is one holder
         LockFile file;
+        LockPlace place;
         std::array<Swept, 4> swept{};
     };
 
-    static Result<void> lock_threads(Context const& context, std::mutex& mutex) {
-        if (mutex.try_lock()) return {};
-        if (may_block(context)) return mutex.lock(), Result<void>();
-        return until(
-            context, [&]() -> Result<bool> { return mutex.try_lock(); },
-            [] { return std::string("another thread of this process is writing here: try later"); });
+    static std::string name(std::uint64_t hash) {
+        return {'s', 'h', 'a', 'r', 'd', '-', hex_digits[hash >> 60], hex_digits[hash >> 56 & 15]};
+    }
+    Shard& shard(std::uint64_t hash) noexcept {
+        fork_.look([this] {
+            for (Shard& shard : shards_) {
+                ::new (&shard.turnstile) Turnstile(0);
+                ::new (&shard.mutex) std::mutex;
+            }
+        });
+        return shards_[hash >> 56];
     }
 
-    int directory_;
+    LockDirectory const& directory_;
+    ForkWatch fork_;
     std::array<Shard, 256> shards_;
 };
 
 class Shards::Guard {
 public:
-    Guard(Guard&& other) noexcept : shard_(std::exchange(other.shard_, nullptr)), directory_(other.directory_) {}
+    Guard(Guard&& other) noexcept
+        : use_(std::move(other.use_)),
+          pass_(std::move(other.pass_)),
+          shards_(other.shards_),
+          shard_(std::exchange(other.shard_, nullptr)),
+          directory_(other.directory_),
+          has_mutex_(other.has_mutex_),
+          locked_(other.locked_) {}
     ~Guard() {
         if (shard_ == nullptr) return;
-        (void)shard_->file.unlock({});
-        shard_->mutex.unlock();
+        if (locked_) (void)shard_->file.unlock();
+        if (has_mutex_) shard_->mutex.unlock();
+    }
+
+    /// Whether the lock still excludes everybody: to be asked last before something is changed. False: its file was
+    /// removed, begin again with another lock. Errors: the storage must be opened again.
+    Result<bool> confirm(Environment& env) const {
+        auto const stands = shard_->place.stands(shard_->file, shards_->directory_, name(directory_), env);
+        bool const alone = !shard_->file.shared() || shard_->turnstile.has_turn();
+        if (stands && !*stands && alone) shard_->file.close();
+        return stands;
     }
 
     /// Counts a write, and says whether it should sweep the directory: the first through this object, and each 256th
@@ -72,23 +108,65 @@ public:
 
 private:
     friend class Shards;
-    Guard(Shard& shard, std::uint64_t directory) noexcept : shard_(&shard), directory_(directory) {}
+    Guard(Shards& shards, std::uint64_t directory, Turnstile::Pass pass) noexcept
+        : use_(shards.shard(directory).file),
+          pass_(std::move(pass)),
+          shards_(&shards),
+          shard_(&shards.shard(directory)),
+          directory_(directory) {}
 
+    Result<bool> try_lock() {
+        if (!has_mutex_) has_mutex_ = shard_->mutex.try_lock();
+        if (!has_mutex_) return false;
+        auto const taken = shard_->file.try_lock(name(directory_));
+        locked_ = taken && *taken;
+        return taken;
+    }
+
+    LockFile::Use use_;  // ends last
+    Turnstile::Pass pass_;
+    Shards* shards_;
     Shard* shard_;
     std::uint64_t directory_;
+    bool has_mutex_ = false, locked_ = false;
 };
 
-inline Result<Shards::Guard> Shards::lock(Context const& context, std::string_view directory) {
+inline Result<Shards::Guard> Shards::lock(Context const& context, std::string_view directory, Purpose purpose) {
     std::uint64_t const hash = xxh64(directory);
-    std::size_t const index = hash >> 56;
-    std::string const name = {'s', 'h', 'a', 'r', 'd', '-', hex_digits[index >> 4], hex_digits[index & 15]};
-    Shard& shard = shards_[index];
-    if (auto locked = lock_threads(context, shard.mutex); !locked) return std::move(locked).error();
-    auto locked = shard.file.open(directory_, name);
-    if (locked) locked = shard.file.lock(context, name);
-    if (locked) return Guard(shard, hash);
-    shard.mutex.unlock();
-    return std::move(locked).error();
+    Shard& shard = this->shard(hash);
+    auto pass = shard.turnstile.enter(context);
+    if (!pass)
+        return busy_if_late(std::move(pass).error(),
+                            [] { return std::string("other threads of this process are writing here: try later"); })
+            .error();
+    auto opened = shard.file.open(directory_.fd(), name(hash));
+    if (!opened && opened.error() == Errc::out_of_space && purpose == Purpose::removal) {
+        (void)LockFile::take_spare(directory_.fd(), name(hash));
+        opened = shard.file.open(directory_.fd(), name(hash));
+    }
+    if (!opened) return std::move(opened).error();
+    Guard guard(*this, hash, *std::move(pass));
+    auto locked = guard.pass_.get(shard.file, context, [&] { return guard.try_lock(); });
+    if (locked) return Result<Guard>(std::move(guard));
+    return busy_if_late(std::move(locked),
+                        [&] {
+                            return "other processes hold '" + directory_.path() + "/" + name(hash) +
+                                   "': wait for them, or end one that hangs";
+                        })
+        .error();
+}
+
+inline Result<Turn> Shards::turn(Context const& context, std::string_view directory, bool always) {
+    std::uint64_t const hash = xxh64(directory);
+    Shard& shard = this->shard(hash);
+    if (shard.turnstile.has_turn()) return Turn();
+    auto const open = [&] { return shard.file.open(directory_.fd(), name(hash)); };
+    if (!always && shard.turnstile.is_free_here()) {
+        if (auto opened = open(); !opened) return std::move(opened).error();
+        LockFile::Use const use(shard.file);
+        if (shard.turnstile.is_free_elsewhere(shard.file)) return shard.turnstile.found_free(), Turn();
+    }
+    return shard.turnstile.turn(context, shard.file, open);
 }
 
 }  // namespace holdfast::detail

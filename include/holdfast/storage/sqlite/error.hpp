@@ -5,6 +5,8 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
+#include <cstring>
 #include <string>
 
 namespace holdfast::detail::sqlite {
@@ -37,10 +39,56 @@ struct Remedy {
     char const* text;
 };
 
+/// What a failed system call below SQLite means, by its `errno`; no text where the result code says more.
+constexpr Remedy system_remedy(int number) noexcept {
+    switch (number) {
+        case EMFILE:
+        case ENFILE: return {Errc::unavailable, "too many files are open: close some or raise the limit, then repeat"};
+        case ENOSPC: return {Errc::out_of_space, "the disk is full: make room, then repeat"};
+        case EDQUOT: return {Errc::out_of_space, "the disk quota is used up: make room or raise it, then repeat"};
+        case EFBIG:
+            return {Errc::out_of_space, "the file size limit of this process or file system is too small: raise it"};
+        case EACCES:
+        case EPERM:
+            return {
+                Errc::permission_denied,
+                "the operating system refuses: allow this user to write to the database, to the files -wal and -shm "
+                "beside it, and to its directory; who only reads opens it with mode=ro"};
+        case EROFS:
+            return {Errc::permission_denied,
+                    "the file system is mounted read-only: mount it writable, or open the database with mode=ro"};
+        case ENOENT:
+        case ENOTDIR: return {Errc::not_found, "the database or its directory is not there: correct the path"};
+        case ELOOP:
+            return {Errc::invalid_argument,
+                    "a symbolic link stands in the place of the database or its log: put the file itself there"};
+        case EBADF:
+            return {Errc::unavailable,
+                    "a file of the database was closed by another part of this program: look for a close() of "
+                    "descriptors that it does not own"};
+        case EIO: return {Errc::unavailable, "the disk reports a failure: check it before going on"};
+        case ENOLCK:
+            return {Errc::not_supported, "this file system has no file locks: keep the database on a local disk"};
+        case ENOMEM: return {Errc::unavailable, "memory ran out: free some, then repeat"};
+        case ESTALE: return {Errc::unavailable, "the file system lost the file: repeat when it is back"};
+        default: return {Errc::unavailable, nullptr};
+    }
+}
+
 /// What a result code means for the caller, and what to do about it.
 constexpr Remedy remedy(int code) noexcept {
     if (code == SQLITE_CANTOPEN_ISDIR)
         return {Errc::invalid_argument, "a directory stands in the place of the database; name a file"};
+    if (code == SQLITE_CANTOPEN_SYMLINK) return system_remedy(ELOOP);
+    if (code == SQLITE_IOERR_NOMEM) return system_remedy(ENOMEM);
+    if (code == SQLITE_READONLY_RECOVERY || code == SQLITE_READONLY_CANTINIT || code == SQLITE_READONLY_CANTLOCK)
+        return {Errc::permission_denied,
+                "the log of the database must be put in order by somebody who may write: open it once with the right "
+                "to write to the database and its directory, or read a copy"};
+    if (code == SQLITE_IOERR_SHORT_READ)
+        return {Errc::malformed,
+                "a file of the database is shorter than it should be; was it cut or removed while in use? End all "
+                "programs that use it, then open it again or restore a backup"};
     switch (code & 0xff) {
         case SQLITE_BUSY:
         case SQLITE_LOCKED:
@@ -50,13 +98,12 @@ constexpr Remedy remedy(int code) noexcept {
             return {Errc::malformed, "the file is not a SQLite database; name another, or restore it from a backup"};
         case SQLITE_CORRUPT:
             return {Errc::malformed,
-                    "the database is damaged; save what `sqlite3 <file> .recover` finds, or restore a backup"};
+                    "the database is damaged; restore a backup, or save what can be read: sqlite3 FILE .dump | sed "
+                    "'s/^ROLLBACK.*/COMMIT;/' | sqlite3 NEW"};
         case SQLITE_FULL: return {Errc::out_of_space, "the disk or quota is full; make room and repeat"};
         case SQLITE_READONLY:
         case SQLITE_PERM:
-        case SQLITE_AUTH:
-            return {Errc::permission_denied,
-                    "the database cannot be written; allow this user to write to the file and to its directory"};
+        case SQLITE_AUTH: return system_remedy(EACCES);
         case SQLITE_CANTOPEN:
             return {Errc::unavailable,
                     "the database or its log cannot be opened; check that its directory exists and "
@@ -75,12 +122,24 @@ constexpr Remedy remedy(int code) noexcept {
     }
 }
 
-/// An extended result code as an error. The code stands in `backend()`, as in "SQLITE_BUSY (5)".
-inline Error failure(int code) {
-    Remedy const what = remedy(code);
+/// An extended result code as an error; `number` is the `errno` of the system call that failed, 0 if none did. Both
+/// stand in `backend()`, as in "SQLITE_CANTOPEN (14), Too many open files".
+inline Error failure(int code, int number = 0) {
+    int const primary = code & 0xff;
+    bool const of_system = number != 0 && (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN) &&
+                           code != SQLITE_IOERR_SHORT_READ && code != SQLITE_IOERR_NOMEM;
+    Remedy what = remedy(code);
+    if (Remedy const told = system_remedy(of_system ? number : 0); told.text != nullptr) what = told;
     std::string backend(code_name(code));
     backend.append(" (").append(std::to_string(code)).append(")");
+    if (of_system) backend.append(", ").append(std::strerror(number));
     return Error(what.code, what.text).from(backend);
+}
+
+/// Why the fate of a commit is open: the error without its advice, which is for what was not written.
+inline Error doubt(Error const& error) {
+    auto const text = error.message();
+    return Error(error.code(), std::string(text.substr(0, text.find_first_of(":;")))).from(error.backend());
 }
 
 /// Whether a commit that ended so may still have put its frames into the log, where a recovery would find them.

@@ -1,64 +1,75 @@
 #ifndef HOLDFAST_STORAGE_SQLITE_FORK_GUARD_HPP
 #define HOLDFAST_STORAGE_SQLITE_FORK_GUARD_HPP
 
-#include <algorithm>
+#include <holdfast/detail/immortal.hpp>
+#include <holdfast/storage/sqlite/in_use.hpp>
+
+#include <atomic>
 #include <mutex>
-#include <vector>
 
 #include <pthread.h>
 
 namespace holdfast::detail::sqlite {
 
-/// Told before and after each fork of the process, with all others of its kind.
+/// Is told before each fork of the process, with all others of its kind, to close what nobody uses: then the child may
+/// use SQLite, see `InUse`, which does not depend on this.
 ///
-/// A connection must not be open across a fork. Locks on files are not inherited, but SQLite in the child believes that
-/// it has them, even for a connection that the child opens itself, and another process may then remove the log under
-/// it. (sqlite.org/howtocorrupt.html, 2.6)
+/// Nothing is locked while the process forks, so that handlers of others, before and after ours, may use a storage.
 class ForkGuard {
 public:
     ForkGuard(ForkGuard const&) = delete;
     ForkGuard& operator=(ForkGuard const&) = delete;
 
+    /// Whether a thread is about to fork: nothing is to be kept open.
+    static bool forking() noexcept { return forking_.load(std::memory_order_acquire) != 0; }
+
 protected:
-    ForkGuard() {
-        Registry& all = registry();
-        std::lock_guard const lock(all.mutex);
-        all.guards.push_back(this);
-    }
+    ForkGuard() noexcept = default;
     ~ForkGuard() = default;
 
-    /// To be called by the destructor of the derived class, first.
+    /// By the constructor of the derived class, last: from then on `close_unused` may be called.
+    void join() {
+        if (!watched_.load(std::memory_order_acquire)) {  // two threads may do it twice, which does no harm
+            (void)::pthread_atfork(before, after, [] { forking_.store(0, std::memory_order_release); });
+            watched_.store(true, std::memory_order_release);
+        }
+        auto const use = InUse::begin();
+        if (!use) return;
+        std::lock_guard const lock(mutex_.object);
+        next_ = first_;
+        if (next_ != nullptr) next_->previous_ = this;
+        first_ = this;
+        joined_ = true;
+    }
+    /// By its destructor, first.
     void leave() noexcept {
-        Registry& all = registry();
-        std::lock_guard const lock(all.mutex);
-        all.guards.erase(std::find(all.guards.begin(), all.guards.end(), this));
+        if (!joined_) return;
+        auto const use = InUse::begin();
+        if (!use) return;  // a copy, which calls nobody
+        std::lock_guard const lock(mutex_.object);
+        (previous_ != nullptr ? previous_->next_ : first_) = next_;
+        if (next_ != nullptr) next_->previous_ = previous_;
     }
 
-    virtual void before_fork() noexcept = 0;
-    virtual void after_fork(bool child) noexcept = 0;
+    virtual void close_unused() noexcept = 0;
 
 private:
-    struct Registry {
-        std::mutex mutex;
-        std::vector<ForkGuard*> guards;
-    };
-
-    static Registry& registry() {
-        static Registry& all = *new Registry;  // never destroyed: a process may fork while it ends
-        static bool const watched = pthread_atfork(before, after<false>, after<true>) == 0;
-        (void)watched;
-        return all;
-    }
-
     static void before() {
-        registry().mutex.lock();
-        for (ForkGuard* const guard : registry().guards) guard->before_fork();
+        forking_.fetch_add(1, std::memory_order_acq_rel);
+        auto const use = InUse::begin();
+        if (!use) return;
+        std::lock_guard const lock(mutex_.object);
+        for (auto* guard = first_; guard != nullptr; guard = guard->next_) guard->close_unused();
     }
-    template <bool child>
-    static void after() {
-        for (ForkGuard* const guard : registry().guards) guard->after_fork(child);
-        registry().mutex.unlock();
-    }
+    static void after() { forking_.fetch_sub(1, std::memory_order_acq_rel); }
+
+    static inline constinit Immortal<std::mutex> mutex_;  ///< held only by who is counted as a user
+    static inline constinit ForkGuard* first_ = nullptr;
+    static inline constinit std::atomic<bool> watched_{false};
+    static inline constinit std::atomic<unsigned> forking_{0};
+
+    ForkGuard *next_ = nullptr, *previous_ = nullptr;
+    bool joined_ = false;
 };
 
 }  // namespace holdfast::detail::sqlite

@@ -20,25 +20,48 @@ inline std::string end_of_prefix(std::string_view prefix) {
     return end;
 }
 
-inline Result<Listed> listed(Statement const& row, Slot slot) {
+/// Adds the record of a row; a row whose name this library cannot have written is said, and hides no others.
+inline void add_listed(Statement const& row, Slot slot, ListPage& page) {
     auto key = Key::parse(std::string(row.bytes(0)));
     std::optional<VersionId> version{VersionId{}};
     if (slot == Slot::version) version = parse_version(row.bytes(1));
-    if (key && version) return Listed{*std::move(key), *version};
-    return Error(Errc::malformed, "the name of a row is not one that this library wrote; delete the row");
+    if (key && version) return page.records.push_back({*std::move(key), *version});
+    std::string place(tables[static_cast<std::size_t>(slot)].name);
+    place.append(", rowid ").append(std::to_string(row.integer(2)));
+    page.unreadable.push_back(
+        Error(Errc::malformed, "the name of a row is not one that this library wrote: rename or delete the row")
+            .during("list")
+            .on(place));
 }
 
-/// A page by range of the primary key: no condition is ever made of a prefix but its two ends. The cursor is the last
-/// key, a line break, which no key has, and the last version.
-inline Result<ListPage> list_page(Connection& connection, ListRequest const& request) {
-    std::string first_key(request.prefix), first_version;
-    if (!request.cursor.empty()) {
-        auto const split = request.cursor.find('\n');
-        first_key = request.cursor.substr(0, split);
-        if (split != request.cursor.npos) first_version = request.cursor.substr(split + 1);
+/// Where the next page begins: the size of the last key, a colon, the key and the version. Keys that are not ours may
+/// have any bytes.
+inline std::string cursor_behind(std::string_view key, std::string_view version) {
+    return std::to_string(key.size()).append(":").append(key).append(version);
+}
+
+struct ListStart {
+    std::string key, version;
+
+    static std::optional<ListStart> of(ListRequest const& request) {
+        if (request.cursor.empty()) return ListStart{std::string(request.prefix), {}};
+        std::size_t size = 0, at = 0;
+        for (; at < request.cursor.size() && request.cursor[at] >= '0' && request.cursor[at] <= '9' && at < 10; ++at)
+            size = size * 10 + static_cast<std::size_t>(request.cursor[at] - '0');
+        if (at == 0 || at == request.cursor.size() || request.cursor[at] != ':') return std::nullopt;
+        std::string_view const rest = request.cursor.substr(at + 1);
+        if (size > rest.size()) return std::nullopt;
+        ListStart start{std::string(rest.substr(0, size)), std::string(rest.substr(size))};
         // Behind the last one: nothing lies between a text and itself with a zero byte added.
-        (request.slot == Slot::version ? first_version : first_key).push_back('\0');
+        (request.slot == Slot::version ? start.version : start.key).push_back('\0');
+        return start;
     }
+};
+
+/// A page by range of the primary key: no condition is ever made of a prefix but its two ends.
+inline Result<ListPage> list_page(Connection& connection, ListRequest const& request) {
+    auto const start = ListStart::of(request);
+    if (!start) return Error(Errc::invalid_argument, "the cursor is not one of this storage: begin the listing anew");
     std::string const end = request.whole_key ? std::string(request.prefix) + '\0' : end_of_prefix(request.prefix);
     std::size_t const limit = std::clamp<std::size_t>(request.limit, 1, most_per_page);
 
@@ -46,8 +69,8 @@ inline Result<ListPage> list_page(Connection& connection, ListRequest const& req
     if (!prepared) return prepared.error();
     Statement& statement = **prepared;
     Running const running(statement);
-    statement.bind_text(1, first_key);
-    if (request.slot == Slot::version) statement.bind_text(2, first_version);
+    statement.bind_text(1, start->key);
+    if (request.slot == Slot::version) statement.bind_text(2, start->version);
     // A blob is greater than every text.
     if (end.empty()) statement.bind_blob(3, {});
     else statement.bind_text(3, end);
@@ -56,16 +79,11 @@ inline Result<ListPage> list_page(Connection& connection, ListRequest const& req
     ListPage page;
     int code = connection.step(statement);
     for (; code == SQLITE_ROW; code = statement.step()) {
-        auto record = listed(statement, request.slot);
-        if (!record) return record.error();
-        page.records.push_back(*std::move(record));
+        add_listed(statement, request.slot, page);
+        if (page.records.size() + page.unreadable.size() == limit)
+            page.next = cursor_behind(statement.bytes(0), statement.bytes(1));
     }
     if (code != SQLITE_DONE) return connection.error(code);
-    if (page.records.size() == limit) {
-        Listed const& last = page.records.back();
-        page.next = last.key.str();
-        if (request.slot == Slot::version) page.next.append("\n").append(to_string(last.version));
-    }
     return page;
 }
 

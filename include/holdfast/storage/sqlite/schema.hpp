@@ -2,91 +2,117 @@
 #define HOLDFAST_STORAGE_SQLITE_SCHEMA_HPP
 
 #include <holdfast/storage/sqlite/connection.hpp>
+#include <holdfast/storage/sqlite/schema_found.hpp>
 
 namespace holdfast::detail::sqlite {
 
 /// The tables of the storage: made, brought up to date, or refused.
-///
-/// `application_id` says that the tables are ours, and then `user_version` says in which format. Other tables may live
-/// in the same file, unless the program that they belong to uses these two numbers or one of our names for itself.
 class Schema {
 public:
-    static constexpr std::string_view application_id = "1752131180";  // "hofl"
-    static constexpr int version = 2;
-
-    static Result<void> prepare(Connection& connection, bool create) {
+    /// Of the first connection, before it is used. Errors: `incompatible`, `not_found` (`create` is false), `busy`.
+    static Result<void> prepare(Connection& connection, SqliteOptions const& options, bool create) {
         auto const found = look_at_once(connection);
         if (!found) return found.error();
-        if (*found == 0 && !create)
+        if (found->format == 0 && (!create || options.read_only))
             return Error(Errc::not_found, "the database has no tables of holdfast, and none are to be made");
+        if (options.read_only) return may_read(*found);
+        bool const unsynced = found->format == 0 && options.durability == SqliteOptions::Durability::none;
+        if (unsynced)
+            if (int const code = connection.execute(no_syncs); code != SQLITE_OK) return connection.error(code);
         auto const mode = connection.ask("pragma journal_mode = wal");
         if (!mode) return mode.error();
         if (*mode != "wal")
             return Error(Errc::not_supported, "SQLite cannot use a write-ahead log here").from("journal_mode " + *mode);
-        if (*found == version) return {};
-        return migrate(connection);
+        if (!found->current())
+            if (auto migrated = migrate(connection, unsynced); !migrated) return migrated;
+        auto const nobody_was_promised = is_unsynced(connection);
+        if (!nobody_was_promised) return nobody_was_promised.error();
+        if (!*nobody_was_promised || options.durability == SqliteOptions::Durability::none) return {};
+        return promise_syncs(connection);
+    }
+
+    /// Of every connection: without syncs only where nobody was ever promised any. Who connects from then on keeps
+    /// others from promising.
+    static Result<void> settle_durability(Connection& connection, SqliteOptions const& options) {
+        if (options.durability != SqliteOptions::Durability::none || options.read_only) return {};
+        auto const unsynced = is_unsynced(connection);
+        if (!unsynced) return unsynced.error();
+        int const code = connection.execute(*unsynced ? no_syncs : "pragma synchronous = normal");
+        if (code != SQLITE_OK) return connection.error(code);
+        return {};
     }
 
 private:
+    static constexpr char const* no_syncs = "pragma synchronous = off";
+
     /// `look`, in one transaction: who makes the tables at this moment is seen before it or after, not between.
-    static Result<int> look_at_once(Connection& connection) {
+    static Result<SchemaFound> look_at_once(Connection& connection) {
         if (int const code = connection.execute("begin"); code != SQLITE_OK) return connection.error(code);
-        auto found = look(connection);
-        (void)connection.execute("rollback");
+        auto found = SchemaFound::look(connection);
+        int const code = connection.execute("rollback");  // takes memory
+        if (found && code != SQLITE_OK) return connection.error(code);
         return found;
     }
 
-    /// The format of the tables, 0 if there are none. Errors: `incompatible`.
-    static Result<int> look(Connection& connection) {
-        auto const owner = connection.ask("pragma application_id");
-        if (!owner) return owner.error();
-        auto const format = connection.ask("pragma user_version");
-        if (!format) return format.error();
-        if (*owner == application_id) {
-            for (int known = 1; known <= version; ++known)
-                if (*format == std::to_string(known)) return known;
-            return incompatible(
-                       "its format is not known to this program: use a newer program, or look whether another "
-                       "one has changed it")
-                .from("user_version " + *format);
-        }
-        if (*owner != "0" || *format != "0")
-            return incompatible("another program keeps its own format there: name a file of its own")
-                .from("application_id " + *owner + ", user_version " + *format);
-        auto const taken = connection.ask(
-            "select name from sqlite_schema where lower(name) in ('state', 'versions', 'locks', 'retention')");
-        if (!taken) return taken.error();
-        if (!taken->empty()) return incompatible("it has a '" + *taken + "' that is not ours: name a file of its own");
-        auto const encoding = connection.ask("pragma encoding");
-        if (!encoding) return encoding.error();
-        if (*encoding != "UTF-8") return incompatible("its text is not UTF-8: name a file of its own").from(*encoding);
-        return 0;
-    }
-
-    static Error incompatible(std::string why) {
-        return Error(Errc::incompatible, "the database was not touched, since " + std::move(why));
+    static Result<void> may_read(SchemaFound const& found) {
+        if (found.format == SchemaFound::version) return {};
+        return Error(Errc::incompatible,
+                     "the database is of an older format, which a program that may write must bring up to date first");
     }
 
     /// All together or not at all. Who comes second finds the work done.
-    static Result<void> migrate(Connection& connection) {
+    static Result<void> migrate(Connection& connection, bool unsynced) {
         using Batch = Connection::Batch;
         if (int const code = connection.run(Batch::begin); code != SQLITE_OK) return connection.error(code);
-        auto const found = look(connection);
+        auto const found = SchemaFound::look(connection);
         int code = SQLITE_OK;
-        if (found && *found < version) code = connection.execute(script(*found).c_str());
+        if (found && !found->current()) code = connection.execute(script(*found, unsynced).c_str());
         if (found && code == SQLITE_OK) code = connection.run(Batch::commit);
         if (found && code == SQLITE_OK) return {};
+        Error const why = found ? connection.error(code) : found.error();
         (void)connection.run(Batch::rollback);
-        return found ? connection.error(code) : found.error();
+        return why;
     }
 
-    /// From a format, 0 for none, to the present one.
-    static std::string script(int format) {
+    /// From what there is to the present format.
+    static std::string script(SchemaFound const& found, bool unsynced) {
         std::string script;
-        for (Table const& table : tables)
-            script.append(fill_in(format == 0 ? create_table : add_lease, table)).append("; ");
-        script.append("pragma application_id = ").append(application_id);
-        return script.append("; pragma user_version = ").append(std::to_string(version));
+        for (std::size_t i = 0; i < tables.size(); ++i)
+            if (!found.has[i]) script.append(fill_in(create_table, tables[i])).append("; ");
+            else if (found.format == 1) script.append(fill_in(add_lease, tables[i])).append("; ");
+        if (unsynced && found.format == 0)
+            script.append(unsynced_table).append("; insert into holdfast values ('none'); ");
+        script.append(set_application_id).append("; pragma user_version = ");
+        return script.append(std::to_string(SchemaFound::version));
+    }
+
+    static Result<bool> is_unsynced(Connection& connection) {
+        std::string query = "select count(*) from sqlite_schema where sql = '";
+        auto const count = connection.ask(query.append(unsynced_table).append("'"));
+        if (!count) return count.error();
+        return *count != "0";
+    }
+
+    /// From now on the database is written with syncs by everybody. Nobody may have it open who was told otherwise:
+    /// SQLite leaves the log only for the last one.
+    static Result<void> promise_syncs(Connection& connection) {
+        for (int attempt = 0;; ++attempt) {
+            int code = connection.try_once("pragma locking_mode = exclusive; pragma journal_mode = delete");
+            if (code == SQLITE_OK)
+                code = connection.execute(
+                    "drop table if exists holdfast; pragma locking_mode = normal; "
+                    "select 1 from sqlite_schema; pragma journal_mode = wal");
+            else if ((void)connection.try_once("pragma locking_mode = normal"); code != SQLITE_BUSY)
+                return connection.error(code);
+            auto const unsynced = is_unsynced(connection);  // after a success, too: it opens the log
+            if (!unsynced) return unsynced.error();
+            if (!*unsynced) return {};
+            if (code != SQLITE_BUSY && code != SQLITE_OK) return connection.error(code);
+            if (attempt == 50 || !connection.wait_a_little(attempt))
+                return Error(Errc::busy,
+                             "another program has the database open with durability=none, whose writes would take the "
+                             "promise of this one away: end it first, or open with durability=none");
+        }
     }
 };
 

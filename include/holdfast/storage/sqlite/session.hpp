@@ -63,23 +63,35 @@ public:
         if (!code) return code.error();
         if (*code == SQLITE_OK) return applied(write);
         if (*code == precondition_failed) return WriteOutcome::conflict();
-        return failed_commit(*code);
+        if (*code == nothing_there) return stay_absent();
+        if (*code != seems_swallowed) return failed_commit(*code);
+        // Or somebody else was there between the write and the look after it; not so inside a transaction.
+        auto again = write_all({&write, 1});
+        return again && again->kind() == WriteOutcome::Kind::applied ? applied(write) : again;
     }
 
     Result<WriteOutcome> write_all(std::span<Write const> writes) {
         using Batch = Connection::Batch;
         if (int const code = connection_.run(Batch::begin); code != SQLITE_OK) return connection_.error(code);
+        bool changed = writes.empty();
         for (Write const& write : writes) {
             auto const code = apply(write);
-            if (code && *code == SQLITE_OK) continue;
+            if (code && *code == SQLITE_OK) changed = true;
+            if (code && (*code == SQLITE_OK || *code == nothing_there)) continue;
             // Nothing was committed, whatever failed.
             (void)connection_.run(Batch::rollback);
             if (!code) return Error(code.error()).on(to_string(write.id));
             if (*code == precondition_failed) return WriteOutcome::conflict();
+            if (*code == seems_swallowed)
+                return Error(Errc::store_violates_conditions,
+                             "the database takes the write and drops it: look for a trigger on its table, with "
+                             "raise(ignore), and remove that")
+                    .on(to_string(write.id));
             return connection_.error(*code).on(to_string(write.id));
         }
-        int const code = connection_.run(Batch::commit);
-        if (code == SQLITE_OK) return WriteOutcome::applied(Revision());
+        int code = changed ? SQLITE_OK : connection_.run(Batch::renew);
+        if (code == SQLITE_OK) code = connection_.run(Batch::commit);
+        if (code == SQLITE_OK) return committed(Revision());
         if (connection_.in_transaction()) (void)connection_.run(Batch::rollback);
         return failed_commit(code);
     }
@@ -87,15 +99,29 @@ public:
 private:
     static constexpr int expected_write_id = 12;
     /// Beside SQLite's codes.
-    static constexpr int precondition_failed = -1;
+    static constexpr int precondition_failed = -1, seems_swallowed = -2, nothing_there = -3;
 
-    static Result<WriteOutcome> applied(Write const& write) {
-        return WriteOutcome::applied(write.record ? Revision(write.record->stamp.ids.newest()) : Revision());
+    Result<WriteOutcome> applied(Write const& write) {
+        return committed(write.record ? Revision(write.record->stamp.ids.newest()) : Revision());
     }
 
-    Result<WriteOutcome> failed_commit(int code) const {
+    /// There is nothing to remove; but the log may hold the whole of a write whose sync failed, by this process or
+    /// another, and a recovery would bring it. Any commit is written over it.
+    Result<WriteOutcome> stay_absent() {
+        int const code = connection_.run(Connection::Batch::renew);
+        return code == SQLITE_OK ? committed(Revision()) : failed_commit(code);
+    }
+
+    /// The commit looked at the files before it wrote to them; what is acknowledged is still in the log that others
+    /// read.
+    Result<WriteOutcome> committed(Revision revision) {
+        if (connection_.log_in_place()) return WriteOutcome::applied(std::move(revision));
+        return WriteOutcome::unknown(doubt(trouble_error(connection_.trouble())));
+    }
+
+    Result<WriteOutcome> failed_commit(int code) {
         if (!may_have_committed(code)) return connection_.error(code);
-        return WriteOutcome::unknown(connection_.error(code));
+        return WriteOutcome::unknown(doubt(connection_.error(code)));
     }
 
     /// Returns what the version is called in the database; it must live until the statement is reset.
@@ -115,18 +141,30 @@ private:
         }
     }
 
-    /// SQLite's code, or `precondition_failed`. An error: refused before SQLite was asked.
+    /// SQLite's code, `precondition_failed`, `seems_swallowed`, or `nothing_there`: nothing had to be done. An error:
+    /// refused before SQLite was asked.
     Result<int> apply(Write const& write) {
+        if (connection_.read_only())
+            return Error(Errc::permission_denied, "the storage was opened to be read: open it without mode=ro");
         if (write.record) {
             if (auto fine = fits(*write.record); !fine) return std::move(fine).error();
             if (!write.record->stamp.ids.newest())
                 return Error(Errc::invalid_argument, "a record without a write id cannot be told from others");
         }
+        if (write.when.kind() == Precondition::Kind::matches && write.when.revision().view().size() != sizeof(WriteId))
+            return precondition_failed;
         Query const query = query_of(write);
+        auto const code = run(query, write);
+        if (!code || *code != SQLITE_DONE) return code;
+        if (query == Query::exists) return nothing_there;
+        return connection_.changed() ? Result<int>(SQLITE_OK) : why_unchanged(query, write);
+    }
+
+    /// SQLITE_DONE, or why not.
+    Result<int> run(Query query, Write const& write) {
         auto const prepared = connection_.statement(query, write.id.slot);
         if (!prepared) return prepared.error();
         Statement& statement = **prepared;
-
         std::string const version = bind_id(statement, write.id);
         std::optional<RecordRow> row;
         if (write.record) {
@@ -134,17 +172,21 @@ private:
             row->bind(statement);
         }
         auto const expected = write.when.revision().write_id().text();
-        bool const conditional = write.when.kind() == Precondition::Kind::matches;
-        if (conditional) {
-            if (write.when.revision().view().size() != sizeof(WriteId)) return precondition_failed;
+        if (write.when.kind() == Precondition::Kind::matches)
             statement.bind_text(expected_write_id, {expected.data(), expected.size()});
-        }
         Running const running(statement);
         int const code = connection_.step(statement);
-        if (code == SQLITE_ROW) return precondition_failed;  // `exists` found it
-        if (code != SQLITE_DONE) return code;
-        bool const must_change = query != Query::exists && query != Query::remove;
-        return must_change && !connection_.changed() ? precondition_failed : SQLITE_OK;
+        return code == SQLITE_ROW ? precondition_failed : code;  // `exists` found it
+    }
+
+    /// Of a statement that changed nothing. If what it asks for is as it should be, something has swallowed it.
+    Result<int> why_unchanged(Query query, Write const& write) {
+        if (query == Query::put) return seems_swallowed;
+        auto const other =
+            changed(write.id, query == Query::create || query == Query::remove ? Revision() : write.when.revision());
+        if (!other) return other.error();
+        if (query == Query::remove) return *other ? seems_swallowed : nothing_there;
+        return *other ? precondition_failed : seems_swallowed;
     }
 
     Connection& connection_;

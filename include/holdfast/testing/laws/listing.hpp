@@ -1,27 +1,48 @@
 #ifndef HOLDFAST_TESTING_LAWS_LISTING_HPP
 #define HOLDFAST_TESTING_LAWS_LISTING_HPP
 
-#include <holdfast/testing/laws/storage.hpp>
+#include <holdfast/testing/laws/names.hpp>
 
 #include <map>
+#include <string>
+#include <vector>
 
 namespace holdfast::testing::law {
 
-/// All keys that begin with `prefix`, and how often each was listed; in pages of at most `limit`.
-template <ListableStorage S>
-std::map<std::string, unsigned> listed(S& storage, std::string_view prefix, std::size_t limit, Findings& found,
-                                       unsigned most_pages = 100'000) {
-    std::map<std::string, unsigned> seen;
+/// What a listing found, and how often: keys, of versions followed by a space and the version.
+using Seen = std::map<std::string, unsigned>;
+
+inline std::string listed_name(KeyView key, Slot slot, VersionId version) {
+    std::string name(key.view());
+    if (slot == Slot::version) name.append(" ").append(to_string(version));
+    return name;
+}
+
+/// Lists to the end, in pages of `request.limit`. `after_page` is called with each page.
+template <ListableStorage S, class AfterPage>
+Seen listed(S& storage, ListRequest request, Findings& found, unsigned most_pages, AfterPage&& after_page) {
+    Seen seen;
     std::string cursor;
     for (unsigned pages = 0; found.expect(pages < most_pages, "a listing ends"); ++pages) {
-        auto const page = storage.list(patient(), ListRequest{.prefix = prefix, .cursor = cursor, .limit = limit});
+        request.cursor = cursor;
+        auto const page = storage.list(patient(), request);
         if (!found.succeeds(page, "a listing")) break;
-        found.expect(page->records.size() <= limit, "a page has at most as many records as were asked for");
-        for (auto const& record : page->records) ++seen[record.key.str()];
+        found.expect(page->records.size() <= (request.limit > 0 ? request.limit : 1),
+                     "a page has at most as many records as were asked for");
+        for (auto const& one : page->records) ++seen[listed_name(one.key, request.slot, one.version)];
         if (page->next.empty()) break;
         cursor = page->next;
+        after_page(*page);
     }
     return seen;
+}
+template <ListableStorage S>
+Seen listed(S& storage, ListRequest const& request, Findings& found) {
+    return listed(storage, request, found, 100'000, [](ListPage const&) {});
+}
+template <ListableStorage S>
+Seen listed(S& storage, std::string_view prefix, std::size_t limit, Findings& found, unsigned most_pages = 100'000) {
+    return listed(storage, ListRequest{.prefix = prefix, .limit = limit}, found, most_pages, [](ListPage const&) {});
 }
 
 /// Every key is listed once, whatever the size of the pages; other prefixes, slots and tombstones are left out.
@@ -31,7 +52,7 @@ void listing_is_complete(S& storage, Findings& found) {
     std::vector<Key> keys;
     for (int i = 0; i < 25; ++i) keys.push_back(*Key::parse(prefix + "/" + std::to_string(i)));
     for (Key const& key : keys) (void)applied(storage, key, detail::make_record(key, "x"), Precondition::none());
-    auto const once = [&](std::map<std::string, unsigned> const& seen, std::size_t count) {
+    auto const once = [&](Seen const& seen, std::size_t count) {
         bool all = seen.size() == count;
         for (auto const& [key, times] : seen) all = all && times == 1;
         return all;
@@ -48,7 +69,132 @@ void listing_is_complete(S& storage, Findings& found) {
         (void)applied(storage, RecordId(keys[0], Slot::lock), detail::make_record(keys[0], "l"), Precondition::none());
         found.expect(once(listed(storage, prefix, 4, found), keys.size() - 2),
                      "a tombstone or another slot is not listed as a state");
+        (void)applied(storage, keys[1], detail::make_record(keys[1], "x", read(storage, keys[1])),
+                      Precondition::none());
+        found.expect(once(listed(storage, prefix, 4, found), keys.size() - 1),
+                     "a tombstone that was replaced is listed again");
+        (void)removed(storage, RecordId(keys[0], Slot::lock), Precondition::none());
     }
+    for (Key const& key : keys) (void)removed(storage, key, Precondition::none());
+}
+
+/// A prefix is compared byte by byte, and a whole key is that key only; any key that can be stored is listed as it is.
+template <ListableStorage S>
+void prefixes_are_bytes(S& storage, Findings& found) {
+    std::string const mark(detail::fresh_key().view());
+    std::vector<Key> keys;
+    for (std::string_view const text :
+         {"",    "a",   "A",  "a/", "a/b", "a%", "a_", "a*",       "a?",       "[a]",       "a\\",
+          "a'",  "a\"", "a ", "ab", "aB",  "~",  "{",  "\xc3\xa9", "\xc3\xaa", "e\xcc\x81", "\xf4\x8f\xbf\xbf"})
+        keys.push_back(*Key::parse(mark + std::string(text)));
+    keys.push_back(*Key::parse(mark + std::string(max_key_size - mark.size(), 'k')));
+    std::vector<Key> stored;
+    for (Key const& key : keys)
+        if (applied(storage, key, detail::make_record(key, "x"), Precondition::none())) stored.push_back(key);
+    std::vector<std::string> prefixes = {mark + "\xc3", mark + "a/", mark + "kk", mark + "nobody", mark + "\xff"};
+    for (Key const& key : stored) prefixes.push_back(key.str());
+    for (std::string const& prefix : prefixes) {
+        Seen all, one;
+        for (Key const& key : stored) {
+            if (key.view().starts_with(prefix)) all[key.str()] = 1;
+            if (key.view() == prefix) one[key.str()] = 1;
+        }
+        found.expect(listed(storage, prefix, 5, found) == all,
+                     "a listing has the keys that begin with the bytes of the prefix, and no others");
+        if (!Key::parse(prefix)) continue;
+        found.expect(listed(storage, {.prefix = prefix, .whole_key = true, .limit = 5}, found) == one,
+                     "a listing of a whole key has that key only");
+    }
+    // All keys: how many there are nobody knows, so that some pages have to do.
+    std::string cursor;
+    std::size_t seen = 0, pages = 0;
+    for (; pages < 1000 && seen < stored.size(); ++pages) {
+        auto const page = storage.list(patient(), ListRequest{.cursor = cursor});
+        if (!found.succeeds(page, "a listing of all keys")) break;
+        for (auto const& record : page->records) seen += record.key.view().starts_with(mark) ? 1 : 0;
+        cursor = page->next;
+        if (cursor.empty()) break;
+    }
+    found.expect(seen == stored.size() || pages == 1000, "a listing without a prefix has every key");
+    for (Key const& key : stored) (void)removed(storage, key, Precondition::none());
+}
+
+/// What was listed may be removed, or replaced, before the next page is asked for; a page may be asked for again, and
+/// by another size.
+template <ListableStorage S>
+void a_page_may_be_removed(S& storage, Findings& found) {
+    std::string const prefix(detail::fresh_key().view());
+    auto const fill = [&] {
+        Seen all;
+        for (int i = 0; i < 17; ++i) {
+            Key const key = *Key::parse(prefix + std::to_string(i));
+            (void)applied(storage, key, detail::make_record(key, "x"), Precondition::none());
+            all[key.str()] = 1;
+        }
+        return all;
+    };
+    for (std::size_t const limit : {1u, 3u}) {
+        Seen const all = fill();
+        Seen const seen = listed(storage, {.prefix = prefix, .limit = limit}, found, 1000, [&](ListPage const& page) {
+            for (auto const& one : page.records) (void)removed(storage, one.key, Precondition::none());
+        });
+        found.expect(seen == all, "a listing goes on behind keys that were listed and then removed");
+    }
+    Seen const all = fill();
+    auto const first = storage.list(patient(), ListRequest{.prefix = prefix, .limit = 4});
+    if (!found.succeeds(first, "a listing")) return;
+    for (std::size_t const limit : {2u, 100u, 0u}) {
+        Seen seen;
+        for (auto const& one : first->records) ++seen[one.key.str()];
+        std::string cursor = first->next;
+        for (int pages = 0; !cursor.empty() && pages < 1000; ++pages) {
+            auto const page = storage.list(patient(), {.prefix = prefix, .cursor = cursor, .limit = limit});
+            if (!found.succeeds(page, "a listing")) return;
+            found.expect(page->records.size() <= (limit > 0 ? limit : 1),
+                         "a page has at most as many records as were asked for");
+            for (auto const& one : page->records) ++seen[one.key.str()];
+            cursor = page->next;
+        }
+        found.expect(seen == all, "a listing goes on from a cursor that was used before, by pages of another size");
+    }
+    for (auto const& [key, times] : all) (void)removed(storage, *Key::parse(key), Precondition::none());
+}
+
+/// Every slot is listed by itself, every version with its id, by prefix and by whole key.
+template <ListableStorage S>
+void every_slot_is_listed(S& storage, Findings& found) {
+    std::string const prefix(detail::fresh_key().view());
+    std::vector<Key> keys;
+    for (std::string_view const text : {"", "a", "a/b", "b"}) keys.push_back(*Key::parse(prefix + std::string(text)));
+    std::vector<RecordId> ids;
+    for (Key const& key : keys)
+        for (RecordId const& id : ids_of(key)) ids.push_back(id);
+    for (RecordId const& id : ids)
+        if (!found.expect(applied(storage, id, detail::make_record(id.key, "x"), Precondition::none()),
+                          "every slot can be written"))
+            return;
+    auto const check = [&](Slot slot, KeyView gone, std::string_view law) {
+        for (std::size_t const limit : {1u, 3u, 1000u})
+            for (bool const whole : {false, true}) {
+                std::string_view const asked = whole ? keys[1].view() : std::string_view(prefix);
+                Seen expected;
+                for (RecordId const& id : ids)
+                    if (id.slot == slot && id.key != gone && (!whole || id.key.view() == asked))
+                        expected[listed_name(id.key, id.slot, id.version)] = 1;
+                ListRequest const request{.slot = slot, .prefix = asked, .whole_key = whole, .limit = limit};
+                std::string sentence(law);
+                if (whole) sentence.append(", of a whole key");
+                found.expect(listed(storage, request, found) == expected,
+                             sentence.append(" (slot ").append(name(slot)).append(")"));
+            }
+    };
+    for (Slot const slot : {Slot::current, Slot::version, Slot::lock, Slot::retention})
+        check(slot, KeyView(), "every record of a slot is listed once, and nothing else");
+    for (RecordId const& id : ids)
+        if (id.key == keys[1]) (void)removed(storage, id, Precondition::none());
+    for (Slot const slot : {Slot::current, Slot::version, Slot::lock, Slot::retention})
+        check(slot, keys[1], "what was removed is not listed");
+    for (RecordId const& id : ids) (void)removed(storage, id, Precondition::none());
 }
 
 /// A key that exists during the whole listing is listed once, also while others come and go.
@@ -75,48 +221,8 @@ void listing_beside_writers(S& storage, Findings& found) {
         }
         if (me == 0) done = true;
     });
-}
-
-/// A batch takes effect as a whole or not at all, also beside other batches, and readers see no half of it afterwards.
-template <TransactionalStorage S>
-void batches_are_whole(S& storage, Findings& found) {
-    Key const a = detail::fresh_key(), b = detail::fresh_key(), c = detail::fresh_key();
-    auto const batch = [&](std::vector<Write> const& writes) {
-        auto const done = storage.write_all(patient(), std::span<Write const>(writes));
-        return done && done->kind() == WriteOutcome::Kind::applied;
-    };
-    auto const value = [&](Key const& key) {
-        RecordPtr const now = read(storage, key);
-        return now ? std::string(now->payload.view()) : std::string("-");
-    };
-    found.expect(batch({{RecordId(a), detail::make_record(a, "1"), Precondition::absent()},
-                        {RecordId(b), detail::make_record(b, "1"), Precondition::absent()}}),
-                 "a batch whose preconditions hold is applied");
-    found.expect(value(a) == "1" && value(b) == "1", "a batch writes all its records");
-    RecordPtr const old_a = read(storage, a), old_b = read(storage, b);
-    if (!found.expect(old_a && old_b, "the records of a batch can be read")) return;
-    found.expect(!batch({{RecordId(a), detail::make_record(a, "2", old_a), Precondition::matches(old_a->revision)},
-                         {RecordId(c), detail::make_record(c, "2"), Precondition::absent()},
-                         {RecordId(b), detail::make_record(b, "2"), Precondition::absent()}}),
-                 "a batch with a precondition that does not hold is a conflict");
-    found.expect(value(a) == "1" && value(b) == "1" && value(c) == "-", "a batch that conflicts writes nothing");
-    found.expect(batch({{RecordId(a), nullptr, Precondition::matches(old_a->revision)},
-                        {RecordId(c), nullptr, Precondition::absent()},
-                        {RecordId(b), detail::make_record(b, "3", old_b), Precondition::matches(old_b->revision)}}),
-                 "a batch may remove, and demand absence");
-    found.expect(value(a) == "-" && value(b) == "3" && value(c) == "-", "a batch removes and writes");
-    for (int round = 0; round < 10; ++round) {  // two batches over the same keys, named in opposite order
-        RecordPtr const base_a = read(storage, a), base_b = read(storage, b);
-        std::atomic<unsigned> winners{0};
-        detail::in_threads(2, [&](unsigned me) {
-            std::string const text = std::to_string(me);
-            Write const of_a{RecordId(a), detail::make_record(a, text, base_a), Precondition::unchanged_since(base_a)};
-            Write const of_b{RecordId(b), detail::make_record(b, text, base_b), Precondition::unchanged_since(base_b)};
-            if (me == 0 ? batch({of_a, of_b}) : batch({of_b, of_a})) ++winners;
-        });
-        found.expect(winners == 1, "of two batches on the same bases one is applied");
-        found.expect(value(a) == value(b), "the records of a batch are written together");
-    }
+    for (int i = 0; i < 20; ++i)
+        for (char const kind : {'s', 'g'}) (void)removed(storage, key(i, kind), Precondition::none());
 }
 
 }  // namespace holdfast::testing::law
@@ -127,14 +233,10 @@ template <ListableStorage S>
 Findings check_listing(S& storage) {
     Findings found;
     law::listing_is_complete(storage, found);
+    law::prefixes_are_bytes(storage, found);
+    law::a_page_may_be_removed(storage, found);
     law::listing_beside_writers(storage, found);
-    return found;
-}
-
-template <TransactionalStorage S>
-Findings check_batches(S& storage) {
-    Findings found;
-    law::batches_are_whole(storage, found);
+    if constexpr (AttributedStorage<S>) law::every_slot_is_listed(storage, found);
     return found;
 }
 

@@ -32,8 +32,9 @@ public:
     /// Appends to a file, which is made if it is not there. Errors: those of the file system.
     static Result<std::unique_ptr<HistoryFile>> open(std::string const& path,
                                                      Environment& environment = Environment::system()) {
-        holdfast::detail::Fd file(holdfast::detail::uninterrupted(
-            [&] { return ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600); }));
+        holdfast::detail::StandardDescriptors const occupied;
+        holdfast::detail::Fd file =
+            holdfast::detail::open_through_links(AT_FDCWD, path.c_str(), O_WRONLY | O_APPEND | O_CREAT, 0600);
         if (!file) return holdfast::detail::system_error(errno, "open", path);
         std::unique_ptr<HistoryFile> history(new HistoryFile(std::move(file), path, environment));
         // An empty line ends one that a killed process may have left behind.

@@ -60,7 +60,7 @@ private:
 
     static Result<std::string> load(std::string const& path) {
         using namespace holdfast::detail;
-        Fd const file(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); }));
+        Fd const file = open_through_links(AT_FDCWD, path.c_str(), O_RDONLY);
         if (!file) return system_error(errno, "open", path);
         std::string text;
         for (char part[1 << 16];;) {

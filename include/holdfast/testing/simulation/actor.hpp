@@ -3,6 +3,7 @@
 
 #include <holdfast/core/environment.hpp>
 #include <holdfast/core/options.hpp>
+#include <holdfast/detail/strand.hpp>
 #include <holdfast/testing/simulation/clock.hpp>
 #include <holdfast/testing/simulation/fibre.hpp>
 #include <holdfast/testing/simulation/random.hpp>
@@ -64,8 +65,12 @@ private:
             : actor_(actor), clock_(skew), chance_(seed) {}
 
         Instant monotonic() override;
+        /// Each actor is a machine, which a crash does not start anew.
+        WriteId timeline() override { return {1, actor_.index() + 1}; }
         Timestamp wall() override;
         void sleep(Duration duration) override;
+        void wait(WaitWord const* word, std::uint32_t expected, Duration at_most, WaitScope scope) override;
+        void wake(WaitWord const* word, WaitScope scope) noexcept override;
         void random(void* out, std::size_t size) override {
             for (auto* at = static_cast<unsigned char*>(out); size > 0;) {
                 std::uint64_t const bits = chance_.next();
@@ -91,6 +96,8 @@ private:
     void begin() {
         ++incarnation_;
         dead_ = doomed_ = false;
+        waits_on_ = nullptr;
+        strand_ = {};
         calls_after_death_ = 0;
         environment_.after_death_ = Duration::zero();
         environment_.who_ = Writer(name_.substr(0, 24) + "@simulation:" + std::to_string(incarnation_));
@@ -105,6 +112,9 @@ private:
     detail::Fibre fibre_{};
     Duration wake_{0};
     Duration paused_until_{0};
+    holdfast::detail::Strand strand_{};
+    WaitWord const* waits_on_ = nullptr;
+    std::uint32_t waits_for_ = 0;  ///< the bits of that wait
     bool running_ = false;  ///< its body has begun, or is about to
     bool unborn_ = false;   ///< it has no stack yet
     bool doomed_ = false;   ///< to be taken off its stack when the scheduler has its turn

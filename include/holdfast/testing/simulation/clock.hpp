@@ -17,6 +17,9 @@ struct Skew {
 /// The clocks of one actor: exact integer arithmetic on the time of the world, the same on every platform.
 class SkewedClock {
 public:
+    /// What "for ever" comes to, so that no sum overflows.
+    static constexpr Duration longest = std::chrono::hours(24 * 365 * 10);
+
     explicit SkewedClock(Skew skew = {}) noexcept : skew_(skew) {}
 
     Instant monotonic(Duration world) const noexcept { return Instant(skew_.monotonic + stretched(world)); }
@@ -38,7 +41,6 @@ public:
 private:
     static constexpr std::int64_t million = 1'000'000;
     static constexpr Duration epoch = std::chrono::seconds(1'767'225'600);  // 2026-01-01
-    static constexpr Duration longest = std::chrono::hours(24 * 365 * 10);  // so that no sum overflows
 
     Duration stretched(Duration world) const noexcept {
         if (skew_.rate == 0) return world;

@@ -43,12 +43,18 @@ public:
         return older[older.size() - (back < older.size() ? back : older.size())];
     }
 
-    /// All or none, at this moment.
-    SimulatedEvent::Did apply(std::span<Write const> writes) {
+    /// All or none, at this moment. Not synced: a power loss may undo it.
+    SimulatedEvent::Did apply(std::span<Write const> writes, bool synced = true) {
         for (Write const& write : writes)
             if (!write.when.holds(find(write.id).get())) return SimulatedEvent::Did::conflict;
-        for (Write const& write : writes) put(write.id, write.record);
+        for (Write const& write : writes) put(write.id, write.record, synced);
         return SimulatedEvent::Did::applied;
+    }
+    /// Puts back what was last synced, where `undoes()` says so.
+    template <class Undoes>
+    void lose_power(Undoes&& undoes) {
+        for (auto& [name, cell] : cells_)
+            if (std::exchange(cell.unsynced, false) && undoes()) cell.now = cell.synced;
     }
     /// Of the record that was stored last.
     Revision const& last_revision() const noexcept { return last_revision_; }
@@ -105,9 +111,11 @@ private:
     struct Cell {
         RecordPtr now;
         std::vector<RecordPtr> older;  ///< oldest first
+        RecordPtr synced{};            ///< what a power loss may put back, if `now` is not on disk
+        bool unsynced = false;
     };
 
-    void put(RecordId const& id, RecordPtr const& record) {
+    void put(RecordId const& id, RecordPtr const& record, bool synced) {
         auto at = cells_.find(id);
         if (at == cells_.end()) {
             if (!record) return;
@@ -115,6 +123,8 @@ private:
         }
         Cell& cell = at->second;
         RecordPtr before = std::exchange(cell.now, record ? ready(record) : nullptr);
+        if (!synced && !cell.unsynced) cell.synced = before;
+        cell.unsynced = !synced;
         if (cell.now) last_revision_ = cell.now->revision;
         if (on_effect && (before || cell.now)) on_effect(id, before, cell.now);
         if (cell.older.size() == remembered) cell.older.erase(cell.older.begin());

@@ -43,6 +43,11 @@ public:
     Weather& weather() const noexcept { return far_->weather; }
     /// What is stored now, without a request.
     RecordPtr peek(RecordId const& id) const { return far_->records.find(id); }
+    /// The power fails and comes back: of what was not synced some is undone, by chance.
+    void lose_power() {
+        SeededRandom& chance = far_->world.chance();
+        far_->records.lose_power([&chance] { return chance.below(2) == 0; });
+    }
     /// How many copies of writes are still to arrive.
     std::size_t in_flight() const noexcept { return far_->in_flight; }
     /// Called after everything that takes effect, with what stood there before and after (null: nothing). It must not
@@ -137,6 +142,8 @@ private:
             if (is(weather.late)) return How::late;
             if (is(weather.twice)) return How::twice;
             if (is(weather.twice_reply_lost)) return How::twice_reply_lost;
+        } else {
+            if (is(weather.unsynced)) return How::unsynced;
         }
         return How::intact;
     }
@@ -158,17 +165,19 @@ private:
             return dead("write");
         }
         bool const arrives = how != How::refused && how != How::lost && how != How::late;
-        Did const did = arrives ? far.records.apply(writes) : Did::nothing;
+        Did const did = arrives ? far.records.apply(writes, how != How::unsynced) : Did::nothing;
         tell(writes, what, how, did);
         // What stands there by now is another matter once others have had their turns.
         WriteOutcome const told = outcome(did, writes);
         if (how == How::late || how == How::twice || how == How::twice_reply_lost)
             deliver(writes, chance.within(far.weather.delay));
-        bool const answered = how == How::intact || how == How::refused || how == How::twice;
+        bool const answered = how == How::intact || how == How::refused || how == How::twice || how == How::unsynced;
         if (!world.pass(answered ? chance.within(far.weather.latency) : far.weather.reply_timeout))
             return dead("write");
         if (how == How::refused)
             return Error(Errc::unavailable, "the storage refused the request (simulated)").during("write");
+        if (how == How::unsynced && did == Did::applied)
+            return WriteOutcome::unknown(Error(Errc::unavailable, "the sync failed (simulated)").during("write"));
         if (answered) return told;
         return WriteOutcome::unknown(Error(Errc::unavailable, "no reply came (simulated)").during("write"));
     }

@@ -60,6 +60,7 @@ private:
             case What::remove: return "remove" + place(event) + condition(event) + " -> " + outcome(event);
             case What::landed: return "late " + name(event.id) + place(event) + " lands -> " + effect(event);
             case What::slept: return "sleep " + milliseconds(event.span);
+            case What::waited: return "wait for at most " + milliseconds(event.span);
             case What::paused: return "PAUSED for " + milliseconds(event.span);
             case What::crashed: return "CRASHED";
             case What::restarted: return "restarted";
@@ -96,6 +97,7 @@ private:
             case How::reply_lost: return effect(event) + ", reply lost";
             case How::twice: return effect(event) + " (and a copy is under way)";
             case How::twice_reply_lost: return effect(event) + ", reply lost (and a copy is under way)";
+            case How::unsynced: return effect(event) + ", but not synced";
             case How::orphaned: return "its sender is gone (under way)";
             default: return effect(event);
         }

@@ -27,9 +27,10 @@ struct SimulatedEvent {
         paused,
         crashed,
         restarted,
-        ended,  ///< its body returned
-        threw,  ///< its body ended by an exception
-        note,   ///< what a body said
+        ended,   ///< its body returned
+        threw,   ///< its body ended by an exception
+        note,    ///< what a body said
+        waited,  ///< began to wait until somebody wakes it
     };
     /// What the weather did to a request. In the order of `Weather`.
     enum class How : unsigned char {
@@ -41,6 +42,7 @@ struct SimulatedEvent {
         late,
         twice,
         twice_reply_lost,
+        unsynced,
         read_failed,
         read_stale,
         orphaned,  ///< its actor crashed while it was on its way; it lands
@@ -48,7 +50,7 @@ struct SimulatedEvent {
     /// What a write did when it arrived.
     enum class Did : unsigned char { nothing, applied, conflict };
 
-    static constexpr std::size_t whats = 13, hows = 11;
+    static constexpr std::size_t whats = 14, hows = 12;
     static constexpr std::uint32_t nobody = ~0u;
 
     Duration at{0};
@@ -65,7 +67,7 @@ struct SimulatedEvent {
     WriteId id{};              ///< of the record that was read or written; zero: none
     WriteId base{};            ///< of the record that a write was conditioned on; zero: absence
     WriteId there{};           ///< conflict: of the record that stood there
-    Duration span{0};          ///< how long a sleep or pause is
+    Duration span{0};          ///< how long a sleep or pause is, and a wait at most
 };
 
 /// How often things happened: a law that was never tried has not been shown to hold.

@@ -6,7 +6,7 @@
 namespace holdfast::testing {
 
 /// What happens between an actor and a simulated storage. Chances are parts per thousand: of writes (removals and
-/// batches are writes) from `refused` to `twice_reply_lost`, of reads and listings from `read_failed` on. Those of
+/// batches are writes) from `not_sent` to `unsynced`, of reads and listings from `read_failed` on. Those of
 /// writes exclude each other; together at most 1000.
 struct Weather {
     Span latency{std::chrono::milliseconds(1), std::chrono::milliseconds(10)};  ///< of each way
@@ -22,6 +22,10 @@ struct Weather {
     unsigned late = 0;              ///< `unknown`, and it arrives later
     unsigned twice = 0;             ///< arrives and is answered, and a copy arrives later
     unsigned twice_reply_lost = 0;  ///< arrives, `unknown`, and a copy arrives later
+
+    /// Made, and `unknown`: the sync failed, so that a power loss may undo it, until something is written on top of it.
+    /// Only in a storage whose `late_writes` is false.
+    unsigned unsynced = 0;
 
     unsigned read_failed = 0;  ///< an `Error`
     unsigned read_stale =

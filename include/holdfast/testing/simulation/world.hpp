@@ -284,6 +284,7 @@ private:
         // Made by whoever enters it first, which is the scheduler: an actor that spawns another may be gone before
         // that, and what the sanitizer keeps of its stack with it.
         if (std::exchange(actor.unborn_, false)) actor.fibre_.start(*stacks_, [this, &actor] { live(actor); });
+        holdfast::detail::ThisStrand::As const as(actor.strand_);
         actor.fibre_.enter();
         current_ = before;
     }
@@ -330,6 +331,7 @@ private:
 
     void sleep(Actor& actor, Duration duration) {
         if (duration < Duration::zero()) duration = Duration::zero();
+        if (duration > SkewedClock::longest) duration = SkewedClock::longest;
         Duration const long_in_world = actor.environment_.clock_.world_time(duration);
         if (current_ == nullptr) return grow_older(long_in_world);
         if (current_->dead_) {
@@ -339,6 +341,31 @@ private:
         ++steps_;
         tell(*current_, What::slept, duration);
         if (!pass(long_in_world)) die();
+    }
+
+    void wait(Actor& actor, WaitWord const* word, std::uint32_t expected, Duration at_most, WaitScope scope) {
+        if (current_ == nullptr || current_->dead_) {  // nobody is there who could wake it
+            if (at_most == never && current_ == nullptr)
+                throw std::logic_error("who stands outside of the simulation waits for ever for what actors hold");
+            return sleep(actor, at_most);
+        }
+        if (word->load(std::memory_order_relaxed) != expected) return;
+        ++steps_;
+        tell(*current_, What::waited, at_most);
+        Actor& self = *current_;
+        self.waits_on_ = word;
+        self.waits_for_ = scope.bits;
+        bool const alive = pass(actor.environment_.clock_.world_time(at_most));
+        self.waits_on_ = nullptr;
+        if (!alive) die();
+    }
+
+    void wake(WaitWord const* word, WaitScope scope) noexcept {
+        for (auto const& actor : actors_) {
+            if (!actor->running_ || actor->waits_on_ != word || (actor->waits_for_ & scope.bits) == 0) continue;
+            actor->waits_on_ = nullptr;
+            if (actor->wake_ > now_) actor->wake_ = now_;
+        }
     }
 
     /// From outside, while nobody runs: only what is under way arrives.
@@ -368,6 +395,13 @@ inline Instant Actor::ActorEnvironment::monotonic() {
 }
 inline Timestamp Actor::ActorEnvironment::wall() { return clock_.wall(actor_.simulation_.now()); }
 inline void Actor::ActorEnvironment::sleep(Duration duration) { actor_.simulation_.sleep(actor_, duration); }
+inline void Actor::ActorEnvironment::wait(WaitWord const* word, std::uint32_t expected, Duration at_most,
+                                          WaitScope scope) {
+    actor_.simulation_.wait(actor_, word, expected, at_most, scope);
+}
+inline void Actor::ActorEnvironment::wake(WaitWord const* word, WaitScope scope) noexcept {
+    actor_.simulation_.wake(word, scope);
+}
 
 inline void Actor::note(std::string_view text) {
     SimulatedEvent event;

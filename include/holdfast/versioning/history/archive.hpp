@@ -23,28 +23,45 @@ inline Write archive_of(RecordPtr const& record) {
     return {RecordId(record->key, Slot::version, version_of(record->stamp)), std::move(kept), Precondition::absent()};
 }
 
-/// Writes versions, and returns when each is known to be there. The name of a version says its content, so that one
-/// that is there already is as good. Errors: it could not be confirmed in time.
-template <ConditionalStorage S>
-Result<void> keep_versions(S& storage, Context const& ctx, std::span<Write const> versions) {
+/// Writes versions. True when each is known to be there. The name of a version says its content, so that one that is
+/// there already is as good; but where the sync of whoever wrote it may have failed it is written anew, unless
+/// `needed()` says that it is in vain: false. Errors: it could not be confirmed in time.
+template <ConditionalStorage S, class Needed>
+Result<bool> keep_versions(S& storage, Context const& ctx, std::span<Write const> versions, Needed&& needed) {
+    using Kind = WriteOutcome::Kind;
     for (Write const& version : versions) {
         bool in_doubt = false;
+        Precondition when = version.when;
         for (Backoff backoff = backoff_for<S>(ctx);;) {
-            auto const tried = storage.write(ctx, version.id, version.record, version.when);
+            auto const tried = storage.write(ctx, version.id, version.record, when);
             if (!tried && !in_doubt) return tried.error();
-            if (tried && tried->kind() != WriteOutcome::Kind::unknown) break;
+            bool const at_rest = tried && tried->template is_at_rest<S>();
+            if (at_rest && tried->kind() == Kind::conflict) {
+                if (!needed()) return false;
+                if (when.kind() == Precondition::Kind::none)
+                    return Error(Errc::store_violates_conditions,
+                                 "the storage refuses a write that has no precondition; do not use it")
+                        .on(to_string(version.id));
+                when = Precondition::none();
+                continue;
+            }
+            if (tried && tried->kind() != Kind::unknown) break;
             in_doubt = true;
-            if (backoff.attempts() + 1 < most_sends && backoff.wait()) continue;
-            if constexpr (S::late_writes) {
+            if (!at_rest) {
+                if (backoff.attempts() + 1 < most_sends && backoff.wait()) continue;
                 if (auto const now = storage.read(ctx, version.id); now && *now) break;
             }
             Error const& why = tried ? tried->why() : tried.error();
-            return Error(Errc::unavailable, "the state that would be replaced could not be kept as a version (" +
-                                                why.describe() + "); nothing was written, try again")
+            return Error::because(Errc::unavailable, "the state that would be replaced could not be kept as a version",
+                                  why, "; nothing was written, try again")
                 .on(to_string(version.id));
         }
     }
-    return {};
+    return true;
+}
+template <ConditionalStorage S>
+Result<bool> keep_versions(S& storage, Context const& ctx, std::span<Write const> versions) {
+    return keep_versions(storage, ctx, versions, [] { return true; });
 }
 
 /// A storage in which every write of a state has its archive before it: that what is replaced is kept is confirmed
@@ -95,20 +112,28 @@ private:
                 if (!done || done->kind() != WriteOutcome::Kind::conflict) return done;
                 // Either a state is another by now, or a version is kept already: after a crash, or by a writer who
                 // lost. The second is no obstacle, but needs the long way.
-                for (Write const& head : heads) {
-                    auto const now = storage_.read(ctx, head.id);
-                    if (now && !head.when.holds(now->get())) return WriteOutcome::conflict();
-                }
+                if (!hold(ctx, heads)) return WriteOutcome::conflict();
                 together_ = false;
                 doubted = S::late_writes;  // the conflict may have been the echo of a success
             }
         }
-        if (auto kept = keep_versions(storage_, ctx, versions_); !kept) {
+        auto kept = keep_versions(storage_, ctx, versions_, [&] { return hold(ctx, heads); });
+        if (!kept) {
             if (doubted) return WriteOutcome::unknown(std::move(kept).error());
             return std::move(kept).error();
         }
+        if (!*kept) return WriteOutcome::conflict();
         kept_ = true;
         return direct();
+    }
+
+    /// Whether the states are still those that are to be replaced, as far as can be seen.
+    bool hold(Context const& ctx, std::span<Write const> heads) {
+        for (Write const& head : heads) {
+            auto const now = storage_.read(ctx, head.id);
+            if (now && !head.when.holds(now->get())) return false;
+        }
+        return true;
     }
 
     S& storage_;

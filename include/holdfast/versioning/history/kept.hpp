@@ -2,6 +2,7 @@
 #define HOLDFAST_VERSIONING_HISTORY_KEPT_HPP
 
 #include <holdfast/core/settle.hpp>
+#include <holdfast/detail/attempts.hpp>
 #include <holdfast/versioning/history/archive.hpp>
 #include <holdfast/versioning/history/retention_state.hpp>
 
@@ -113,11 +114,10 @@ template <ConditionalStorage S, class F>
 Result<Rekept> rekeep(S& storage, Context const& ctx, KeyView key, WriteId lineage, RecordPtr const& begin,
                       F&& change) {
     RecordId const id(key, Slot::retention);
-    std::optional<RecordPtr> seen;
-    if (begin) seen = begin;
-    for (Backoff backoff = backoff_for<S>(ctx);;) {
-        auto record = seen ? Result<RecordPtr>(*std::move(seen)) : storage.read(ctx, id);
-        seen.reset();
+    Attempts<S> attempts(storage, ctx, id);
+    if (begin) attempts.know(begin);
+    for (;;) {
+        auto record = attempts.look(ctx);
         if (!record) return std::move(record).error();
         auto const kept = parse_kept(*record);
         if (!kept) return kept.error();
@@ -135,8 +135,8 @@ Result<Rekept> rekeep(S& storage, Context const& ctx, KeyView key, WriteId linea
                            Change{.payload = to_retention_text(state), .discipline = Discipline::history});
         if (!done) return std::move(done).error();
         if (done->kind != WriteOutcome::Kind::conflict) return Rekept{*std::move(done), std::move(state)};
-        if (auto more = backoff.wait(); !more) return std::move(more).error();
-        seen = std::move(done->seen);
+        if (auto more = attempts.pause(ctx, *std::move(record), std::move(done->seen)); !more)
+            return std::move(more).error();
     }
 }
 

@@ -13,8 +13,8 @@ namespace holdfast {
 
 /// How a version is pinned.
 struct PinOptions {
-    /// Without `renew` for so long, a prune may drop it, once the pruning store has seen it unrenewed for all that
-    /// time. `forever`: until somebody unpins it.
+    /// Without `renew` for so long, a prune may drop it, once prunes have seen it unrenewed for all that time, also
+    /// those of several processes one after the other. `forever`: until somebody unpins it.
     Duration ttl = std::chrono::hours(24);
     std::string_view purpose{};  ///< told to those who look; UTF-8, at most 256 bytes
 };

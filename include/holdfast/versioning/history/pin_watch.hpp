@@ -2,9 +2,9 @@
 #define HOLDFAST_VERSIONING_HISTORY_PIN_WATCH_HPP
 
 #include <holdfast/core/environment.hpp>
+#include <holdfast/detail/per_process.hpp>
 
 #include <cstddef>
-#include <mutex>
 #include <vector>
 
 namespace holdfast::detail {
@@ -14,17 +14,18 @@ namespace holdfast::detail {
 class PinWatch {
 public:
     bool is_stale(Environment& env, WriteId pin, WriteId nonce, Duration ttl) {
-        std::lock_guard const lock(mutex_);
-        Instant const now = env.monotonic();
-        for (Seen& seen : seen_) {
-            if (seen.pin != pin) continue;
-            if (seen.nonce != nonce) seen = {pin, nonce, now};
-            return now - seen.since >= ttl;
-        }
-        Seen const first{pin, nonce, now};
-        if (seen_.size() < most) seen_.push_back(first);
-        else seen_[next_++ % most] = first;
-        return ttl <= Duration::zero();
+        return all_.with([&](All& all) {
+            Instant const now = env.monotonic();
+            for (Seen& seen : all.seen) {
+                if (seen.pin != pin) continue;
+                if (seen.nonce != nonce) seen = {pin, nonce, now};
+                return now - seen.since >= ttl;
+            }
+            Seen const first{pin, nonce, now};
+            if (all.seen.size() < most) all.seen.push_back(first);
+            else all.seen[all.next++ % most] = first;
+            return ttl <= Duration::zero();
+        });
     }
 
 private:
@@ -34,10 +35,12 @@ private:
         WriteId pin, nonce;
         Instant since;
     };
+    struct All {
+        std::vector<Seen> seen;
+        std::size_t next = 0;
+    };
 
-    std::mutex mutex_;
-    std::vector<Seen> seen_;
-    std::size_t next_ = 0;
+    PerProcess<All> all_;
 };
 
 }  // namespace holdfast::detail

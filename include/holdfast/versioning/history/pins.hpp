@@ -18,8 +18,8 @@ Outcome<T> rekept(Result<Rekept>& done, std::string_view operation, KeyView key,
     auto const place = [&](Error error) { return std::move(error).during(operation).on(to_string(RecordId(key))); };
     if (!done) return place(std::move(done).error());
     if (done->commit.kind == WriteOutcome::Kind::applied) return make();
-    Error why(Errc::unknown_outcome, "it may or may not have been done (" + done->commit.why.describe() +
-                                         "); ask later with resolve(), or do it again");
+    Error why = Error::because(Errc::unknown_outcome, "it may or may not have been done", done->commit.why,
+                               "; ask later with resolve(), or do it again");
     return Outcome<T>(std::move(done->commit.write), place(std::move(why)));
 }
 
@@ -41,6 +41,7 @@ Outcome<Pin> pin_version(S& storage, Context const& ctx, KeyView key, std::optio
             return place(Error(Errc::not_found, "the key has no state now; pin one of its versions"));
         VersionId const version = version_of((*found)->stamp);
         WriteId const id = ctx.env.new_write_id();
+        Key name(key);  // before there is a pin that nobody would know of
         auto done =
             rekeep(storage, ctx, key, (*found)->stamp.lineage, nullptr, [&](RetentionState& state) -> Result<bool> {
                 if (state.dead(version)) return pruned(key, version);
@@ -59,7 +60,7 @@ Outcome<Pin> pin_version(S& storage, Context const& ctx, KeyView key, std::optio
         // The state that was current has been replaced and pruned meanwhile: there is another.
         if (!done && done.error() == Errc::not_found && !wanted && backoff.wait()) continue;
         return rekept<Pin>(done, "pin", key, [&] {
-            return Outcome<Pin>(Pin(id, Key(key), version, options.ttl, std::move(done->commit.now)));
+            return Outcome<Pin>(Pin(id, std::move(name), version, options.ttl, std::move(done->commit.now)));
         });
     }
 }
@@ -75,6 +76,7 @@ Result<Rekept> change_pin(S& storage, Context const& ctx, Pin const& pin, F&& ch
 
 template <ConditionalStorage S>
 Outcome<Pin> renew_pin(S& storage, Context const& ctx, Pin const& pin) {
+    Key name(pin.key());
     auto done = change_pin(storage, ctx, pin, [&](RetentionState& state) -> Result<bool> {
         auto* const mine = state.find(pin.id());
         if (mine == nullptr)
@@ -82,11 +84,12 @@ Outcome<Pin> renew_pin(S& storage, Context const& ctx, Pin const& pin) {
                          "the pin is no longer there: it was not renewed in time, or somebody unpinned it; "
                          "pin again, if the version still exists");
         mine->nonce = ctx.env.new_write_id();
+        mine->seen.reset();
         mine->when = ctx.env.wall();
         return true;
     });
     return rekept<Pin>(done, "renew", pin.key(), [&] {
-        return Outcome<Pin>(Pin(pin.id(), Key(pin.key()), pin.version(), pin.ttl(), std::move(done->commit.now)));
+        return Outcome<Pin>(Pin(pin.id(), std::move(name), pin.version(), pin.ttl(), std::move(done->commit.now)));
     });
 }
 

@@ -29,9 +29,13 @@ public:
         if (!*head) return Pruned{};
         // Whatever was current before the head that was just read is stored by now, so that this listing has it.
         if (auto listed = list(); !listed) return std::move(listed).error();
+        auto const kept = read_kept(storage_, ctx_, key_);
+        if (!kept) return kept.error();
+        state_ = kept->of((*head)->stamp.lineage);
+        state_.look(ctx_.env, (*head)->stamp.sequence);
         auto const floor = floor_for(retention, (*head)->stamp);
         if (!floor) return floor.error();
-        auto raised = raise((*head)->stamp.lineage, *floor, versioning);
+        auto raised = raise((*head)->stamp, *floor, kept->record, versioning);
         if (!raised) return std::move(raised).error();
         if (auto swept = sweep(*raised); !swept) return std::move(swept).error();
         done_.floor = raised->floor;
@@ -46,9 +50,8 @@ public:
                 return Error(Errc::busy,
                              "versions of the key are pinned (" + state.pins.front().purpose + "); unpin() them first");
             std::uint64_t const floor = head.sequence + 1;
-            bool const higher = floor > state.floor && !versions_.empty();
-            if (higher) state.floor = floor;
-            return higher;
+            if (floor > state.floor && !versions_.empty()) return state.floor = floor, true;
+            return must_renew(state);
         });
         auto kept = certain(done);
         if (!kept) return std::move(kept).error();
@@ -71,8 +74,12 @@ private:
         std::vector<VersionId> names{version_of(head)};
         for (VersionId const version : versions_)
             if (version.sequence < head.sequence) names.push_back(version);
-        VersionList list(std::move(names), ctx_.env.wall(), this,
-                         [](void* self, VersionId version) { return static_cast<Pruning*>(self)->look(version); });
+        VersionList list(
+            std::move(names), this,
+            [](void* self, VersionId version) { return static_cast<Pruning*>(self)->look(version); },
+            [](void* self, VersionList& all, Duration age) {
+                return static_cast<Pruning*>(self)->current_before(all, age);
+            });
         auto floor = retention.floor(list);
         if (floor && *floor > head.sequence) *floor = head.sequence;
         return floor;
@@ -85,20 +92,53 @@ private:
         return head;
     }
 
+    Result<std::uint64_t> current_before(VersionList& versions, Duration age) {
+        if (options_.trust_clocks) return by_times_of_day(versions, age);
+        timed_ = true;
+        return state_.current_before(age);
+    }
+    /// The newest state that is too old still counted until the next one came.
+    Result<std::uint64_t> by_times_of_day(VersionList& versions, Duration age) {
+        auto const most = std::chrono::duration_cast<Timestamp::duration>(age);
+        Timestamp const now = ctx_.env.wall();
+        std::size_t young = 0, end = versions.size();  // all before `young` are young enough, from `end` on none is
+        while (young < end) {
+            std::size_t const middle = young + (end - young) / 2;
+            auto const when = versions.when(middle);
+            if (!when) return when.error();
+            if (*when != Timestamp::min() && now - *when <= most) young = middle + 1;
+            else end = middle;
+        }
+        return young < versions.size() ? versions[young].sequence : 0;
+    }
+
+    /// What is watched is noted, too, for the prunes to come.
     template <class Versioning>
-    Result<RetentionState> raise(WriteId lineage, std::uint64_t floor, Versioning const& versioning) {
+    Result<RetentionState> raise(Stamp const& head, std::uint64_t floor, RecordPtr begin,
+                                 Versioning const& versioning) {
         for (bool again = false;; again = true) {
             RetentionState before;
             std::uint64_t dropped = 0;
-            auto done = rekeep(storage_, ctx_, key_, lineage, nullptr, [&](RetentionState& state) -> Result<bool> {
-                before = state;
-                dropped = std::erase_if(state.pins, [&](auto const& pin) {
-                    return pin.ttl != forever && versioning.pin_is_stale(ctx_.env, pin.id, pin.nonce, pin.ttl);
+            bool decides = false;
+            auto done = rekeep(
+                storage_, ctx_, key_, head.lineage, std::exchange(begin, nullptr),
+                [&](RetentionState& state) -> Result<bool> {
+                    before = state;
+                    bool noted = timed_;
+                    for (auto const& pin : state.pins) noted = noted || pin.ttl != forever;
+                    if (noted) state.look(ctx_.env, head.sequence);
+                    dropped = std::erase_if(state.pins, [&](auto const& pin) {
+                        return pin.ttl != forever &&
+                               (versioning.pin_is_stale(ctx_.env, pin.id, pin.nonce, pin.ttl) || state.is_stale(pin));
+                    });
+                    bool const higher = floor > state.floor;
+                    if (higher) state.floor = floor;
+                    decides = higher || dropped > 0 || must_renew(state);
+                    return decides || noted;
                 });
-                bool const higher = floor > state.floor;
-                if (higher) state.floor = floor;
-                return higher || dropped > 0;
-            });
+            // What was watched is no reason to fail: the next prune watches on from what an earlier one noted.
+            bool const applied = done && done->commit.kind == WriteOutcome::Kind::applied;
+            if (!applied && !decides && (done || done.error() == Errc::out_of_space)) return before;
             // A full disk: what an earlier prune left may make the room that is needed to go on.
             if (!done && done.error() == Errc::out_of_space && !again) {
                 std::uint64_t const versions = done_.versions;
@@ -110,11 +150,20 @@ private:
         }
     }
 
+    /// Whether what is to be deleted is dead by a record that somebody else wrote, whose sync may have failed.
+    bool must_renew(RetentionState const& state) const noexcept {
+        if constexpr (S::late_writes) return false;
+        for (VersionId const version : versions_)
+            if (state.dead(version)) return true;
+        return false;
+    }
+
     static Result<void> certain(Result<Rekept> const& done) {
         if (!done) return done.error();
         if (done->commit.kind == WriteOutcome::Kind::applied) return {};
-        return Error(Errc::unknown_outcome, "whether older versions may be deleted could not be noted for certain (" +
-                                                done->commit.why.describe() + "); nothing was deleted, try again");
+        return Error::because(Errc::unknown_outcome,
+                              "whether older versions may be deleted could not be noted for certain",
+                              done->commit.why, "; nothing was deleted, try again");
     }
 
     Result<void> sweep(RetentionState const& state) {
@@ -184,6 +233,8 @@ private:
     PruneOptions const& options_;
     Progress& progress_;
     std::vector<VersionId> versions_{};
+    RetentionState state_{};  ///< before it is raised
+    bool timed_ = false;      ///< how long something was watched was asked for
     Pruned done_{};
 };
 

@@ -12,13 +12,13 @@ namespace holdfast {
 /// Limits known at run time: a version is kept if all that are set keep it. Cost: that of those that are set.
 struct KeepLimits {
     std::optional<std::uint64_t> last{};   ///< so many states, the current one included. Cost: none
-    std::optional<Duration> age{};         ///< states that were written or replaced since. Cost: log2(n) reads
+    std::optional<Duration> age{};         ///< states that were there since, see `KeepFor`. Cost: none
     std::optional<std::uint64_t> bytes{};  ///< so many bytes of payload, the current one included. Cost: a read each
 
     Result<std::uint64_t> floor(VersionList& versions) const {
         std::uint64_t floor = 0;
         if (last) floor = by_count(versions, *last);
-        for (auto const& part : {age ? by_age(versions, *age) : Result<std::uint64_t>(std::uint64_t{0}),
+        for (auto const& part : {age ? versions.current_before(*age) : Result<std::uint64_t>(std::uint64_t{0}),
                                  bytes ? by_bytes(versions, *bytes) : Result<std::uint64_t>(std::uint64_t{0})}) {
             if (!part) return part.error();
             if (*part > floor) floor = *part;
@@ -29,19 +29,6 @@ struct KeepLimits {
 private:
     static std::uint64_t by_count(VersionList const& versions, std::uint64_t most) noexcept {
         return versions.newest() >= most ? versions.newest() - most + 1 : 0;
-    }
-    /// The newest state that is too old still counted until the next one came.
-    static Result<std::uint64_t> by_age(VersionList& versions, Duration age) {
-        auto const most = std::chrono::duration_cast<Timestamp::duration>(age);
-        std::size_t young = 0, end = versions.size();  // all before `young` are young enough, from `end` on none is
-        while (young < end) {
-            std::size_t const middle = young + (end - young) / 2;
-            auto const when = versions.when(middle);
-            if (!when) return when.error();
-            if (*when != Timestamp::min() && versions.now() - *when <= most) young = middle + 1;
-            else end = middle;
-        }
-        return young < versions.size() ? versions[young].sequence : 0;
     }
     static Result<std::uint64_t> by_bytes(VersionList& versions, std::uint64_t most) {
         std::uint64_t sum = 0;
@@ -67,7 +54,9 @@ struct KeepLast {
     Result<std::uint64_t> floor(VersionList& versions) const { return KeepLimits{.last = count}.floor(versions); }
 };
 
-/// Keeps what was the state at any time in the last `seconds`, by the writers' clocks.
+/// Keeps what was the state at any time in the last `seconds`, as far as prunes have watched: no clock that is set
+/// wrong deletes anything. A first prune begins to watch and deletes nothing; prune now and then, from one machine, or
+/// say `PruneOptions::trust_clocks`.
 template <std::uint64_t seconds>
 struct KeepFor {
     Result<std::uint64_t> floor(VersionList& versions) const {

@@ -48,6 +48,9 @@ struct HistoryPage {
 /// How to prune.
 struct PruneOptions {
     bool count_bytes = false;  ///< also tell how many bytes were freed. Cost: a read more per version that goes
+    /// Ages are those that the times of day say, of whoever wrote a version and of this host, instead of those that
+    /// earlier prunes have watched. One clock that was set wrong may then delete all but the current state.
+    bool trust_clocks = false;
 };
 
 /// What a prune did.

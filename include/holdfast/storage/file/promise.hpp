@@ -1,0 +1,179 @@
+#ifndef HOLDFAST_STORAGE_FILE_PROMISE_HPP
+#define HOLDFAST_STORAGE_FILE_PROMISE_HPP
+
+#include <holdfast/detail/fork_watch.hpp>
+#include <holdfast/detail/posix/directory_reader.hpp>
+#include <holdfast/detail/posix/lock_descriptor.hpp>
+#include <holdfast/detail/posix/rights.hpp>
+#include <holdfast/storage/file/layout_mark.hpp>
+#include <holdfast/storage/file/sync_path.hpp>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <sys/file.h>
+
+namespace holdfast::detail {
+
+/// How durable writes in a directory are. One who syncs less than another would take from that one what it promised:
+/// a record that was synced is lost with the one that replaces it and is not. So the strongest durability with which
+/// anybody ever opened the directory holds for all who open it afterwards, and is noted in its mark.
+///
+/// Those who may sync less than fully hold a shared lock of the kernel as long as they have the directory open; it is
+/// raised only when there is none of them. Then all that they wrote is synced. That this begins is noted before: should
+/// it fail, nobody who comes later is told so, and its success would prove nothing.
+class Promise {
+public:
+    /// Opens the mark, and makes or raises it if need be. Full durability is noted only after the directory, and all
+    /// above it up to the mount point, were synced: whoever finds no mark does that again.
+    /// `own`: its directory for itself. `only_look`: nothing is made, noted or locked. Cost: 3 system calls; 6 and a
+    /// descriptor if it is not fully durable; more the first time. Errors: `busy` (weaker ones have it open),
+    /// `incompatible` (also where raising failed before), `malformed`, …
+    static Result<Promise> open(int root, int own, std::string_view layout, Durability wanted, bool only_look = false) {
+        auto const marked = LayoutMark::read(own, layout);
+        if (!marked) return marked.error();
+        Promise promise;
+        if (only_look) return promise;
+        Durability durability = *marked ? (*marked)->durability : Durability::none;
+        if (!*marked || durability < wanted) {
+            auto const made = make(root, own, layout, wanted);
+            if (!made) return made.error();
+            durability = *made;
+        }
+        if (durability < Durability::full) {
+            promise.share_ = std::make_unique<Share>(layout);
+            if (auto held = promise.share_->hold(own); !held) return std::move(held).error();
+            if (promise.durability() == Durability::full) promise.share_.reset();
+        }
+        return promise;
+    }
+
+    Durability durability() const noexcept {
+        return share_ ? share_->durability.load(std::memory_order_relaxed) : Durability::full;
+    }
+
+    /// To be called before each write: a child that was forked does not hold its parent's lock, takes one of its own,
+    /// and may find that the durability was raised meanwhile. Cost: nothing otherwise. Errors: as of `open`.
+    Result<void> keep(int own) const {
+        if (!share_ || share_->holder.load(std::memory_order_acquire) == process_generation()) return {};
+        share_->fork.look([this] { ::new (&share_->mutex) std::mutex; });
+        std::lock_guard const lock(share_->mutex);
+        return share_->holder.load(std::memory_order_relaxed) == process_generation() ? Result<void>()
+                                                                                      : share_->hold(own);
+    }
+
+private:
+    static constexpr char const* lock_name = "unsynced";
+
+    /// Of one who has it open with less than full durability.
+    struct Share {
+        explicit Share(std::string_view name) noexcept : layout(name) {}
+
+        /// From then on nobody raises the durability.
+        Result<void> hold(int own) {
+            auto shared = until(
+                Context(Environment::system(), std::chrono::seconds(30)), [&] { return try_lock(own, file, LOCK_SH); },
+                [] { return std::string("somebody has been syncing the directory for long: repeat it"); });
+            if (!shared) return shared;
+            auto const marked = LayoutMark::read(own, layout);
+            if (!marked) return marked.error();
+            if (!*marked) return system_error(ENOENT, "open", LayoutMark::file_name);
+            durability.store((*marked)->durability, std::memory_order_relaxed);
+            holder.store(process_generation(), std::memory_order_release);
+            return {};
+        }
+
+        std::string_view layout;
+        LockDescriptor file;
+        std::atomic<Durability> durability{Durability::full};
+        std::atomic<unsigned> holder{0};  ///< the generation of the process that has the lock
+        ForkWatch fork;
+        std::mutex mutex;
+    };
+
+    static Result<Durability> make(int root, int own, std::string_view layout, Durability wanted) {
+        LockFile mark;
+        if (auto locked = LayoutMark::lock(own, mark); !locked) return std::move(locked).error();
+        auto const now = LayoutMark::read_open(mark.fd(), layout);  // somebody may have been faster
+        if (!now) return now.error();
+        if (*now && (*now)->durability >= wanted) return (*now)->durability;
+        // What was written without it may be anywhere in the directory, also where the mark was lost.
+        bool const full = wanted == Durability::full;
+        bool const raised = wanted != Durability::none && (*now || has_records(root));
+        LayoutMark::Words const before = *now ? **now : LayoutMark::Words{Durability::none, false};
+        LockDescriptor alone;
+        if (raised) {
+            if (auto may = may_raise(own, alone, before, wanted); !may) return std::move(may).error();
+            if (int const error = LayoutMark::write(mark.fd(), layout, {before.durability, true}); error != 0)
+                return take_back(mark.fd(), error);
+        }
+        int error = raised ? sync_file_system(root) : full ? sync_path(root) : 0;
+        if (error != 0) return system_error(error, "sync", "the directory and those above it");
+        error = LayoutMark::write(mark.fd(), layout, {wanted, false});
+        if (error == 0 && full && raised) error = sync_file_system(own);
+        if (error == 0 && full && !raised) error = sync_file(mark.fd());
+        if (error == 0 && full && !raised) error = sync_directory(own);
+        if (error != 0) return take_back(mark.fd(), error);
+        return wanted;
+    }
+
+    static Error take_back(int mark, int error) {
+        LayoutMark::take_back(mark);
+        return system_error(error, "write", LayoutMark::file_name);
+    }
+
+    static Result<void> may_raise(int own, LockDescriptor& alone, LayoutMark::Words const& before, Durability wanted) {
+        std::string const from(name(before.durability)), to(name(wanted));
+        if (before.raising)
+            return Error(Errc::incompatible,
+                         "the directory was to be raised from durability '" + from +
+                             "', and that was interrupted or a sync failed: what was not written then looks as if it "
+                             "were, whatever later syncs say; copy all but .holdfast into a new directory and open "
+                             "that, or go on with durability '" + from + "'");
+        auto const taken = try_lock(own, alone, LOCK_EX);
+        if (!taken) return taken.error();
+        if (*taken) return {};
+        return Error(Errc::busy, "the directory is open in programs that keep it at durability '" + from +
+                                     "', less than the '" + to + "' of this one: end them, then open it again");
+    }
+
+    /// Whether there are any; also if that cannot be seen.
+    static bool has_records(int root) {
+        Fd const own = open_directory_at(root, ".");  // a position of its own
+        DirectoryReader names(own.get(), 4096);
+        while (auto const name = names.next())
+            if (!name->text.starts_with('.')) return true;
+        return names.error() != 0;
+    }
+
+    static Result<bool> try_lock(int own, LockDescriptor& file, int how) {
+        bool const open = file.ours() || file.use([own] { return open_or_make(own).release(); });
+        if (open && uninterrupted([&] { return ::flock(file.get(), how | LOCK_NB); }) == 0) return true;
+        if (open && errno == EWOULDBLOCK) return false;
+        return system_error(errno, "lock", lock_name);
+    }
+
+    /// Whoever may use the directory may use the lock, whatever the umask, and on a medium that is mounted read-only.
+    static Fd open_or_make(int own) {
+        constexpr int flags = O_RDONLY | O_NONBLOCK;  // not blocking if it is a pipe
+        Fd file = open_plainly_at(own, lock_name, flags);
+        if (file || errno != ENOENT) return file;
+        Rights rights;
+        if (int const error = rights.read_directory(own); error != 0) return errno = error, Fd();
+        file = open_plainly_at(own, lock_name, O_RDWR | O_CREAT | O_EXCL, 0600);
+        if (!file && errno == EEXIST) return open_plainly_at(own, lock_name, flags);  // somebody was faster
+        if (file) (void)Rights::inherit(file.get(), rights, rights);
+        return file;
+    }
+
+    std::unique_ptr<Share> share_;  ///< where it is less than full
+};
+
+}  // namespace holdfast::detail
+
+#endif

@@ -1,0 +1,95 @@
+// Which durability holds in a directory that is opened with several.
+
+#include <unit/storage/file_fixture.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <cerrno>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace file_durability_test {
+
+using namespace holdfast;
+using file_test::contents;
+using file_test::Directory;
+
+template <Durability D>
+auto open(std::string const& directory) {
+    return FileStorage<KeyDirectories, D>::open(directory);
+}
+template <Durability D>
+Durability opened(std::string const& directory) {
+    return open<D>(directory).value().durability();
+}
+
+TEST_CASE("file durability: the strongest that came first holds for all", "[file]") {
+    Directory const directory;
+    std::string const mark = directory.path() + "/.holdfast/layout";
+    CHECK(opened<Durability::none>(directory) == Durability::none);
+    CHECK(contents(mark) == "{\"holdfast\":\"1\",\"layout\":\"key_directories_sha256\",\"durability\":\"none\"}\n");
+    CHECK(opened<Durability::data>(directory) == Durability::data);
+    CHECK(contents(mark) == "{\"holdfast\":\"1\",\"layout\":\"key_directories_sha256\",\"durability\":\"data\"}\n");
+    CHECK(opened<Durability::none>(directory) == Durability::data);
+    CHECK(opened<Durability::full>(directory) == Durability::full);
+    CHECK(contents(mark) == "{\"holdfast\":\"1\",\"layout\":\"key_directories_sha256\"}\n");
+    CHECK(opened<Durability::none>(directory) == Durability::full);
+    CHECK(opened<Durability::data>(directory) == Durability::full);
+    CHECK(contents(mark) == "{\"holdfast\":\"1\",\"layout\":\"key_directories_sha256\"}\n");
+}
+
+TEST_CASE("file durability: it is not raised under those who keep a weaker one", "[file]") {
+    Directory const directory;
+    {
+        auto const weak = open<Durability::none>(directory).value();
+        auto const also_weak = open<Durability::none>(directory).value();
+        auto const full = open<Durability::full>(directory);
+        for (Error const& refused : {full.error(), open<Durability::data>(directory).error()}) {
+            CHECK(refused.code() == Errc::busy);
+            CHECK(refused.message().find("'none'") != std::string_view::npos);
+        }
+        CHECK(weak.durability() == Durability::none);
+    }
+    auto const strong = open<Durability::full>(directory).value();
+    CHECK(strong.durability() == Durability::full);
+    CHECK(opened<Durability::none>(directory) == Durability::full);
+}
+
+TEST_CASE("file durability: a mark that cannot be understood is no promise", "[file]") {
+    Directory const directory;
+    CHECK(opened<Durability::full>(directory) == Durability::full);
+    file_test::put(directory.path() + "/.holdfast/layout",
+                   "{\"holdfast\":\"1\",\"layout\":\"key_directories_sha256\",\"durability\":\"some\"}\n");
+    CHECK(open<Durability::full>(directory).error().code() == Errc::malformed);
+}
+
+TEST_CASE("file durability: those who come at once agree", "[file]") {
+    for (int i = 0; i < 20; ++i) {
+        Directory const directory;
+        std::vector<Result<Durability>> found(4, Error(Errc::busy));
+        std::vector<std::thread> threads;
+        for (std::size_t who = 0; who < found.size(); ++who)
+            threads.emplace_back([&, who] {
+                auto const note = [&](auto const& storage) {
+                    found[who] = storage ? Result<Durability>(storage->durability()) : storage.error();
+                };
+                if (who % 2 == 0) note(open<Durability::none>(directory));
+                else note(open<Durability::full>(directory));
+            });
+        for (auto& thread : threads) thread.join();
+        for (std::size_t who = 0; who < found.size(); ++who) {
+            if (!found[who]) CHECK((who % 2 == 1 && found[who].error() == Errc::busy));
+            else if (who % 2 == 1) CHECK(*found[who] == Durability::full);
+        }
+        CHECK(opened<Durability::full>(directory) == Durability::full);
+    }
+}
+
+TEST_CASE("file durability: a directory that cannot be synced needs none, one that fails does", "[file]") {
+    for (int const error : {EINVAL, ENOTSUP, EOPNOTSUPP, ENOSYS, EISDIR}) CHECK(detail::is_unsupported_sync(error));
+    for (int const error : {0, EIO, ENOSPC, EROFS, EDQUOT, EBADF, EACCES})
+        CHECK_FALSE(detail::is_unsupported_sync(error));
+}
+
+}  // namespace file_durability_test

@@ -1,0 +1,148 @@
+// What others put into the directory of a store: links, pipes, the file system's own directory.
+
+#include <unit/storage/file_fixture.hpp>
+#include <unit/support/refused_calls.hpp>
+
+#include <holdfast/locking/file_lock.hpp>
+#include <holdfast/serialization/raw_bytes.hpp>
+#include <holdfast/state_store.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <filesystem>
+#include <string>
+
+#include <grp.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+namespace file_foreign_test {
+
+using namespace holdfast;
+namespace fs = std::filesystem;
+using file_test::applied;
+using file_test::context;
+using file_test::Directory;
+using file_test::next;
+using file_test::set;
+using Storage = FileStorage<KeyDirectories, Durability::none>;
+
+TEST_CASE("file storage: no slot is listed through a link in place of a key's directory", "[file]") {
+    Directory const directory;
+    std::string const root = directory.path() + "/s", outside = directory.path() + "/outside";
+    auto storage = Storage::open(root).value();
+    REQUIRE(applied(set(storage, RecordId("b"), "v")));
+    fs::create_directories(outside + "/versions");
+    std::string const version = "versions/" + to_string(VersionId{1, {1, 1}});
+    for (std::string const& file : {std::string("current"), std::string("lock"), std::string("retention"), version})
+        fs::copy_file(root + "/b/current", outside + "/" + file);
+    fs::remove_all(root + "/b");
+    fs::create_directory_symlink(outside, root + "/b");
+    for (Slot const slot : {Slot::current, Slot::lock, Slot::retention, Slot::version}) {
+        CAPTURE(slot);
+        auto const page = storage.list(context(), {.slot = slot}).value();
+        CHECK(page.records.empty());
+        REQUIRE(page.unreadable.size() == 1);
+        CHECK(page.unreadable[0].message().find("symbolic link") != std::string_view::npos);
+    }
+}
+
+TEST_CASE("file storage: pipes in place of lock files hold nobody up", "[file]") {
+    Directory const directory;
+    StateStore<std::string, Storage, FileLock, RawBytes> store(Storage::open(directory).value());
+    std::string const own = directory.path() + "/.holdfast/";
+    for (char const* const file : {"k.lock", "unsynced"}) {
+        (void)::unlink((own + file).c_str());
+        REQUIRE(::mkfifo((own + file).c_str(), 0600) == 0);
+    }
+    CHECK(test::in_child([&] {
+              ::alarm(10);  // ends the child, if it hangs
+              (void)store.holder("k");
+              (void)Storage::open(directory);
+              return 0;
+          }) == 0);
+}
+
+/// What somebody sees of a directory `lost+found` that is closed to him.
+int seen_by_somebody(std::string const& root) {
+    return test::in_child([&] {
+        if (::setgroups(0, nullptr) != 0 || ::setgid(12345) != 0 || ::setuid(12345) != 0) return 50;
+        auto storage = Storage::open(root, {.read_only = true});
+        auto const page = storage ? storage->list(context(), {}) : storage.error();
+        return page ? static_cast<int>(page->unreadable.size()) : 51;
+    });
+}
+
+TEST_CASE("file storage: a key's directory that cannot be looked at is named, also if it is called lost+found",
+          "[file]") {
+    if (::geteuid() != 0) SKIP("only root can be somebody else");
+    Directory const directory;
+    REQUIRE(::chmod(directory.path().c_str(), 0755) == 0);
+    std::string const root = directory.path() + "/s";
+    auto storage = Storage::open(root).value();
+    REQUIRE(applied(set(storage, RecordId("lostFound"), "v")));
+    CHECK(file_test::get(storage, RecordId("lostFound")) == "v");
+    REQUIRE(::chmod(root.c_str(), 0755) == 0);
+    REQUIRE(std::system(("chmod -R a+rX '" + root + "/.holdfast'").c_str()) == 0);
+    CHECK(seen_by_somebody(root) == 1);
+}
+
+TEST_CASE("file storage: a file system's lost+found is nobody's key", "[file]") {
+    Directory const directory;
+    REQUIRE(::chmod(directory.path().c_str(), 0755) == 0);
+    int const outcome = test::in_child([&] {
+        if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+            ::mount("tmpfs", directory.path().c_str(), "tmpfs", 0, "size=1m,mode=0755") != 0)
+            return 77;
+        std::string const own = directory.path() + "/lost+found";
+        if (::mkdir(own.c_str(), 0700) != 0) return 1;
+        auto storage = Storage::open(directory).value();
+        if (std::system(("chmod -R a+rX '" + directory.path() + "/.holdfast'").c_str()) != 0) return 2;
+        if (seen_by_somebody(directory) != 0) return 3;
+        auto const refused = set(storage, RecordId("lostFound"), "v");
+        if (refused || refused.error() != Errc::invalid_argument) return 4;
+        auto full = FileStorage<>::open(directory);
+        if (full.has_value()) return 5;  // it is open here
+        return fs::is_directory(own) && fs::is_empty(own) && applied(set(storage, RecordId("lost"), "v")) ? 0 : 6;
+    });
+    if (outcome == 77) SKIP("nothing can be mounted here");
+    CHECK(outcome == 0);
+}
+
+/// Puts a file where it belongs when the write that is under way has compared, and draws its next id.
+class Meddler final : public Environment {
+public:
+    Instant monotonic() override { return system().monotonic(); }
+    Timestamp wall() override { return system().wall(); }
+    void sleep(Duration duration) override { system().sleep(duration); }
+    void random(void* out, std::size_t size) override {
+        if (!place.empty()) file_test::put(std::exchange(place, {}), "foreign");
+        system().random(out, size);
+    }
+    Writer who() override { return system().who(); }
+
+    std::string place;
+};
+
+TEST_CASE("file storage: a file that comes after the look is not replaced by a creation", "[file]") {
+    Directory const directory;
+    auto storage = Storage::open(directory).value();
+    for (RecordId const& id : {RecordId("k"), RecordId("k", Slot::version, {1, {1, 1}})}) {
+        REQUIRE(applied(set(storage, id, "v")));
+        REQUIRE(applied(set(storage, RecordId("k", Slot::retention), "v")));  // so that the directory stays
+        REQUIRE(applied(storage.remove(context(), id, Precondition::none())));
+        fs::create_directories(directory.path() + "/k/versions");
+        auto const record = next(nullptr, "k", "mine");
+        Meddler env;
+        bool const version = id.slot == Slot::version;
+        std::string const file = directory.path() + "/k/" + (version ? "versions/" + to_string(id.version) : "current");
+        env.place = file;
+        auto const outcome = storage.write(Context(env), id, record, Precondition::absent());
+        CHECK(env.place.empty());
+        CHECK(file_test::conflicts(outcome));
+        CHECK(file_test::contents(file) == "foreign");
+    }
+}
+
+}  // namespace file_foreign_test

@@ -1,0 +1,161 @@
+// Keys whose names are cut: no two share a file, directories of before go on, and short names are enough.
+
+#include <unit/storage/file_fixture.hpp>
+
+#include <holdfast/locking/file_lock.hpp>
+#include <holdfast/serialization/raw_bytes.hpp>
+#include <holdfast/state_store.hpp>
+#include <holdfast/versioning/history.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <filesystem>
+#include <set>
+#include <string>
+
+namespace file_long_names_test {
+
+using namespace holdfast;
+using file_test::applied;
+using file_test::contents;
+using file_test::context;
+using file_test::Directory;
+using file_test::get;
+using file_test::set;
+using Storage = FileStorage<KeyDirectories, Durability::none>;
+using Earlier = FileStorage<detail::KeyDirectoriesXxh64, Durability::none>;
+
+Key key_of(std::string text) { return Key::parse(std::move(text)).value(); }
+
+std::string const dashes(24, '-');
+// Made by hand so that XXH64 gives both the same, with either seed.
+Key const one = key_of(std::string(192, 'k') + "vf07a1uo" + dashes + "brevm2k7" + dashes);
+Key const other = key_of(std::string(192, 'k') + "q0vn58lp" + dashes + "msys1dsl" + dashes);
+
+std::set<std::string> keys(Storage& storage) {
+    std::set<std::string> found;
+    auto const page = storage.list(context(), {}).value();
+    CHECK(page.unreadable.empty());
+    for (auto const& listed : page.records) found.insert(listed.key.str());
+    return found;
+}
+
+TEST_CASE("file names: keys that were made to collide do not", "[file]") {
+    REQUIRE(detail::KeyDirectoriesXxh64::directory(one) == detail::KeyDirectoriesXxh64::directory(other));
+    CHECK(KeyDirectories::directory(one) != KeyDirectories::directory(other));
+    Directory const directory;
+    auto storage = Storage::open(directory).value();
+    REQUIRE(applied(set(storage, RecordId(one), "1")));
+    REQUIRE(applied(set(storage, RecordId(other), "2")));
+    CHECK(get(storage, RecordId(one)) == "1");
+    CHECK(get(storage, RecordId(other)) == "2");
+    CHECK(keys(storage) == std::set{one.str(), other.str()});
+}
+
+TEST_CASE("file names: a directory of before goes on with its names, for older programs too", "[file]") {
+    Directory const directory;
+    std::string const mark = directory.path() + "/.holdfast/layout";
+    Key const longest = key_of(std::string(1000, 'x')), middle = key_of(std::string(150, 'm')), shortest("s");
+    auto before = Earlier::open(directory).value();
+    REQUIRE(contents(mark).find("\"layout\":\"key_directories\"") != std::string::npos);
+    for (Key const& key : {longest, middle, shortest}) REQUIRE(applied(set(before, RecordId(key), "old")));
+    std::string const stored = contents(mark);
+
+    auto now = Storage::open(directory).value();
+    for (Key const& key : {longest, middle, shortest}) {
+        CHECK(get(now, RecordId(key)) == "old");
+        REQUIRE(applied(set(now, RecordId(key), "new")));
+        CHECK(get(before, RecordId(key)) == "new");
+    }
+    CHECK(keys(now) == std::set{longest.str(), middle.str(), shortest.str()});
+    CHECK(contents(mark) == stored);
+    REQUIRE(applied(set(now, RecordId(one), "1")));
+    CHECK(get(before, RecordId(one)) == "1");
+    CHECK(now.read(context(), RecordId(other)).error() == Errc::malformed);  // its name is taken: said, never mixed up
+    CHECK(now.list(context(), {.slot = Slot::current, .prefix = longest.view(), .whole_key = true})->records.size() ==
+          1);
+}
+
+TEST_CASE("file names: without a mark the names tell which they are", "[file]") {
+    for (std::string const& name : {std::string(1000, 'x'), std::string(150, 'm'), std::string("s")}) {
+        Directory const directory;
+        Key const key = key_of(name);
+        {
+            auto before = Earlier::open(directory).value();
+            REQUIRE(applied(set(before, RecordId(key), "old")));
+        }
+        std::filesystem::remove_all(directory.path() + "/.holdfast");
+        auto now = Storage::open(directory).value();
+        CHECK(get(now, RecordId(key)) == "old");
+        CHECK(Earlier::open(directory).has_value() == (name != "s"));
+        CHECK(Storage::open(directory).has_value());
+    }
+}
+
+TEST_CASE("file names: older programs refuse a directory of now", "[file]") {
+    Directory const directory;
+    REQUIRE(Storage::open(directory));
+    auto const refused = Earlier::open(directory);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error() == Errc::incompatible);
+}
+
+TEST_CASE("file names: 143 bytes are enough for whatever is stored and locked", "[file]") {
+    Directory const directory;
+    StateStore<std::string, Storage, FileLock, History<>, RawBytes> store(Storage::open(directory).value());
+    for (std::string const letter : {"x", "X", "\xc3\xa9"}) {
+        std::string text;
+        while (text.size() + letter.size() <= 1024) text += letter;
+        for (int i = 0; i < 3; ++i) REQUIRE(store.update(key_of(text), [](std::string& state) { state += "."; }));
+        REQUIRE(store.pin(key_of(text)));
+    }
+    for (std::size_t size = 100; size < 160; ++size) REQUIRE(store.create(key_of(std::string(size, 'k')), "v"));
+    std::size_t longest = 0;
+    for (auto const& entry : std::filesystem::recursive_directory_iterator(directory.path()))
+        longest = std::max(longest, entry.path().filename().string().size());
+    CHECK(longest == 143);
+}
+
+/// A layout with a mistake.
+template <int Kind>
+struct Astray : KeyDirectories {
+    static constexpr std::string_view layout_name = "astray";
+    static constexpr std::string_view names[] = {"", "..", ".", "../outside", "/tmp/outside", "a/b"};
+    static std::string directory(KeyView) { return std::string(names[Kind]); }
+};
+
+template <int Kind>
+void stays_inside() {
+    Directory const directory;
+    auto storage = FileStorage<Astray<Kind>, Durability::none>::open(directory.path() + "/root").value();
+    RecordId const id("k");
+    CHECK(storage.read(context(), id).error() == Errc::invalid_argument);
+    CHECK(storage.reread(context(), id, nullptr).error() == Errc::invalid_argument);
+    CHECK(storage.write(context(), id, file_test::next(nullptr, "k", "x"), Precondition::none()).error() ==
+          Errc::invalid_argument);
+    CHECK(storage.remove(context(), id, Precondition::none()).error() == Errc::invalid_argument);
+    CHECK(storage.wait_for_change(context(Duration(0)), id, Revision()).error() == Errc::invalid_argument);
+    CHECK(file_test::count_files(directory, "current") == 0);
+}
+
+TEST_CASE("file names: no path leads out of the root, whatever the layout", "[file]") {
+    stays_inside<0>();
+    stays_inside<1>();
+    stays_inside<2>();
+    stays_inside<3>();
+    stays_inside<4>();
+    stays_inside<5>();
+}
+
+TEST_CASE("file names: a key without text is refused with a sentence", "[file]") {
+    Directory const directory;
+    auto storage = Storage::open(directory).value();
+    Key key("orders");
+    Key const taken = std::move(key);
+    CHECK(taken.view() == "orders");
+    auto const read = storage.read(context(), RecordId(key));  // NOLINT(bugprone-use-after-move)
+    if (key.view().empty()) CHECK((!read && read.error() == Errc::invalid_argument));
+    CHECK(file_test::count_files(directory, "current") == 0);
+}
+
+}  // namespace file_long_names_test
