@@ -1,8 +1,9 @@
 // One operation on a SQLite database, to be killed or to meet errors on the way.
 //
 //   sqlite_operation_child PATH create|update|remove|batch    prints what is known of it: applied, conflict, unknown,
-//   error sqlite_operation_child PATH count                         a read and an update, warm, between lines "<name"
-//   and ">"
+//                                                             error
+//   sqlite_operation_child PATH count                         reads, an update and a removal of nothing, warm, between
+//                                                             lines "<name" and ">"
 
 #include <holdfast/storage/sqlite.hpp>
 
@@ -61,6 +62,10 @@ int count(SqliteStorage& storage, Context const& ctx) {
         auto const done = storage.write(ctx, RecordId("k"), next, Precondition::unchanged_since(base));
         if (round == 9) say(">\n");
         if (!done || done->kind() != WriteOutcome::Kind::applied) return 1;
+        if (round == 9) say("<nothing\n");
+        auto const gone = storage.remove(ctx, RecordId("nothing"), Precondition::absent());
+        if (round == 9) say(">\n");
+        if (!gone || gone->kind() != WriteOutcome::Kind::applied) return 1;
     }
     return 0;
 }

@@ -84,6 +84,17 @@ inline Outcome<void> perhaps_purged(Context const& ctx, KeyView key, Stamp const
                                         "; purge it again"));
 }
 
+/// There is nothing to purge: makes sure that it stays so, where the sync of a removal may have failed.
+template <ConditionalStorage S>
+Outcome<void> stay_absent(S& storage, Context const& ctx, KeyView key) {
+    if constexpr (!S::late_writes) {
+        auto const done = storage.remove(ctx, RecordId(key), Precondition::absent());
+        if (!done) return done.error();
+        if (done->kind() == WriteOutcome::Kind::unknown) return perhaps_purged(ctx, key, Stamp(), done->why(), true);
+    }
+    return {};
+}
+
 /// Removes the tombstone that was read, and nothing else.
 template <ConditionalStorage S>
 Outcome<void> remove_for_good(S& storage, Context const& ctx, RecordPtr const& head) {
@@ -100,7 +111,8 @@ Outcome<void> remove_for_good(S& storage, Context const& ctx, RecordPtr const& h
         if (at_rest) return perhaps_purged(ctx, head->key, head->stamp, done->why(), true);
         auto const now = storage.read(ctx, id);
         // Nothing, or a record that was made anew: only a purge leads there, this one or another.
-        if (now && (!*now || (*now)->stamp.lineage != head->stamp.lineage)) return {};
+        if (now && !*now) return stay_absent(storage, ctx, head->key);
+        if (now && (*now)->stamp.lineage != head->stamp.lineage) return {};
         if (now && (*now)->revision != head->revision)
             return Error(Errc::conflict, "somebody wrote the key meanwhile; it was not purged");
         // Where nothing arrives late a conflict over what is there unchanged is a contradiction; elsewhere even a
@@ -115,17 +127,6 @@ Outcome<void> remove_for_good(S& storage, Context const& ctx, RecordPtr const& h
         if (backoff.attempts() + 1 < most_sends && backoff.wait()) continue;
         return perhaps_purged(ctx, head->key, head->stamp, why, false);
     }
-}
-
-/// There is nothing to purge: makes sure that it stays so, where the sync of a removal may have failed.
-template <ConditionalStorage S>
-Outcome<void> stay_absent(S& storage, Context const& ctx, KeyView key) {
-    if constexpr (!S::late_writes) {
-        auto const done = storage.remove(ctx, RecordId(key), Precondition::absent());
-        if (!done) return done.error();
-        if (done->kind() == WriteOutcome::Kind::unknown) return perhaps_purged(ctx, key, Stamp(), done->why(), true);
-    }
-    return {};
 }
 
 inline Outcome<void> purged(Outcome<void> done, KeyView key) {

@@ -5,9 +5,11 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include <csignal>
 #include <string>
 
 #include <sys/mount.h>
+#include <sys/resource.h>
 
 namespace sqlite_errors_test {
 
@@ -105,6 +107,19 @@ Error too_much(std::string const& path, Limit&& limit, Lift&& lift) {
 
 TEST_CASE("sqlite: no more room is told as what it is", "[sqlite]") {
     Place const place;
+    SECTION("the limit of a file's size") {
+        auto const handler = std::signal(SIGXFSZ, SIG_IGN);
+        rlimit before{};
+        REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+        rlimit const small{256 * 1024, before.rlim_max};
+        auto const error = too_much(
+            place / "state.db", [&] { CHECK(::setrlimit(RLIMIT_FSIZE, &small) == 0); },
+            [&] { CHECK(::setrlimit(RLIMIT_FSIZE, &before) == 0); });
+        std::signal(SIGXFSZ, handler);
+        CAPTURE(error.describe());
+        CHECK(error == Errc::out_of_space);
+        CHECK_THAT(std::string(error.message()), ContainsSubstring("file size limit"));
+    }
     SECTION("a full disk") {
         std::string const disk = place / "disk";
         std::filesystem::create_directory(disk);

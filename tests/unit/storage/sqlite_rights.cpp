@@ -185,6 +185,19 @@ TEST_CASE("sqlite: who may not write can read while a program writes, and is tol
                          ? 0
                          : 1;
           }) == 0);
+    // The database itself would be his to write, and SQLite opens it so.
+    REQUIRE(::chmod(path.c_str(), 0666) == 0);
+    for (auto const* const end : {"-shm", "-wal"}) {
+        CHECK(as(nobody, nobody, [&] {
+                  auto const storage = SqliteStorage::open(path, quick);
+                  return !storage && storage.error() == Errc::permission_denied &&
+                                 storage.error().message().find("mode=ro") != std::string_view::npos
+                             ? 0
+                             : 1;
+              }) == 0);
+        REQUIRE(::chmod((path + end).c_str(), 0666) == 0);
+    }
+    CHECK(as(nobody, nobody, [&] { return SqliteStorage::open(path, quick) ? 0 : 1; }) == 0);
     REQUIRE(::pclose(holder) == 0);
     CHECK(as(nobody, nobody, [&] {
               auto const storage = SqliteStorage::open(path, reading);

@@ -125,15 +125,9 @@ public:
 
     /// Steps a statement of at most one row, waiting while the database is busy. SQLite's result code.
     int step(Statement& statement) {
-        int code = statement.step();
-        if (code == SQLITE_ROW || code == SQLITE_DONE) return code;
-        statement.reset();
+        int const code = step_once(statement);
         if (!is_busy(code) || !waits_) return code;
-        return patiently(*ctx_, [&] {
-            int const again = statement.step();
-            if (again != SQLITE_ROW && again != SQLITE_DONE) statement.reset();
-            return again;
-        });
+        return patiently(*ctx_, [&] { return step_once(statement); });
     }
 
     /// Runs statements that return nothing that matters.
@@ -173,7 +167,8 @@ public:
     /// The error of a result code, for the call that is served. Files that were moved about are the cause of many
     /// codes.
     Error error(int code) {
-        Error told = failure(code, sqlite3_system_errno(database_.get()));
+        int const number = std::exchange(errno_of_step_, 0);
+        Error told = failure(code, number != 0 ? number : sqlite3_system_errno(database_.get()));
         if (is_busy(code) && ctx_->stopped()) return Error(Errc::cancelled, "the caller asked to stop");
         if (is_busy(code) && identity_ &&
             !identity_->has_index_open())  // SQLite takes every lock that fails for a busy one
@@ -199,6 +194,16 @@ private:
     }
 
     static bool is_busy(int code) noexcept { return (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_PROTOCOL; }
+
+    /// Keeps the `errno` of a commit that failed, which SQLite tells only of what fails before.
+    int step_once(Statement& statement) {
+        errno = 0;
+        int const code = statement.step();
+        if (code == SQLITE_ROW || code == SQLITE_DONE) return code;
+        if ((code & 0xff) == SQLITE_IOERR) errno_of_step_ = errno;
+        statement.reset();
+        return code;
+    }
 
     int configure(SqliteOptions const& options) {
         sqlite3_extended_result_codes(database_.get(), 1);
@@ -272,6 +277,7 @@ private:
     bool waits_ = true;
     int next_move_ = pages_of_log;
     bool syncs_commits_ = true;
+    int errno_of_step_ = 0;
     std::shared_ptr<Identity> identity_;
     Trouble trouble_ = Trouble::none;
     std::array<Statement, tables.size() * query_count> statements_;
