@@ -111,4 +111,15 @@ TEMPLATE_TEST_CASE("leases: an update that changes nothing succeeds as long as n
     CHECK(machine.text() == "free+");
 }
 
+TEMPLATE_TEST_CASE("leases: a holder whose lease was ended by force creates nothing over the next one's state", "[lease]",
+                   Embedded, OwnSlot) {
+    Machine<TestType> machine;
+    auto held = machine.mine.lock("k").value();
+    REQUIRE(machine.theirs.force_unlock("k", machine.theirs.holder("k").value()->id));
+    auto theirs = machine.theirs.lock("k").value();
+    REQUIRE(theirs.create("theirs"));
+    CHECK(code(held.create("mine")) == Errc::fenced);
+    CHECK(machine.text() == "theirs");
+}
+
 }  // namespace lease_unchanged_test
