@@ -18,8 +18,8 @@ namespace holdfast {
 /// applied is whole or not there after `kill -9` at any moment, and after a power loss as `Durability` says. All
 /// programs that share a directory use the same layout. The strongest durability with which anybody opened it holds for
 /// all who open it afterwards; while programs with a weaker one have it open, a stronger one is refused as `busy`.
-/// Raising it syncs the file system; if that fails or is interrupted it is refused from then on, as `incompatible`: copy
-/// all but `.holdfast` into a new directory.
+/// Raising it syncs the file system; if that fails or is interrupted it is refused from then on, as `incompatible`:
+/// copy all but `.holdfast` into a new directory.
 ///
 /// Files keep owner, rights and access list when they are replaced, so that what an administrator set stays. New ones
 /// are their owner's alone (0600 and 0700, whatever the umask) unless the storage is shared with its group, see
@@ -72,8 +72,8 @@ public:
 
     /// Opens a directory, and makes it if it is not there. Errors: `permission_denied`, `not_supported` (network file
     /// systems: their locks may not exclude anybody), `malformed` (a file stands there), `incompatible` (the directory
-    /// is of another layout or a newer format; nothing was changed), `busy` (programs of a weaker durability have it
-    /// open), …
+    /// is of another layout or a newer format, or was not made to be shared with a group, or raising its durability has
+    /// failed before; nothing was changed), `busy` (programs of a weaker durability have it open), …
     static Result<FileStorage> open(std::string directory, FileOptions const& options = {}) {
         return open_root(directory, options);
     }

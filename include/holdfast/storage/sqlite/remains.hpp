@@ -39,8 +39,7 @@ inline Result<void> refuse_orphaned_log(std::string const& path) {
 }
 
 /// Refuses a database of 0 bytes beside which there is a log, the directory for locks or what the first write leaves:
-/// it was not always empty.
-/// Errors: `malformed`.
+/// it was not always empty. Errors: `malformed`.
 inline Result<void> refuse_cut(std::string const& path) {
     if (size_of(path) != 0) return {};
     bool used = has_journal(path);
