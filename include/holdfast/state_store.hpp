@@ -324,8 +324,8 @@ public:
     /// purges at once. A key that is not there is no error.
     ///
     /// Errors: `conflict` (there is a state, or somebody wrote meanwhile), `busy` (too young, locked, pinned). Cost: 3
-    /// requests, 1 more if the removal was watched, 1 to 3 more if the key was ever locked by leases; with history those
-    /// of a prune of all versions, and 3. An outcome that is unknown: purge again.
+    /// requests, 1 more if the removal was watched, 1 to 3 more if the key was ever locked by leases; with history
+    /// those of a prune of all versions, and 3. An outcome that is unknown: purge again.
     Outcome<void> purge(KeyView key, Duration grace = std::chrono::hours(24), CallOptions const& options = {})
         requires purgeable
     {

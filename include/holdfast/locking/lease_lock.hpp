@@ -33,11 +33,11 @@ namespace holdfast {
 ///
 /// Cost in requests: acquire 2 (`OwnSlot`, first time or after a holder that died, +1 or +2), renew 1, release 1; none
 /// if it lives in the record and the last write ended it. Where keys can be purged (`PurgeableStorage`) the first lease
-/// of a key costs 1 more, to look how far the epochs of purged keys had come (`OwnSlot`: 2, for it also writes a removed
-/// record if there is none, so that there is one to fence); and if that is farther than when this object looked last 1
-/// write more (`OwnSlot`: 3 in all). Waiting: 1 per poll, and once a lease 1 to say that somebody waits. If memory runs out
-/// in the middle a lease that was taken is given back, or ends after its time to live. Thread safety: every member may
-/// be called from any thread.
+/// of a key costs 1 more, to look how far the epochs of purged keys had come (`OwnSlot`: 2, for it also writes a
+/// removed record if there is none, so that there is one to fence); and if that is farther than when this object looked
+/// last 1 write more (`OwnSlot`: 3 in all). Waiting: 1 per poll, and once a lease 1 to say that somebody waits. If
+/// memory runs out in the middle a lease that was taken is given back, or ends after its time to live. Thread safety:
+/// every member may be called from any thread.
 template <class Placement = Embedded>
 class LeaseLock {
     static_assert(std::same_as<Placement, Embedded> || std::same_as<Placement, OwnSlot>,

@@ -45,8 +45,8 @@ struct EncryptedOptions {
 /// `malformed` (changed, cut off, or not made for this place; the message says which), `not_found` (the ring has no key
 /// of this id), `permission_denied` (it has another under this id), `incompatible` (not encrypted, by another cipher,
 /// or in a newer format), `unavailable` (OpenSSL does not work, or is gone since the process ends). Of `encode` also
-/// `invalid_argument` (a ring without keys, a name of the store that is none) and `too_large`. No error holds a key or a
-/// part of a state.
+/// `invalid_argument` (a ring without keys, a name of the store that is none) and `too_large`. No error holds a key or
+/// a part of a state.
 ///
 /// Thread safety: that of `Inner`. Cost: a pass of the cipher over the payload, in place when encoding; when decoding
 /// an allocation; with a previous record encoding decrypts that too. A payload grows by 76 bytes and the three names.

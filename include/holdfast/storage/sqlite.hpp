@@ -48,8 +48,8 @@ namespace holdfast {
 /// commit makes the outcome unknown, every other failure is an `Error`.
 ///
 /// Cost, with a warm connection: a read has no sync, a write 1 fdatasync (`Durability::full`) or none. So has the
-/// removal of what is not there: the log may hold a write of it whose sync failed, and that is written over. About every
-/// 1000 pages one write also moves the log into the database: 2 syncs more. A value is copied out once.
+/// removal of what is not there: the log may hold a write of it whose sync failed, and that is written over. About
+/// every 1000 pages one write also moves the log into the database: 2 syncs more. A value is copied out once.
 ///
 /// A handle: copies share the connections. Thread safety: every member, from any thread; each call that runs at a time
 /// has a connection of its own, up to 16 are kept. `fork` closes the idle ones before, and both sides open new ones
