@@ -26,6 +26,10 @@ namespace holdfast {
 /// `FileOptions`; what the superuser makes belongs to whom the directory belongs to. No symbolic link is followed below
 /// the root, whoever put it there.
 ///
+/// Names of long keys are cut and end in a SHA-256 (`detail::to_file_name`); file systems whose names have fewer than
+/// 143 bytes are refused. Directories that were made with an earlier layout go on with its names, which have a weaker
+/// hash: of two keys that somebody chose to share one the second is refused there (`malformed`).
+///
 /// All goes by the descriptor of the root. If its path leads elsewhere by now, since the directory was moved, replaced
 /// or removed, the next write is refused (`not_found`), for nobody would find it; reads go on, and so does all after a
 /// `chroot`.
