@@ -166,7 +166,12 @@ public:
 
     /// A directory beside the database, made when it is first asked for: `<database>-locks`, of mode 0700, or 2770
     /// where the database is its group's, and of the same group; the superuser makes it for the database's owner.
+    /// Errors: `permission_denied` if the database was opened read-only, …
     Result<LockDirectory> lock_directory() const {
+        if (beside_->read_only)
+            return Error(Errc::permission_denied,
+                         "the database was opened read-only: to lock or to see who holds a lock, open it without "
+                         "mode=ro and without SqliteOptions::read_only; nothing was changed");
         return beside_->locks.with([this](std::optional<LockDirectory>& locks) -> Result<LockDirectory> {
             if (locks) return *locks;
             std::string const& database = pool_->path();
