@@ -60,7 +60,7 @@ inline Result<Locator> parse_locator(std::string_view uri) {
         boost::urls::parse_uri(boost::core::string_view(uri.data(), end < uri.size() ? end : uri.size()));
     if (!parsed)
         return Error(Errc::invalid_argument,
-                     "this is not a URI: write scheme:path, such as memory:, file:///directory or sqlite:///file.db; "
+                     "this is not a URI: write scheme:path, such as memory:, file:///directory or sqlite:file.db; "
                      "other than A-Z a-z 0-9 - . _ ~ / is written as %XX with two hexadecimal digits")
             .during("open")
             .from(parsed.error().message());

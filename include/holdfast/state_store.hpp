@@ -99,7 +99,8 @@ public:
     /// a `Result` as its return type it can give up, and then nothing is written. It runs once for every record that it
     /// is shown, and never again while its write may still land. A state that `fn` leaves as it was is not written
     /// (unless `CallOptions::write_unchanged`). Cost: 2 requests if nobody interferes, +2 a conflict; 1 if nothing
-    /// changed. Errors: what `fn` returned, `conflict` (time is over), `malformed`, `fenced`, and those of the storage.
+    /// changed. Errors: what `fn` returned, `conflict` (time is over), `malformed`, `lost`, `fenced`,
+    /// `store_violates_conditions` (conflicts although nobody else wrote), and those of the lock and the storage.
     template <detail::UpdateFunction<State> F>
     Outcome<Entry<State>> update(KeyView key, F&& fn, CallOptions const& options = {})
         requires watchful
@@ -323,8 +324,8 @@ public:
     /// purges at once. A key that is not there is no error.
     ///
     /// Errors: `conflict` (there is a state, or somebody wrote meanwhile), `busy` (too young, locked, pinned). Cost: 3
-    /// requests, 1 to 3 more if the key was ever locked by leases; with history those of a prune of all versions, and
-    /// 3. An outcome that is unknown: purge again.
+    /// requests, 1 more if the removal was watched, 1 to 3 more if the key was ever locked by leases; with history
+    /// those of a prune of all versions, and 3. An outcome that is unknown: purge again.
     Outcome<void> purge(KeyView key, Duration grace = std::chrono::hours(24), CallOptions const& options = {})
         requires purgeable
     {

@@ -34,7 +34,7 @@ TEST_CASE("file storage: a full disk", "[file][process]") {
     CHECK(in_own_mounts("mount -t tmpfs -o size=256k tmpfs $d && $child full $d/s create:k:1000:o update:k:900000:n "
                         "read:k create:other:900000:n read:other update:k:2000:m read:k; ls $d/s; ls -A $d/s/k") ==
           Words{"applied", "out_of_space", "o1000", "out_of_space", "absent", "applied", "m2000", "k", "current"});
-    CHECK(in_own_mounts("mount -t tmpfs -o size=1m,nr_inodes=8 tmpfs $d && $child full $d/s create:k:10:o && "
+    CHECK(in_own_mounts("mount -t tmpfs -o size=1m,nr_inodes=9 tmpfs $d && $child full $d/s create:k:10:o && "
                         "touch $d/1 $d/2 2>/dev/null; $child full $d/s update:k:20:n read:k create:j:1:n read:k; "
                         "rm $d/1; $child full $d/s update:k:20:n read:k") ==
           Words{"applied", "out_of_space", "o10", "out_of_space", "o10", "applied", "n20"});

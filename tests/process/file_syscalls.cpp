@@ -10,9 +10,9 @@ namespace file_syscalls_test {
 
 using file_trace::SystemCall;
 
-/// Looks: of a write one whether the path still leads to the directory, two at rights, and whether the lock's file still
-/// stands, which is one if nothing was made or removed beside it in the last moments, else up to five; a test cannot
-/// know that. The C library makes one call of several.
+/// Looks: of a write one whether the path still leads to the directory, two at rights, and whether the lock's file
+/// still stands, which is one if nothing was made or removed beside it in the last moments, else up to five; a test
+/// cannot know that. The C library makes one call of several.
 bool is_look(SystemCall const& call) { return call.name == "newfstatat" || call.name == "fstat"; }
 int looks(std::vector<SystemCall> const& calls) {
     int n = 0;
@@ -39,8 +39,8 @@ TEST_CASE("file storage: system calls of each operation", "[file][process]") {
         std::string durability;
         int update_syncs, create_syncs, remove_syncs, version_syncs, update_others, create_others;
     };
-    for (Row const& row : {Row{"full", 2, 3, 1, 3, 12, 14}, Row{"data", 1, 1, 0, 1, 12, 12},
-                           Row{"none", 0, 0, 0, 0, 12, 12}}) {
+    for (Row const& row :
+         {Row{"full", 2, 3, 1, 3, 12, 14}, Row{"data", 1, 1, 0, 1, 12, 12}, Row{"none", 0, 0, 0, 0, 12, 12}}) {
         test::TemporaryDirectory const directory;
         auto const calls = file_trace::trace(
             row.durability, directory.path() + "/s",
@@ -77,7 +77,7 @@ TEST_CASE("file storage: the order that survives a power loss", "[file][process]
         {"create:k:1", "remove:k", "create:k:1", "update:k:1", "create-version:k:1", "remove-version:k", "remove:k"});
     REQUIRE(calls.size() == 7);
     // Each parent is on disk before a record is in it, the bytes before their name, the name before the reply. Without
-    // these: BUG 43 (parent), 41 (bytes), 42 (name), 44 (removed name).
+    // these: parent, bytes, name, removed name.
     CHECK(names(calls[2]) ==
           "fcntl fcntl openat2 openat openat mkdirat openat fsync(root) close openat writev fsync(temporary) close "
           "renameat2 fsync(k) close fcntl ");
@@ -87,9 +87,11 @@ TEST_CASE("file storage: the order that survives a power loss", "[file][process]
           "fcntl fcntl openat2 openat getdents64 openat openat mkdirat openat fsync(k) close openat writev "
           "fsync(temporary) close renameat2 fsync(versions) close close fcntl ");
     CHECK(names(calls[5]) ==
-          "fcntl fcntl openat2 read close openat openat getdents64 unlinkat fsync(versions) unlinkat unlinkat close close "
+          "fcntl fcntl openat2 read close openat openat getdents64 unlinkat fsync(versions) unlinkat unlinkat close "
+          "close "
           "fcntl ");
-    CHECK(names(calls[6]) == "fcntl fcntl openat2 read close openat getdents64 unlinkat fsync(k) unlinkat close fcntl ");
+    CHECK(names(calls[6]) ==
+          "fcntl fcntl openat2 read close openat getdents64 unlinkat fsync(k) unlinkat close fcntl ");
 }
 
 TEST_CASE("file storage: a directory that a killed writer made is made anew by the next", "[file][process]") {

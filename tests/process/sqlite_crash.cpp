@@ -203,7 +203,7 @@ TEST_CASE("sqlite: system calls of an operation") {
     // value), each with its frame's header.
     CHECK(summary(work_of(run, "update")) == "fcntl 5, fdatasync 1, pwrite64 4, ");
     // A read that finds nothing, and one page that is written anew.
-    CHECK(summary(work_of(run, "nothing")) == "fcntl 7, fdatasync 1, pwrite64 2, ");
+    CHECK(summary(work_of(run, "nothing")) == "fcntl 9, fdatasync 1, pwrite64 2, ");
     // Looks whether the files are still there: one at the database and two at its directory; if the directory has
     // changed within 20 ms, four more. A read looks if nobody has for 50 ms.
     CHECK(looks_of(run, "update") >= 3);

@@ -181,7 +181,7 @@ concept AgingStorage = StoragePolicy<S> && requires(S& s, Context const& c, Reco
 ///
 /// Cost without `always` if nobody is there: a look, at most one system call, no request and no allocation.
 ///
-/// *Models*: `MemoryStorage`, `OneOf`, and every layer over one.
+/// *Models*: `MemoryStorage`, `FileStorage`, `SqliteStorage`, `OneOf`, and every layer over one.
 template <class S>
 concept TurnTakingStorage = StoragePolicy<S> && requires(S& s, Context const& c, RecordId const& id, bool always) {
     { s.turn(c, id, always) } -> std::same_as<Result<Turn>>;

@@ -207,7 +207,7 @@ private:
         char host[256] = "";
         (void)gethostname(host, sizeof host - 1);
         char const* const user = variable("USER");
-        std::string text = user != nullptr && *user != 0 ? user : std::to_string(getuid());
+        std::string text = user != nullptr && *user != 0 ? user : std::to_string(geteuid());
         text.append("@").append(host);
         std::string const pid = ":" + std::to_string(getpid());
         return Writer(tidy_text(text, 47 - pid.size()) + pid);

@@ -22,7 +22,7 @@ enum class Errc : unsigned char {
     unknown_outcome,            ///< the write may or may not have happened: `resolve` or `seal` it
     fenced,                     ///< a later holder of the lock has taken over: stop, do not repeat
     already_held,               ///< this holder has the lock already: write through its guard
-    lost,                       ///< the lock passed to somebody else while it was held
+    lost,                       ///< the lock or pin is not held any more: stop, acquire it anew
     malformed,                  ///< stored bytes are damaged or are not ours: repair or restore
     incompatible,               ///< the record follows other rules (policy or format version): use those
     invalid_argument,           ///< the call or the URI is wrong: correct it
@@ -71,8 +71,8 @@ public:
 
     Errc code() const noexcept { return code_; }
 
-    /// What happened and what to do about it, in a sentence. If it must name a key it does so in double quotes, so that a
-    /// log can leave that out. Empty for a bare code.
+    /// What happened and what to do about it, in a sentence. If it must name a key it does so in double quotes, so that
+    /// a log can leave that out. Empty for a bare code.
     std::string_view message() const noexcept {
         return details_ ? std::string_view(details_->message) : std::string_view();
     }
@@ -105,8 +105,8 @@ public:
         return std::move(*this);
     }
 
-    /// An error that another one explains: `before (what happened) after`. Where that was becomes its place, and no part
-    /// of its message, so that a log can leave names out.
+    /// An error that another one explains: `before (what happened) after`. Where that was becomes its place, and no
+    /// part of its message, so that a log can leave names out.
     static Error because(Errc code, std::string_view before, Error const& why, std::string_view after = {}) {
         std::string text(before);
         text.append(" (").append(name(why.code()));

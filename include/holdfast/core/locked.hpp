@@ -20,8 +20,8 @@ namespace holdfast {
 ///
 /// Whether the lock is still held is asked before each write, and nothing is written without: `lost` once it was
 /// released and in a child that was forked, `fenced` when somebody else took it over. `replace` and `remove` take
-/// entries of this key only (`invalid_argument`). Destroying it releases the lock; `release` does so and can say that it
-/// failed. Movable, also to another thread: what it was moved from is of no key, refuses every operation
+/// entries of this key only (`invalid_argument`). Destroying it releases the lock; `release` does so and can say that
+/// it failed. Movable, also to another thread: what it was moved from is of no key, refuses every operation
 /// (`invalid_argument`) and releases nothing. Must not outlive the store. Not for use from several threads at once.
 template <class Store, class Guard>
 class [[nodiscard("the lock is released at once; keep it")]] Locked {

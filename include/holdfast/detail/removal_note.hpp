@@ -31,7 +31,7 @@ struct RemovalNote {
     static RemovalNote of(WriteId removal, std::string_view payload) {
         FlatReader members(payload);
         auto const id = members.next_as("\"removal\":\""), watched = members.next_as("\"watched\":\"");
-        if (!watched || WriteId::parse(*id) != removal) return {removal, {}};
+        if (!id || !watched || WriteId::parse(*id) != removal) return {removal, {}};
         return {removal, Stopwatch::parse(*watched).value_or(Stopwatch())};
     }
 };

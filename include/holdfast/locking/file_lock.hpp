@@ -69,7 +69,7 @@ public:
         Epoch epoch() const noexcept { return 0; }
         /// For as long as the process lives, unless somebody removes the lock file.
         Instant reliable_until() const noexcept { return held_ ? Instant::max() : Instant::min(); }
-        /// Whether the lock is held, and its file still stands in its place. Errors: `lost`; those of the directory.
+        /// Whether the lock is held, and its file still stands in its place. Errors: `lost`.
         Result<void> confirm(Context const& context) {
             if (!held_) return Error(Errc::lost, "the lock was released, or is the parent's: acquire it again");
             held_.use();
@@ -77,6 +77,9 @@ public:
             std::string const name = file_name(directory_, held_);
             auto const stands = lock.place.stands(lock.file, directory_, name, context.env);
             if (stands && *stands) return {};
+            if (!stands)
+                return Error::because(Errc::lost, "others may hold the lock, too", stands.error())
+                    .on(directory_.path() + "/" + name);
             return Error(Errc::lost,
                          "the lock file was removed or replaced while the lock was held, so others may hold it, too: "
                          "stop what removes it, then acquire the lock again")
@@ -124,8 +127,8 @@ public:
             KeyLock& lock = held->data();
             if (auto opened = lock.file.open(directory->fd(), name); !opened) return place(std::move(opened).error());
             detail::LockFile::Use use(lock.file);
-            auto locked = detail::busy_if_late(
-                lock.queue.get(lock.file, context, [&] { return lock.file.try_lock(name); }), [&] {
+            auto locked =
+                detail::busy_if_late(lock.queue.get(lock.file, context, [&] { return lock.file.try_lock(name); }), [&] {
                     return "another process, or another store of this one, holds '" + directory->path() + "/" + name +
                            "': wait for it, or end it if it hangs";
                 });

@@ -24,9 +24,8 @@ namespace holdfast {
 /// waits for more than m·W hand-overs with probability e^-m at most (for 4.6·W once in 100 times, for 6.9·W once in
 /// 1000); whoever held it last gives way once when others wait. A hand-over takes one poll and two round trips; a lease
 /// whose holder died is handed on within its time to live besides: an embedded one later, if others change the state
-/// without the lock meanwhile, since each change looks like a sign of life. One object serves the keys of one storage.
-/// Nobody waits beyond the time limit: pauses end with
-/// it to the nanosecond, and a request to stop is seen within 20 ms.
+/// without the lock meanwhile, since each change looks like a sign of life. Nobody waits beyond the time limit, and a
+/// request to stop is seen within 20 ms. One object serves the keys of one storage.
 ///
 /// The holder is the thread that acquired or last used the guard, so that a guard can be handed to another. If it
 /// acquires the key again, through this object or a copy, it gets `already_held`; other threads wait like anybody else.
@@ -34,11 +33,11 @@ namespace holdfast {
 ///
 /// Cost in requests: acquire 2 (`OwnSlot`, first time or after a holder that died, +1 or +2), renew 1, release 1; none
 /// if it lives in the record and the last write ended it. Where keys can be purged (`PurgeableStorage`) the first lease
-/// of a key costs 1 more, to look how far the epochs of purged keys had come, and if that is farther than when this
-/// object looked last 1 write more (`OwnSlot`: 3 more, and 2 where nothing was purged: 1 write of a removed record, so
-/// that there is one to fence). Waiting: 1 per poll, and once a lease 1 to say that somebody waits. If memory runs out
-/// in the middle a lease that was taken is given back, or ends after its time to live. Thread safety: every member may
-/// be called from any thread.
+/// of a key costs 1 more, to look how far the epochs of purged keys had come (`OwnSlot`: 2, for it also writes a
+/// removed record if there is none, so that there is one to fence); and if that is farther than when this object looked
+/// last 1 write more (`OwnSlot`: 3 in all). Waiting: 1 per poll, and once a lease 1 to say that somebody waits. If
+/// memory runs out in the middle a lease that was taken is given back, or ends after its time to live. Thread safety:
+/// every member may be called from any thread.
 template <class Placement = Embedded>
 class LeaseLock {
     static_assert(std::same_as<Placement, Embedded> || std::same_as<Placement, OwnSlot>,

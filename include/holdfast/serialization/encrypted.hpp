@@ -38,13 +38,15 @@ struct EncryptedOptions {
 /// old payload of the same sequence was put back. Archived versions stay encrypted as they were.
 ///
 /// Every payload has a nonce of its own, 96 random bits of OpenSSL's generator and of the system's `Environment` (not
-/// of the store's), so that no two copies of a process draw the same. See the cipher for how many payloads one key is good for.
+/// of the store's), so that no two copies of a process draw the same. See the cipher for how many payloads one key is
+/// good for.
 ///
 /// Errors of `decode`, and of `encode` for the record that would be replaced, of which nothing is then written:
 /// `malformed` (changed, cut off, or not made for this place; the message says which), `not_found` (the ring has no key
 /// of this id), `permission_denied` (it has another under this id), `incompatible` (not encrypted, by another cipher,
-/// or in a newer format), `unavailable` (OpenSSL does not work, or is gone since the process ends). Of `encode` also `invalid_argument` (a ring without
-/// keys, a name of the store that is none) and `too_large`. No error holds a key or a part of a state.
+/// or in a newer format), `unavailable` (OpenSSL does not work, or is gone since the process ends). Of `encode` also
+/// `invalid_argument` (a ring without keys, a name of the store that is none) and `too_large`. No error holds a key or
+/// a part of a state.
 ///
 /// Thread safety: that of `Inner`. Cost: a pass of the cipher over the payload, in place when encoding; when decoding
 /// an allocation; with a previous record encoding decrypts that too. A payload grows by 76 bytes and the three names.

@@ -18,13 +18,17 @@ namespace holdfast {
 /// applied is whole or not there after `kill -9` at any moment, and after a power loss as `Durability` says. All
 /// programs that share a directory use the same layout. The strongest durability with which anybody opened it holds for
 /// all who open it afterwards; while programs with a weaker one have it open, a stronger one is refused as `busy`.
-/// Raising it syncs the file system; if that fails or is interrupted it is refused from then on, as `incompatible`: copy
-/// all but `.holdfast` into a new directory.
+/// Raising it syncs the file system; if that fails or is interrupted it is refused from then on, as `incompatible`:
+/// copy all but `.holdfast` into a new directory.
 ///
 /// Files keep owner, rights and access list when they are replaced, so that what an administrator set stays. New ones
 /// are their owner's alone (0600 and 0700, whatever the umask) unless the storage is shared with its group, see
 /// `FileOptions`; what the superuser makes belongs to whom the directory belongs to. No symbolic link is followed below
 /// the root, whoever put it there.
+///
+/// Names of long keys are cut and end in a SHA-256 (`detail::to_file_name`); file systems whose names have fewer than
+/// 143 bytes are refused. Directories that were made with an earlier layout go on with its names, which have a weaker
+/// hash: of two keys that somebody chose to share one the second is refused there (`malformed`).
 ///
 /// All goes by the descriptor of the root. If its path leads elsewhere by now, since the directory was moved, replaced
 /// or removed, the next write is refused (`not_found`), for nobody would find it; reads go on, and so does all after a
@@ -72,8 +76,8 @@ public:
 
     /// Opens a directory, and makes it if it is not there. Errors: `permission_denied`, `not_supported` (network file
     /// systems: their locks may not exclude anybody), `malformed` (a file stands there), `incompatible` (the directory
-    /// is of another layout or a newer format; nothing was changed), `busy` (programs of a weaker durability have it
-    /// open), …
+    /// is of another layout or a newer format, or was not made to be shared with a group, or raising its durability has
+    /// failed before; nothing was changed), `busy` (programs of a weaker durability have it open), …
     static Result<FileStorage> open(std::string directory, FileOptions const& options = {}) {
         return open_root(directory, options);
     }

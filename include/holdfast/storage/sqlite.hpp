@@ -29,7 +29,7 @@ namespace holdfast {
 /// was written. The next call opens what stands at the path then, if it is a database of ours. What the removed or
 /// abandoned log held is moved into its database before. Where a log of another database was put beside it, every call
 /// is an error until the files are put back (`malformed`). To restore a backup into a database in use: `sqlite3 FILE
-/// '.restore BACKUP'`; otherwise end all programs and remove `-wal` and `-shm`.
+/// '.restore BACKUP'`; to copy one over it, end all programs and remove `-wal` and `-shm` before.
 ///
 /// The log is moved into the database after 4 MiB. That waits for reads that are under way, for up to 0.1 s, and is
 /// tried again after each further 4 MiB: the log is as long as what is written while one read lasts, and 4 MiB more.
@@ -47,9 +47,9 @@ namespace holdfast {
 /// nothing; programs that do not know it, such as the `sqlite3` shell, do not queue. A file system that fails during a
 /// commit makes the outcome unknown, every other failure is an `Error`.
 ///
-/// Cost, with a warm connection: a read has no sync, a write 1 fdatasync (`Durability::full`) or none, also the removal
-/// of what is not there, since the log may hold a write of it whose sync failed and which is written over; about every
-/// 1000 pages one write also moves the log into the database: 2 syncs more. A value is copied out once.
+/// Cost, with a warm connection: a read has no sync, a write 1 fdatasync (`Durability::full`) or none. So has the
+/// removal of what is not there: the log may hold a write of it whose sync failed, and that is written over. About
+/// every 1000 pages one write also moves the log into the database: 2 syncs more. A value is copied out once.
 ///
 /// A handle: copies share the connections. Thread safety: every member, from any thread; each call that runs at a time
 /// has a connection of its own, up to 16 are kept. `fork` closes the idle ones before, and both sides open new ones
@@ -68,8 +68,9 @@ public:
     /// The database at `path`; made, with its tables, if it is not there. Its directory must exist.
     ///
     /// Errors: `invalid_argument` (no path of a file), `incompatible` (a newer format, or another program's numbers or
-    /// names; nothing was touched), `malformed` (no database, or a damaged one), `permission_denied`, `not_supported`
-    /// (network file system), `not_found` (`create` is false), `busy`.
+    /// names; nothing was touched), `malformed` (no database, a damaged one, or one that was cut to 0 bytes),
+    /// `permission_denied`, `not_supported` (network file system, several names), `not_found` (`create` is false),
+    /// `busy`, `out_of_space`, `unavailable`.
     static Result<SqliteStorage> open(std::string path, SqliteOptions const& options = {}) {
         auto const fail = [&](Error error) { return std::move(error).during("open").on(path); };
         if (sqlite3_threadsafe() == 0)
@@ -165,7 +166,12 @@ public:
 
     /// A directory beside the database, made when it is first asked for: `<database>-locks`, of mode 0700, or 2770
     /// where the database is its group's, and of the same group; the superuser makes it for the database's owner.
+    /// Errors: `permission_denied` if the database was opened read-only, …
     Result<LockDirectory> lock_directory() const {
+        if (beside_->read_only)
+            return Error(Errc::permission_denied,
+                         "the database was opened read-only: to lock or to see who holds a lock, open it without "
+                         "mode=ro and without SqliteOptions::read_only; nothing was changed");
         return beside_->locks.with([this](std::optional<LockDirectory>& locks) -> Result<LockDirectory> {
             if (locks) return *locks;
             std::string const& database = pool_->path();

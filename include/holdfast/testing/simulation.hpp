@@ -20,8 +20,7 @@
 ///
 /// - An actor is a fibre with a stack of its own. Others get their turns while it waits for a storage (before and after
 ///   each effect) and while it sleeps or waits; between, it is alone. Reading a clock or drawing a random number takes
-///   no time.
-///   If all wait, the time of the world jumps to the first who need not wait any longer.
+///   no time. If all wait, the time of the world jumps to the first who need not wait any longer.
 /// - Everything is drawn from the seed: latencies, weather, turns, skews, pauses, crashes, write ids. The same seed
 ///   gives the same run on every platform, as long as bodies use no time, threads or chance but those of their actor.
 /// - What bodies refer to must live until `run` returns; it leaves no actor behind.

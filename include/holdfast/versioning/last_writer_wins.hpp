@@ -10,9 +10,8 @@ namespace holdfast {
 /// no readers that write back.
 ///
 /// Where the storage keeps stamps its records are marked, and it refuses those of other policies, which it would
-/// destroy. Where the storage can, the
-/// write is still conditional on the record whose mark was checked, so that no record slips in between unseen; `put`
-/// repeats it until it is through. Cost: 1 read and 1 write per put.
+/// destroy. Where the storage can, the write is still conditional on the record whose mark was checked, so that no
+/// record slips in between unseen; `put` repeats it until it is through. Cost: 1 read and 1 write per put.
 struct LastWriterWins {
     static constexpr Family family = Family::versioning;
     static constexpr Discipline discipline = Discipline::last_writer_wins;

@@ -217,8 +217,8 @@ TEST_CASE("mutex locks: a child of fork holds nothing and is kept out by nothing
         bool const nobody = !lock.inspect(storage, context(), "k").value();
         auto own = lock.acquire(storage, context(milliseconds(5)), "k", "child");
         guard.reset();  // that of the parent ends: nothing of ours is released
-        bool const mine = own && own->renew(context()) &&
-                          code(lock.acquire(storage, context(), "k", "")) == Errc::already_held;
+        bool const mine =
+            own && own->renew(context()) && code(lock.acquire(storage, context(), "k", "")) == Errc::already_held;
         ::_exit(lost && nobody && mine ? 0 : 1);
     }
     int status = -1;
@@ -252,7 +252,7 @@ TEMPLATE_TEST_CASE("a guard works where it is handed to, and who has it is its h
     }
 }
 
-TEST_CASE("BUG 36: a lock file that is removed while somebody waits for it lets one in", "[lock]") {
+TEST_CASE("hazard: a lock file that is removed while somebody waits for it lets one in", "[lock]") {
     Directory const directory;
     auto storage = Storage::open(directory).value();
     FileLock holder, waiter, third;

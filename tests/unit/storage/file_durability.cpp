@@ -1,13 +1,17 @@
 // Which durability holds in a directory that is opened with several.
 
 #include <unit/storage/file_fixture.hpp>
+#include <unit/support/refused_calls.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <cerrno>
+#include <csignal>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include <sys/resource.h>
 
 namespace file_durability_test {
 
@@ -90,6 +94,22 @@ TEST_CASE("file durability: a directory that cannot be synced needs none, one th
     for (int const error : {EINVAL, ENOTSUP, EOPNOTSUPP, ENOSYS, EISDIR}) CHECK(detail::is_unsupported_sync(error));
     for (int const error : {0, EIO, ENOSPC, EROFS, EDQUOT, EBADF, EACCES})
         CHECK_FALSE(detail::is_unsupported_sync(error));
+}
+
+TEST_CASE("file durability: it stays what it was where raising it cannot be noted", "[file]") {
+    Directory const directory;
+    REQUIRE(opened<Durability::data>(directory) == Durability::data);
+    file_test::put(directory.path() + "/k", "");  // something may have been written
+    std::string const mark = contents(directory.path() + "/.holdfast/layout");
+    CHECK(test::in_child([&] {
+              (void)std::signal(SIGXFSZ, SIG_IGN);
+              rlimit const most{mark.size() + 3, mark.size() + 3};
+              if (::setrlimit(RLIMIT_FSIZE, &most) != 0) return 90;
+              auto const refused = open<Durability::full>(directory);
+              return !refused && refused.error() == Errc::out_of_space ? 0 : 1;
+          }) == 0);
+    CHECK(contents(directory.path() + "/.holdfast/layout") == mark);
+    CHECK(opened<Durability::none>(directory) == Durability::data);
 }
 
 }  // namespace file_durability_test

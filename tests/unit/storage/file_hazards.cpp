@@ -33,7 +33,7 @@ struct Race {
     }
 };
 
-TEST_CASE("BUG 37: a data file that is the lock lets two in when it is renamed", "[file]") {
+TEST_CASE("hazard: a data file that is the lock lets two in when it is renamed", "[file]") {
     bool const broken = GENERATE(false, true);
     Race race;
     file_test::put(race.directory.path() + "/current", "old");
@@ -48,7 +48,7 @@ TEST_CASE("BUG 37: a data file that is the lock lets two in when it is renamed",
     CHECK(*second.try_lock(path) == broken);
 }
 
-TEST_CASE("BUG 38: a sweep without the lock takes a live temporary file", "[file]") {
+TEST_CASE("hazard: a sweep without the lock takes a live temporary file", "[file]") {
     Race race;
     Replacement file(race.fd.get(), race.a->stamp.ids.newest());
     REQUIRE(race.write(file, race.a) == 0);
@@ -63,7 +63,7 @@ TEST_CASE("BUG 38: a sweep without the lock takes a live temporary file", "[file
     CHECK(own.lock(context(Duration(0)), "k").error().code() == Errc::busy);
 }
 
-TEST_CASE("BUG 39: one temporary name and a lock that does not hold publish half a file", "[file]") {
+TEST_CASE("hazard: one temporary name and a lock that does not hold publish half a file", "[file]") {
     bool const broken = GENERATE(false, true);
     Race race;
     if (broken) {
@@ -88,7 +88,7 @@ TEST_CASE("BUG 39: one temporary name and a lock that does not hold publish half
     CHECK((*race.now())->payload == race.a->payload);
 }
 
-TEST_CASE("BUG 40: to look and then to rename creates over somebody else's record", "[file]") {
+TEST_CASE("hazard: to look and then to rename creates over somebody else's record", "[file]") {
     bool const broken = GENERATE(false, true);
     Race race;
     Replacement of_a(race.fd.get(), race.a->stamp.ids.newest()), of_b(race.fd.get(), race.b->stamp.ids.newest());
@@ -100,7 +100,7 @@ TEST_CASE("BUG 40: to look and then to rename creates over somebody else's recor
     CHECK(((*race.now())->payload == race.a->payload) == !broken);
 }
 
-TEST_CASE("BUG 45: a lock inside the directory of the key goes with it", "[file]") {
+TEST_CASE("hazard: a lock inside the directory of the key goes with it", "[file]") {
     bool const broken = GENERATE(false, true);
     Race race;
     REQUIRE(::mkdirat(race.fd.get(), "k", 0700) == 0);

@@ -36,6 +36,16 @@ TEST_CASE("file messages: line ends that a tool changed") {
     CHECK_THAT(get(storage, RecordId("k")), ContainsSubstring("CR LF"));
 }
 
+TEST_CASE("file messages: a home directory is one in a shell only") {
+    for (std::string const path : {"~", "~/state", "~alice/state"}) {
+        auto const refused = Storage::open(path);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error() == Errc::invalid_argument);
+        CHECK_THAT(refused.error().describe(), ContainsSubstring("a shell only"));
+        CHECK_FALSE(std::filesystem::exists(path));
+    }
+}
+
 TEST_CASE("file messages: a mark that is damaged can be removed") {
     Directory const directory;
     {

@@ -32,8 +32,8 @@ int update_as(unsigned user, unsigned group, std::string const& database, bool s
         auto storage = SqliteStorage::open(database, {.group = shared});
         if (!storage) return 91;
         Store store(*std::move(storage));
-        auto const done = store.update("k", [](std::string& value) { value += "x"; },
-                                       {.timeout = std::chrono::seconds(5)});
+        auto const done =
+            store.update("k", [](std::string& value) { value += "x"; }, {.timeout = std::chrono::seconds(5)});
         return done ? 0 : 1 + static_cast<int>(done.error().code());
     });
 }
@@ -77,6 +77,21 @@ TEST_CASE("sqlite: locks are not made through a link beside the database", "[sql
     REQUIRE_FALSE(refused);
     CHECK(refused.error() == Errc::malformed);
     CHECK(std::filesystem::is_empty(elsewhere));
+}
+
+TEST_CASE("sqlite: a database that was opened to be read gets no directory of locks", "[sqlite][lock]") {
+    Directory const directory;
+    std::string const database = directory.path() + "/db";
+    {
+        REQUIRE(Store(SqliteStorage::open(database).value()).update("k", [](std::string& value) { value += "x"; }));
+    }
+    std::filesystem::remove_all(database + "-locks");
+    Store store(SqliteStorage::open(database, {.read_only = true}).value());
+    for (Error const& refused : {store.lock("k").error(), store.holder("k").error()}) {
+        CHECK(refused == Errc::permission_denied);
+        CHECK(refused.message().find("read-only") != std::string_view::npos);
+    }
+    CHECK_FALSE(std::filesystem::exists(database + "-locks"));
 }
 
 }  // namespace sqlite_lock_directory_test

@@ -238,6 +238,7 @@ TEST_CASE("sqlite: URIs say what they mean") {
     CHECK_THAT(refused("sqlite:///~/state.db"), ContainsSubstring("a shell only"));
     CHECK_THAT(refused("sqlite:~/state.db"), ContainsSubstring("a shell only"));
     CHECK(SqliteStorage::open("~/state.db").error() == Errc::invalid_argument);
+    CHECK(SqliteStorage::open("~alice/state.db").error() == Errc::invalid_argument);
     CHECK_THAT(refused("sqlite://state.db"), ContainsSubstring("three slashes"));
     CHECK_THAT(refused("sqlite:///no-such.db?create=no"),
                ContainsSubstring("/no-such.db is a file of the root directory") &&

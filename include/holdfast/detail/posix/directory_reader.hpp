@@ -32,7 +32,9 @@ public:
     /// Reads through `fd`, which must outlive this and whose position it moves. `size`: of the buffer, in bytes; one
     /// kernel call fills it.
     DirectoryReader(int fd, std::size_t size)
-        : fd_(fd), capacity_(size), buffer_(std::make_unique_for_overwrite<char[]>(size)) {}
+        : fd_(fd), capacity_(size), own_(std::make_unique_for_overwrite<char[]>(size)), buffer_(own_.get()) {}
+    /// The same, of a buffer that must outlive this: takes no memory.
+    DirectoryReader(int fd, char* buffer, std::size_t size) noexcept : fd_(fd), capacity_(size), buffer_(buffer) {}
 
     bool seek(std::uint64_t position) noexcept { return ::lseek(fd_, static_cast<off_t>(position), SEEK_SET) >= 0; }
 
@@ -46,7 +48,7 @@ public:
 
     /// Reads one buffer and no more; then `more_buffered` says whether `next` needs no kernel call.
     bool fill() noexcept {
-        auto const got = ::syscall(SYS_getdents64, fd_, buffer_.get(), capacity_);
+        auto const got = ::syscall(SYS_getdents64, fd_, buffer_, capacity_);
         error_ = got < 0 ? errno : 0;
         at_ = 0;
         filled_ = got < 0 ? 0 : static_cast<std::size_t>(got);
@@ -61,7 +63,7 @@ public:
 private:
     Name take() noexcept {
         // struct linux_dirent64, man page getdents(2): inode (8), position (8), length (2), type (1), name
-        char const* const entry = buffer_.get() + at_;
+        char const* const entry = buffer_ + at_;
         std::uint64_t after = 0;
         std::uint16_t length = 0;
         std::memcpy(&after, entry + 8, sizeof after);
@@ -72,11 +74,13 @@ private:
 
     int fd_;
     std::size_t at_ = 0, filled_ = 0, capacity_;
-    std::unique_ptr<char[]> buffer_;
+    std::unique_ptr<char[]> own_{};
+    char* buffer_;
 
 public:
 #else
-    DirectoryReader(int fd, std::size_t) {
+    DirectoryReader(int fd, std::size_t) noexcept : DirectoryReader(fd, nullptr, 0) {}
+    DirectoryReader(int fd, char*, std::size_t) noexcept {
         Fd copy = duplicate(fd);
         stream_.reset(copy ? ::fdopendir(copy.get()) : nullptr);
         if (!stream_) {

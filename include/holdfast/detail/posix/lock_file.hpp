@@ -184,10 +184,14 @@ private:
     }
     /// Whatever the umask: who may use the directory may use its locks, also those that an administrator made.
     static void share(int fd, int directory, char const* like) noexcept {
-        struct stat about {};
-        if (::fstatat(directory, like, &about, 0) != 0) return;
-        (void)::fchmod(fd, about.st_mode & 0666);
-        if (::geteuid() == 0) (void)!::fchown(fd, about.st_uid, about.st_gid);
+        struct stat about {
+        }, made{};
+        if (::fstatat(directory, like, &about, 0) != 0 || ::fstat(fd, &made) != 0) return;
+        uid_t const owner = ::geteuid() == 0 ? about.st_uid : made.st_uid;
+        mode_t mode = about.st_mode & 0666;
+        if (owner != made.st_uid || about.st_gid != made.st_gid)
+            if (::fchown(fd, owner, about.st_gid) != 0) mode &= ~mode_t{070};  // it is not meant for another group
+        (void)::fchmod(fd, mode);
     }
 
     static constexpr char const* spare_name = "spare";

@@ -41,8 +41,8 @@ concept JsonTicks = JsonInteger<typename D::rep> && (json_fraction_digits<typena
 }  // namespace detail
 
 /// A point in time of the system's clock: RFC 3339 in UTC, with as many digits of a fraction as the type holds,
-/// `"2024-02-29T12:00:00.250Z"`. Read with any offset and any fraction that the type holds exactly. Years beyond 0000 to
-/// 9999 have a sign and six digits or more, as in ISO 8601 and JavaScript: `"+292277026596-12-04T15:30:07Z"`.
+/// `"2024-02-29T12:00:00.250Z"`. Read with any offset and any fraction that the type holds exactly. Years beyond 0000
+/// to 9999 have a sign and six digits or more, as in ISO 8601 and JavaScript: `"+292277026596-12-04T15:30:07Z"`.
 /// Of other clocks no point in time means anything to another process.
 template <detail::JsonTicks D>
 struct JsonCodec<std::chrono::sys_time<D>> {

@@ -54,8 +54,8 @@ inline std::string json_time_text(JsonMoment moment, unsigned digits) {
     return text;
 }
 
-/// The text of RFC 3339 (years of more digits have a sign), any offset, with a fraction that `digits` digits hold. False
-/// for everything else, leap seconds among it: `std::chrono` has no place for those.
+/// The text of RFC 3339 (years of more digits have a sign), any offset, with a fraction that `digits` digits hold.
+/// False for everything else, leap seconds among it: `std::chrono` has no place for those.
 inline bool parse_json_time(std::string_view text, unsigned digits, JsonMoment& moment) {
     bool ok = true;
     auto const wide_number = [&](std::size_t width) {

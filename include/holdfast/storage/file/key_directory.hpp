@@ -16,18 +16,19 @@ namespace holdfast::detail {
 /// its holder may remove all that it finds.
 inline constexpr std::string_view temporary_prefix = ".tmp-";
 
-/// Removes what killed writers left, and says whether anything else is in the directory. Cost: 1 system call.
+/// Removes what killed writers left, and says whether anything else is in the directory. 0 or the error number. Cost:
+/// 1 system call; 2 if there is nothing else.
 ///
-/// It looks at the first 4 KiB of names only: a directory of a key has few, and each writer leaves one at most.
-inline bool sweep(int directory) {
+/// Once it found something else it goes on for the rest of 4 KiB of names only: a directory of a key has few, and each
+/// writer leaves one at most.
+inline int sweep(int directory, bool& others) {
     DirectoryReader names(directory, 4096);
-    bool others = false;
-    if (!names.fill()) return false;
-    while (auto const name = names.next_buffered()) {
+    others = false;
+    while (auto const name = others ? names.next_buffered() : names.next()) {
         if (name->text.starts_with(temporary_prefix)) (void)::unlinkat(directory, name->text.data(), 0);
         else others = true;
     }
-    return others;
+    return names.error();
 }
 
 /// A directory that is opened for a write, and made if need be. Used under the lock of its shard.
@@ -47,7 +48,11 @@ public:
     /// `store`: those of the whole storage. 0 or the error number; `ENOENT`: who knows no locks came between.
     int open_or_make(bool sync, Rights const& above, Rights const& store) {
         int error = open();
-        if (error == 0 && (sweep(fd_.get()) || !sync)) return 0;
+        bool others = false;
+        if (error == 0) {
+            error = sweep(fd_.get(), others);
+            if (error != 0 || others || !sync) return error;
+        }
         if (error != 0 && error != ENOENT) return error;
         if (!sync) return make(above, store);
         Fd const names = open_to_sync(parent_);

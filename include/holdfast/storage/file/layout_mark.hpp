@@ -31,8 +31,8 @@ public:
         bool raising = false;  ///< somebody began to raise it, and has not ended that
     };
 
-    /// No value if there is none, or an empty one. `own`: the storage's directory for
-    /// itself. Cost: 3 system calls. Errors: `incompatible` (another layout, a newer format), `malformed`, …
+    /// No value if there is none, or an empty one. `own`: the storage's directory for itself. Cost: 3 system calls.
+    /// Errors: `incompatible` (another layout, a newer format), `malformed`, …
     static Result<std::optional<Words>> read(int own, std::string_view layout) {
         Fd const fd = open_at(own, file_name, O_RDONLY | O_NONBLOCK);
         if (fd) return read_open(fd.get(), layout);

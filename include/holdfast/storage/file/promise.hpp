@@ -109,8 +109,10 @@ private:
         LockDescriptor alone;
         if (raised) {
             if (auto may = may_raise(own, alone, before, wanted); !may) return std::move(may).error();
-            if (int const error = LayoutMark::write(mark.fd(), layout, {before.durability, true}); error != 0)
-                return take_back(mark.fd(), error);
+            if (int const error = LayoutMark::write(mark.fd(), layout, {before.durability, true}); error != 0) {
+                bool const kept = *now && LayoutMark::write(mark.fd(), layout, before) == 0;  // nothing was begun
+                return kept ? not_written(error) : take_back(mark.fd(), error);
+            }
         }
         int error = raised ? sync_file_system(root) : full ? sync_path(root) : 0;
         if (error != 0) return system_error(error, "sync", "the directory and those above it");
@@ -124,8 +126,9 @@ private:
 
     static Error take_back(int mark, int error) {
         LayoutMark::take_back(mark);
-        return system_error(error, "write", LayoutMark::file_name);
+        return not_written(error);
     }
+    static Error not_written(int error) { return system_error(error, "write", LayoutMark::file_name); }
 
     static Result<void> may_raise(int own, LockDescriptor& alone, LayoutMark::Words const& before, Durability wanted) {
         std::string const from(name(before.durability)), to(name(wanted));
@@ -134,7 +137,8 @@ private:
                          "the directory was to be raised from durability '" + from +
                              "', and that was interrupted or a sync failed: what was not written then looks as if it "
                              "were, whatever later syncs say; copy all but .holdfast into a new directory and open "
-                             "that, or go on with durability '" + from + "'");
+                             "that, or go on with durability '" +
+                             from + "'");
         auto const taken = try_lock(own, alone, LOCK_EX);
         if (!taken) return taken.error();
         if (*taken) return {};

@@ -36,6 +36,7 @@ public:
 
     static Result<std::shared_ptr<Root>> open(std::string const& path, RootOptions const& options) {
         if (path.empty()) return Error(Errc::invalid_argument, "a file storage needs a directory").during("open");
+        if (auto plain = refuse_home(path); !plain) return std::move(plain).error().during("open");
         bool const create = options.asked.create && !options.asked.read_only;
         if (create)
             if (auto made = make_directories(path, options); !made) return std::move(made).error();
@@ -84,8 +85,8 @@ public:
     Result<void> check_writable() const {
         if (!read_only_) return {};
         return Error(Errc::permission_denied,
-                     "the storage was opened read-only: to write or to lock, open it without mode=ro and without "
-                     "FileOptions::read_only; nothing was changed");
+                     "the storage was opened read-only: to write, to lock or to see who holds a lock, open it without "
+                     "mode=ro and without FileOptions::read_only; nothing was changed");
     }
     /// To be called before each write. Errors: see `Promise::keep`.
     Result<void> keep_promise() const { return promise_.keep(own_.fd()); }

@@ -37,9 +37,8 @@ public:
             return Error(Errc::invalid_argument, "the record is of another key than the id");
         auto const header = encode_frame_header(record);
         if (!header) return header.error();
-        return locked(Shards::Purpose::write, [&](Shards::Guard const& guard) {
-            return try_write(guard, record, header->view());
-        });
+        return locked(Shards::Purpose::write,
+                      [&](Shards::Guard const& guard) { return try_write(guard, record, header->view()); });
     }
 
     Result<WriteOutcome> remove() {
@@ -150,7 +149,8 @@ private:
         int const error = open.open();
         if (error == ENOENT) return stay_absent(open);
         if (error != 0) return failed(error, "remove");
-        (void)sweep(open.outer());
+        bool others = false;
+        (void)sweep(open.outer(), others);
         if (auto const confirmed = guard.confirm(context_.env); !confirmed || !*confirmed) return not_locked(confirmed);
         if (::unlinkat(open.target(), place_.file(), 0) != 0) {
             if (errno == ENOENT) return stay_absent(open);

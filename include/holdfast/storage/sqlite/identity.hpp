@@ -80,14 +80,14 @@ public:
                                     : Trouble::log_replaced;
         if (FileId const index = at(index_path_); index != index_)
             return index == none ? Trouble::index_gone : Trouble::index_replaced;
-        if (changed != 0 && now() - changed > tick) unchanged_since_.store(changed, std::memory_order_relaxed);
+        if (changed != 0 && now() - changed > step(changed)) unchanged_since_.store(changed, std::memory_order_relaxed);
         return Trouble::none;
     }
 
     /// Whether this process has the log open, or its index, on which its locks are, if there is one; true where that
     /// cannot be told. For an error and the first look: a walk over all descriptors.
-    bool has_log_open() const { return log_ == none || is_open_here(log_); }
-    bool has_index_open() const { return index_ == none || is_open_here(index_); }
+    bool has_log_open() const noexcept { return log_ == none || is_open_here(log_); }
+    bool has_index_open() const noexcept { return index_ == none || is_open_here(index_); }
 
     /// Removes the name of the log, which holds nothing any more, so that others who still have it open can tell. All
     /// who do so exclude each other: nobody removes what another has begun.
@@ -107,8 +107,11 @@ public:
     }
 
 private:
-    /// File systems tell times in steps: two changes within a step look like one.
-    static constexpr std::int64_t tick = 20'000'000;
+    /// File systems tell times in steps, of up to two seconds where they tell seconds only: two changes within a step
+    /// look like one.
+    static constexpr std::int64_t step(std::int64_t changed) noexcept {
+        return changed % 1'000'000'000 == 0 ? 3'000'000'000 : 20'000'000;
+    }
 #if defined(O_PATH)
     static constexpr int to_look = O_PATH;  // needs no right to list the directory
 #else
@@ -139,10 +142,11 @@ private:
         return log_file_ && ::fstat(log_file_.get(), &about) == 0 && about.st_nlink == 0 && about.st_size == 0;
     }
 
-    static bool is_open_here(FileId file) {
+    static bool is_open_here(FileId file) noexcept {
         Fd const all = open_directory_at(AT_FDCWD, "/proc/self/fd");
         if (!all) return true;
-        DirectoryReader names(all.get(), 4096);
+        alignas(8) char buffer[2048];
+        DirectoryReader names(all.get(), buffer, sizeof buffer);
         while (auto const name = names.next()) {
             struct stat about {};
             int const fd = std::atoi(name->text.data());

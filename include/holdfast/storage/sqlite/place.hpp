@@ -4,6 +4,7 @@
 #include <holdfast/core/result.hpp>
 #include <holdfast/detail/immortal.hpp>
 #include <holdfast/detail/posix/fd.hpp>
+#include <holdfast/storage/file/file_error.hpp>
 #include <holdfast/storage/sqlite/error.hpp>
 #include <holdfast/storage/sqlite/options.hpp>
 #include <holdfast/storage/sqlite/remains.hpp>
@@ -148,11 +149,7 @@ inline Result<std::string> settle_place(std::string const& path, SqliteOptions c
         return Error(Errc::invalid_argument,
                      "name a file for the database; for state that only lives in memory there is MemoryStorage")
             .on(path);
-    if (path.starts_with("~/"))
-        return Error(Errc::invalid_argument,
-                     "'~' is a home directory in a shell only: write the whole path, or ./~/ for a directory of that "
-                     "name")
-            .on(path);
+    if (auto plain = refuse_home(path); !plain) return std::move(plain).error();
     if (options.create && !options.read_only)
         if (auto made = create_file(path, options.group); !made) return std::move(made).error();
     std::unique_ptr<char, void (*)(void*)> const resolved(::realpath(path.c_str(), nullptr), std::free);

@@ -33,22 +33,20 @@ inline Result<void> refuse_orphaned_log(std::string const& path) {
     if (!log || size_of(path) >= 0) return {};
     return Error(Errc::malformed,
                  "the database is gone, but its log (-wal or -journal), which may hold the last writes, is there: put "
-                 "the "
-                 "database back or restore a backup; remove the log to begin with nothing")
+                 "the database back or restore a backup; remove the log to begin with nothing")
         .on(path);
 }
 
-/// Refuses a database of 0 bytes beside which there is a log, the directory for locks or what the first write leaves:
-/// it was not always empty.
-/// Errors: `malformed`.
+/// Refuses a database of 0 bytes beside which there is a log or what the first write leaves: it was not always empty.
+/// The directory for locks says nothing: it stays where a database was removed. Errors: `malformed`.
 inline Result<void> refuse_cut(std::string const& path) {
     if (size_of(path) != 0) return {};
     bool used = has_journal(path);
-    for (char const* const beside : {"-wal", "-locks", "-turn"}) used = used || size_of(path + beside) >= 0;
+    for (char const* const beside : {"-wal", "-turn"}) used = used || size_of(path + beside) >= 0;
     if (!used || size_of(path) != 0) return {};  // somebody else makes it at this moment
     return Error(Errc::malformed,
-                 "the database was cut to 0 bytes: what lies beside it (-wal, -journal, -locks or -turn) says that it "
-                 "was in use; restore a backup, or remove all of them to begin with nothing")
+                 "the database was cut to 0 bytes: what lies beside it (-wal, -journal or -turn) says that it was in "
+                 "use; restore a backup, or remove all of them to begin with nothing")
         .on(path);
 }
 

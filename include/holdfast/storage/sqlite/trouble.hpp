@@ -15,7 +15,7 @@ enum class Trouble : unsigned char {
     log_gone,      ///< the log has no name any more
     log_renewed,   ///< likewise, and another program has moved what it held into the database and begun a new one
     log_replaced,  ///< another log stands beside the database
-    index_gone,    ///< likewise the log's index
+    index_gone,    ///< the log's index has no name any more
     index_replaced,
 };
 

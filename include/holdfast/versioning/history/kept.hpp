@@ -88,7 +88,8 @@ Result<RecordPtr> find_version(S& storage, Context const& ctx, KeyView key, Vers
     }
 }
 
-/// Calls `take(VersionId)` for every version that is stored of a key, dead or not, in no promised order.
+/// Calls `take(VersionId)` for every version that is stored of a key, dead or not, in no promised order. Errors: those
+/// of the storage, also if there may be a version that cannot be told.
 template <ListableStorage S, class Take>
 Result<void> each_version(S& storage, Context const& ctx, KeyView key, Take&& take) {
     std::string cursor;
@@ -96,6 +97,7 @@ Result<void> each_version(S& storage, Context const& ctx, KeyView key, Take&& ta
         auto page = storage.list(
             ctx, {.slot = Slot::version, .prefix = key.view(), .whole_key = true, .cursor = cursor, .limit = 1000});
         if (!page) return std::move(page).error();
+        if (!page->unreadable.empty()) return std::move(page->unreadable.front());
         for (Listed const& listed : page->records) take(listed.version);
         cursor = std::move(page->next);
     } while (!cursor.empty());
