@@ -16,18 +16,19 @@ namespace holdfast::detail {
 /// its holder may remove all that it finds.
 inline constexpr std::string_view temporary_prefix = ".tmp-";
 
-/// Removes what killed writers left, and says whether anything else is in the directory. 0 or the error number. Cost:
-/// 1 system call; 2 if there is nothing else.
+/// Removes what killed writers left, and says whether any `others` are in the directory. 0 or the error number. Cost: 1
+/// system call; 2 if there is nothing else.
 ///
 /// Once it found something else it goes on for the rest of 4 KiB of names only: a directory of a key has few, and each
 /// writer leaves one at most.
-inline int sweep(int directory, bool& others) {
+inline int sweep(int directory, bool* others = nullptr) {
     DirectoryReader names(directory, 4096);
-    others = false;
-    while (auto const name = others ? names.next_buffered() : names.next()) {
+    bool found = false;
+    while (auto const name = found ? names.next_buffered() : names.next()) {
         if (name->text.starts_with(temporary_prefix)) (void)::unlinkat(directory, name->text.data(), 0);
-        else others = true;
+        else found = true;
     }
+    if (others != nullptr) *others = found;
     return names.error();
 }
 
@@ -50,7 +51,7 @@ public:
         int error = open();
         bool others = false;
         if (error == 0) {
-            error = sweep(fd_.get(), others);
+            error = sweep(fd_.get(), &others);
             if (error != 0 || others || !sync) return error;
         }
         if (error != 0 && error != ENOENT) return error;

@@ -149,8 +149,7 @@ private:
         int const error = open.open();
         if (error == ENOENT) return stay_absent(open);
         if (error != 0) return failed(error, "remove");
-        bool others = false;
-        (void)sweep(open.outer(), others);
+        (void)sweep(open.outer());
         if (auto const confirmed = guard.confirm(context_.env); !confirmed || !*confirmed) return not_locked(confirmed);
         if (::unlinkat(open.target(), place_.file(), 0) != 0) {
             if (errno == ENOENT) return stay_absent(open);
