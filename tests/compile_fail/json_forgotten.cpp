@@ -7,6 +7,7 @@
 #include <holdfast/serialization/json.hpp>
 #include <holdfast/state_store.hpp>
 
+#include <any>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -16,6 +17,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 struct Cursor {
@@ -101,6 +103,21 @@ struct WithArray {
     int b[3];
 };
 static_assert(forgets_members<WithArray, 1>());
+
+// Members that can be made of everything.
+struct Greedy {
+    template <class T>
+    explicit(false) Greedy(T&&) {}
+};
+struct TakesAll {
+    int a;
+    std::any any;
+    std::tuple<std::any> several;
+    std::optional<std::any> perhaps;
+    Greedy greedy;
+    int b;
+};
+static_assert(exact<TakesAll, 6>);
 
 struct M54 {
     int a0, a1, a2, a3, a4, a5, a6, a7, a8, b0, b1, b2, b3, b4, b5, b6, b7, b8, c0, c1, c2, c3, c4, c5, c6, c7, c8, d0,
