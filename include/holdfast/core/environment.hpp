@@ -5,6 +5,7 @@
 #include <holdfast/core/time.hpp>
 #include <holdfast/core/write_id.hpp>
 #include <holdfast/detail/posix/boot_id.hpp>
+#include <holdfast/detail/posix/fd.hpp>
 #include <holdfast/detail/process_image.hpp>
 #include <holdfast/detail/processor_random.hpp>
 #include <holdfast/detail/random_pool.hpp>
@@ -178,7 +179,8 @@ private:
 #if defined(__linux__)
                 ssize_t const got = getrandom(at, size, 0);
                 if (got < 0 && errno == EINTR) continue;
-                if (got <= 0) std::abort();  // there is no safe way on without randomness
+                if (got < 0 && read_device(at, size)) return;  // a filter of a container, or an old kernel, refuses
+                if (got <= 0) std::abort();                    // there is no safe way on without randomness
                 auto const part = static_cast<std::size_t>(got);
 #else
                 std::size_t const part = size < 256 ? size : 256;  // the most that getentropy gives at once
@@ -187,6 +189,18 @@ private:
                 at += part;
                 size -= part;
             }
+        }
+
+    private:
+        static bool read_device(unsigned char* out, std::size_t size) {
+            Fd const device = open_at(AT_FDCWD, "/dev/urandom", O_RDONLY);
+            while (device && size > 0) {
+                ssize_t const got = uninterrupted([&] { return ::read(device.get(), out, size); });
+                if (got <= 0) return false;
+                out += got;
+                size -= static_cast<std::size_t>(got);
+            }
+            return size == 0;
         }
     };
 

@@ -99,7 +99,8 @@ public:
     LeaseRenewer& operator=(LeaseRenewer const&) = delete;
     ~LeaseRenewer() {
         stop_ = true;
-        thread_.join();
+        if (generation_ == detail::process_generation()) thread_.join();
+        else thread_.detach();  // the thread is the parent's
     }
 
     /// The lease is somebody else's, or may be: stop the section. In time also while the renewer's own request hangs,
@@ -129,6 +130,7 @@ private:
     Environment* env_;
     std::shared_ptr<LeasePulse> pulse_;
     Duration reliable_;
+    unsigned generation_ = detail::process_generation();
     std::atomic<bool> stop_{false}, lost_{false};
     std::thread thread_;  // the last, since it uses the others
 };

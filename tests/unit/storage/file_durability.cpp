@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <filesystem>
 #include <string>
 #include <thread>
 #include <vector>
@@ -94,6 +95,19 @@ TEST_CASE("file durability: a directory that cannot be synced needs none, one th
     for (int const error : {EINVAL, ENOTSUP, EOPNOTSUPP, ENOSYS, EISDIR}) CHECK(detail::is_unsupported_sync(error));
     for (int const error : {0, EIO, ENOSPC, EROFS, EDQUOT, EBADF, EACCES})
         CHECK_FALSE(detail::is_unsupported_sync(error));
+}
+
+TEST_CASE("file durability: who tidies up .holdfast takes no lock from those who keep a weaker one", "[file]") {
+    Directory const directory;
+    std::string const own = directory.path() + "/.holdfast";
+    auto weak = open<Durability::none>(directory).value();
+    REQUIRE(file_test::applied(file_test::set(weak, RecordId("k"), "v")));
+    for (auto const& file : std::filesystem::directory_iterator(own))
+        if (file.path().filename() != "layout") std::filesystem::remove(file.path());
+    CHECK(open<Durability::full>(directory).error() == Errc::busy);
+    REQUIRE(file_test::applied(file_test::set(weak, RecordId("k"), "w")));
+    CHECK(open<Durability::full>(directory).error() == Errc::busy);
+    CHECK(weak.durability() == Durability::none);
 }
 
 TEST_CASE("file durability: it stays what it was where raising it cannot be noted", "[file]") {

@@ -28,8 +28,8 @@ concept EmptyBase = std::is_base_of_v<Base, T> && std::is_empty_v<Base>;
 /// What only a type that takes everything, as `std::any` does, can be made of.
 struct Anything {};
 
-/// Initializes any member of `T`, and not `T` itself. Members that take everything take this, too, unconverted. Nor does it become a base that is an aggregate, so that its
-/// members take one initializer each.
+/// Initializes any member of `T`, and not `T` itself. Members that take everything take this, too, unconverted. Nor
+/// does it become a base that is an aggregate, so that its members take one initializer each.
 template <class T>
 struct AnyMember {
     template <class Member>
@@ -58,8 +58,11 @@ inline constexpr bool has_members_v = has_members<T>(std::make_index_sequence<N>
 
 template <class T, std::size_t... I>
 consteval bool has_empty_base_at(std::index_sequence<I...>) {
-    return requires { T{(void(I), AnyMember<T>())..., AnyEmptyBase<T>()}; } &&
-           !requires { T{(void(I), AnyMember<T>())..., Anything()}; };
+    return requires {
+        T{(void(I), AnyMember<T>())..., AnyEmptyBase<T>()};
+    } && !requires {
+        T{(void(I), AnyMember<T>())..., Anything()};
+    };
 }
 template <class T, std::size_t... I>
 consteval std::size_t count_empty_bases(std::index_sequence<I...>) {

@@ -4,7 +4,6 @@
 #include <holdfast/detail/fork_watch.hpp>
 #include <holdfast/detail/posix/directory_reader.hpp>
 #include <holdfast/detail/posix/lock_descriptor.hpp>
-#include <holdfast/detail/posix/rights.hpp>
 #include <holdfast/storage/file/layout_mark.hpp>
 #include <holdfast/storage/file/sync_path.hpp>
 
@@ -24,9 +23,9 @@ namespace holdfast::detail {
 /// a record that was synced is lost with the one that replaces it and is not. So the strongest durability with which
 /// anybody ever opened the directory holds for all who open it afterwards, and is noted in its mark.
 ///
-/// Those who may sync less than fully hold a shared lock of the kernel as long as they have the directory open; it is
-/// raised only when there is none of them. Then all that they wrote is synced. That this begins is noted before: should
-/// it fail, nobody who comes later is told so, and its success would prove nothing.
+/// Those who may sync less than fully hold a shared lock of the kernel, on `.holdfast` itself, as long as they have the
+/// directory open; it is raised only when there is none of them. Then all that they wrote is synced. That this begins
+/// is noted before: should it fail, nobody who comes later is told so, and its success would prove nothing.
 class Promise {
 public:
     /// Opens the mark, and makes or raises it if need be. Full durability is noted only after the directory, and all
@@ -68,8 +67,6 @@ public:
     }
 
 private:
-    static constexpr char const* lock_name = "unsynced";
-
     /// Of one who has it open with less than full durability.
     struct Share {
         explicit Share(std::string_view name) noexcept : layout(name) {}
@@ -77,7 +74,8 @@ private:
         /// From then on nobody raises the durability.
         Result<void> hold(int own) {
             auto shared = until(
-                Context(Environment::system(), std::chrono::seconds(30)), [&] { return try_lock(own, file, LOCK_SH); },
+                Context(Environment::system(), std::chrono::seconds(30)),
+                [&] { return try_lock(own, directory, LOCK_SH); },
                 [] { return std::string("somebody has been syncing the directory for long: repeat it"); });
             if (!shared) return shared;
             auto const marked = LayoutMark::read(own, layout);
@@ -89,7 +87,7 @@ private:
         }
 
         std::string_view layout;
-        LockDescriptor file;
+        LockDescriptor directory;
         std::atomic<Durability> durability{Durability::full};
         std::atomic<unsigned> holder{0};  ///< the generation of the process that has the lock
         ForkWatch fork;
@@ -155,24 +153,12 @@ private:
         return names.error() != 0;
     }
 
-    static Result<bool> try_lock(int own, LockDescriptor& file, int how) {
-        bool const open = file.ours() || file.use([own] { return open_or_make(own).release(); });
-        if (open && uninterrupted([&] { return ::flock(file.get(), how | LOCK_NB); }) == 0) return true;
+    /// The lock is on the directory: no file of its own that may be lacking, removed, or not ours to open.
+    static Result<bool> try_lock(int own, LockDescriptor& directory, int how) {
+        bool const open = directory.ours() || directory.use([own] { return open_directory_at(own, ".").release(); });
+        if (open && uninterrupted([&] { return ::flock(directory.get(), how | LOCK_NB); }) == 0) return true;
         if (open && errno == EWOULDBLOCK) return false;
-        return system_error(errno, "lock", lock_name);
-    }
-
-    /// Whoever may use the directory may use the lock, whatever the umask, and on a medium that is mounted read-only.
-    static Fd open_or_make(int own) {
-        constexpr int flags = O_RDONLY | O_NONBLOCK;  // not blocking if it is a pipe
-        Fd file = open_plainly_at(own, lock_name, flags);
-        if (file || errno != ENOENT) return file;
-        Rights rights;
-        if (int const error = rights.read_directory(own); error != 0) return errno = error, Fd();
-        file = open_plainly_at(own, lock_name, O_RDWR | O_CREAT | O_EXCL, 0600);
-        if (!file && errno == EEXIST) return open_plainly_at(own, lock_name, flags);  // somebody was faster
-        if (file) (void)Rights::inherit(file.get(), rights, rights);
-        return file;
+        return system_error(errno, "lock", "the directory's own");
     }
 
     std::unique_ptr<Share> share_;  ///< where it is less than full

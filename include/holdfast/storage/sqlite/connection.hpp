@@ -5,6 +5,7 @@
 #include <holdfast/storage/sqlite/busy.hpp>
 #include <holdfast/storage/sqlite/error.hpp>
 #include <holdfast/storage/sqlite/identity.hpp>
+#include <holdfast/storage/sqlite/log_index.hpp>
 #include <holdfast/storage/sqlite/options.hpp>
 #include <holdfast/storage/sqlite/place.hpp>
 #include <holdfast/storage/sqlite/sql.hpp>
@@ -229,10 +230,17 @@ private:
         return &statement;
     }
 
+    Trouble look_before_commit() noexcept {
+        sqlite3* const database = database_.get();
+        auto const index = LogIndex::of(database);
+        trouble_ = identity_->look_quickly();
+        if (trouble_ != Trouble::none) return trouble_;
+        trouble_ = index.look(database, identity_->size());
+        if (trouble_ != Trouble::none) leave_names_alone();
+        return trouble_;
+    }
     static int before_commit(void* self) noexcept {
-        auto& connection = *static_cast<Connection*>(self);
-        connection.trouble_ = connection.identity_->look_quickly();
-        return connection.trouble_ != Trouble::none;
+        return static_cast<Connection*>(self)->look_before_commit() != Trouble::none;
     }
 
     // What SQLite calls throws nothing through it, be it of memory that is short: it would never let its locks go.

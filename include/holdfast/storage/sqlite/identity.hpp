@@ -84,6 +84,9 @@ public:
         return Trouble::none;
     }
 
+    /// Of the database, in bytes, when somebody looked last.
+    std::int64_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
+
     /// Whether this process has the log open, or its index, on which its locks are, if there is one; true where that
     /// cannot be told. For an error and the first look: a walk over all descriptors.
     bool has_log_open() const noexcept { return log_ == none || is_open_here(log_); }
@@ -129,7 +132,8 @@ private:
         return changed_at(about) != unchanged_since_.load(std::memory_order_relaxed);
     }
 
-    Trouble look_into(struct stat const& database) const noexcept {
+    Trouble look_into(struct stat const& database) noexcept {
+        size_.store(database.st_size, std::memory_order_relaxed);
         if (database.st_nlink == 0) return Trouble::gone;
         if (database.st_nlink != 1) return Trouble::linked;
         if (database.st_size == 0) return Trouble::emptied;
@@ -201,7 +205,7 @@ private:
     bool const reader_;
     Fd const directory_, database_file_, log_file_;
     std::int64_t frozen_at_ = 0;
-    std::atomic<std::int64_t> unchanged_since_{0};
+    std::atomic<std::int64_t> unchanged_since_{0}, size_{0};
 };
 
 }  // namespace holdfast::detail::sqlite

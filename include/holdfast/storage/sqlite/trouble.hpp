@@ -12,9 +12,11 @@ enum class Trouble : unsigned char {
     replaced,      ///< another file stands there
     linked,        ///< the database has a second name
     emptied,       ///< it was cut to nothing
+    cut,           ///< it was cut to a part
     log_gone,      ///< the log has no name any more
     log_renewed,   ///< likewise, and another program has moved what it held into the database and begun a new one
     log_replaced,  ///< another log stands beside the database
+    log_cut,       ///< the log is shorter than what was written into it
     index_gone,    ///< the log's index has no name any more
     index_replaced,
 };
@@ -46,6 +48,15 @@ inline Error trouble_error(Trouble trouble) {
                 Errc::malformed,
                 "the database was cut to 0 bytes while it was in use: end all programs that use it and restore "
                 "a backup");
+        case Trouble::cut:
+            return Error(Errc::malformed,
+                         "the database was cut to a part while it was in use: end all programs that use it and restore "
+                         "a backup");
+        case Trouble::log_cut:
+            return Error(Errc::malformed,
+                         "the log of the database (-wal) was cut while it was in use, and the writes that were only "
+                         "there are gone: restore a backup; or end all other programs that use the database, and "
+                         "repeat to go on with what is left");
         case Trouble::log_gone:
         case Trouble::log_renewed:
             return Error(
