@@ -61,6 +61,7 @@ TEST_CASE("sqlite: where no system call failed the result code does", "[sqlite]"
              Told{SQLITE_CANTOPEN_ISDIR, EISDIR, Errc::invalid_argument, "name a file"},
              Told{SQLITE_CORRUPT, 0, Errc::malformed, "restore a backup"},
              Told{SQLITE_BUSY_SNAPSHOT, 0, Errc::busy, "repeat later"},
+             Told{SQLITE_CONSTRAINT_TRIGGER, 0, Errc::incompatible, "trigger"},
          }) {
         auto const error = failure(code, number);
         CAPTURE(code, error.describe());

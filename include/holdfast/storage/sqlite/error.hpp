@@ -93,7 +93,9 @@ constexpr Remedy remedy(int code) noexcept {
         case SQLITE_BUSY:
         case SQLITE_LOCKED:
         case SQLITE_PROTOCOL:
-            return {Errc::busy, "another connection is writing to the database; repeat later or allow more time"};
+            return {Errc::busy,
+                    "another connection is writing to the database, or has it for itself; repeat later or allow "
+                    "more time"};
         case SQLITE_NOTADB:
             return {Errc::malformed, "the file is not a SQLite database; name another, or restore it from a backup"};
         case SQLITE_CORRUPT:
@@ -110,11 +112,12 @@ constexpr Remedy remedy(int code) noexcept {
                     "may be written, and the limit of open files"};
         case SQLITE_TOOBIG: return {Errc::too_large, "SQLite refuses a value of this size"};
         case SQLITE_CONSTRAINT:
+            return {Errc::incompatible,
+                    "a trigger, an index or a rule that was added to the database refuses the write; remove it"};
         case SQLITE_ERROR:
         case SQLITE_SCHEMA:
             return {Errc::incompatible,
-                    "the tables of the database are not as this program knows them; was the "
-                    "schema changed by hand?"};
+                    "the tables of the database are not as this program knows them; was the schema changed by hand?"};
         case SQLITE_NOMEM: return {Errc::unavailable, "memory ran out; free some and repeat"};
         case SQLITE_IOERR:
             return {Errc::unavailable, "the file system failed; look for its errors in the system's log and repeat"};
