@@ -31,7 +31,7 @@ TEST_CASE("sqlite: nothing is written into a log that was cut") {
         put(storage, make("moved", "v"));
         (void)Plain{path}("pragma wal_checkpoint");
         put(storage, make("logged", std::string(20'000, 'x')));
-        fs::resize_file(path + "-wal", GENERATE(0, 32, 10'000));
+        fs::resize_file(path + "-wal", GENERATE(0u, 32u, 10'000u));
         CHECK_THAT(refusal(storage, make("late", "v")), ContainsSubstring("(-wal) was cut"));
         if (GENERATE(true, false)) put(storage, make("next", "v"));  // what is left is used from then on
     }
@@ -49,7 +49,7 @@ TEST_CASE("sqlite: nothing is written into a database that was cut to a part") {
     put(storage, make("k", std::string(50'000, 'x')));
     (void)Plain{path}("pragma wal_checkpoint");
     auto const all = fs::file_size(path);
-    fs::resize_file(path, GENERATE(4096, 20'000));
+    fs::resize_file(path, GENERATE(4096u, 20'000u));
     CHECK_THAT(refusal(storage, make("late", "v")), ContainsSubstring("cut to a part"));
     CHECK_THAT(refusal(storage, make("late", "v")), ContainsSubstring("restore a backup"));
     CHECK(fs::file_size(path) < all);

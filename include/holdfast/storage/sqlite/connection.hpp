@@ -51,7 +51,9 @@ public:
     /// stood, and is rolled back if not.
     void attach(std::shared_ptr<Identity> identity) noexcept {
         identity_ = std::move(identity);
-        if (identity_) sqlite3_commit_hook(database_.get(), &Connection::before_commit, this);
+        if (!identity_) return;
+        sqlite3_exec(database_.get(), "pragma journal_mode", &Connection::note_log, &has_log_, nullptr);
+        sqlite3_commit_hook(database_.get(), &Connection::before_commit, this);
     }
     std::shared_ptr<Identity> const& identity() const noexcept { return identity_; }
 
@@ -93,8 +95,10 @@ public:
         // The log that was left behind must not be taken for that of another database: move it into the one that it
         // belongs to, wherever that is by now. SQLite does so only for the last one who has that database open.
         if ((trouble == Trouble::gone || trouble == Trouble::replaced) && identity_->look_beside() == Trouble::none &&
-            identity_->has_log_open())
+            identity_->has_log_open()) {
+            has_log_ = false;
             sqlite3_exec(database_.get(), "pragma journal_mode = delete", nullptr, nullptr, nullptr);
+        }
         return true;
     }
 
@@ -230,9 +234,13 @@ private:
         return &statement;
     }
 
+    static int note_log(void* has_log, int, char** values, char**) noexcept {
+        *static_cast<bool*>(has_log) = values[0] != nullptr && std::string_view(values[0]) == "wal";
+        return SQLITE_OK;
+    }
     Trouble look_before_commit() noexcept {
         sqlite3* const database = database_.get();
-        auto const index = LogIndex::of(database);
+        auto const index = has_log_ ? LogIndex::of(database) : LogIndex();
         trouble_ = identity_->look_quickly();
         if (trouble_ != Trouble::none) return trouble_;
         trouble_ = index.look(database, identity_->size());
@@ -284,7 +292,7 @@ private:
     Context const* ctx_ = nullptr;
     bool waits_ = true;
     int next_move_ = pages_of_log;
-    bool syncs_commits_ = true;
+    bool syncs_commits_ = true, has_log_ = false;
     int errno_of_step_ = 0;
     std::shared_ptr<Identity> identity_;
     Trouble trouble_ = Trouble::none;

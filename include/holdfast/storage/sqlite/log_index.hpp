@@ -16,7 +16,11 @@ namespace holdfast::detail::sqlite {
 /// Source: walformat.html, 1.1 to 1.3 and 2.1; lang_fileio: `SQLITE_FCNTL_JOURNAL_POINTER`.
 class LogIndex {
 public:
-    /// As it is now; asked under the lock of writers. Empty where it cannot be seen. Cost: no system call.
+    /// Says nothing.
+    LogIndex() noexcept = default;
+
+    /// As it is now; asked under the lock of writers, of a connection that has the log open. Empty where it cannot be
+    /// seen. Cost: no system call.
     static LogIndex of(sqlite3* database) noexcept {
         constexpr int size = 32 * 1024;  // what the unix VFS maps at once
         LogIndex found;
