@@ -13,7 +13,8 @@ namespace holdfast::detail::sqlite {
 /// What the index of a database's log says about both: how much is in them. A file that is shorter was cut by somebody,
 /// and what SQLite writes into it then lies behind a hole, where it is not found again, or ruins the database.
 ///
-/// Source: walformat.html, 1.1 to 1.3 and 2.1; lang_fileio: `SQLITE_FCNTL_JOURNAL_POINTER`.
+/// Source: SQLite's wal.c, `WalIndexHdr` (48 bytes, twice) and the `WalCkptInfo` behind it, and walformat.html; of the
+/// pointers to the files, its `SQLITE_FCNTL_FILE_POINTER` and `SQLITE_FCNTL_JOURNAL_POINTER`.
 class LogIndex {
 public:
     /// Says nothing.
