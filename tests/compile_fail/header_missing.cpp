@@ -1,14 +1,14 @@
 // A policy that is only declared: the message names its header. `Json` is the default.
 //
-// expect: the serialization is declared only; include its header \(the default is Json:
-// <holdfast/serialization/json.hpp>\) expect: a policy is declared only; include its header, such as
-// <holdfast/storage/sqlite.hpp>
+// expect: the serialization is declared only; include its header
+// expect: the default is Json: <holdfast/serialization/json.hpp>
+// expect: a policy is declared only; include its header, such as <holdfast/storage/sqlite.hpp>
 
+#include <holdfast/state_store.hpp>
 #ifdef HOLDFAST_ACCEPT
 #include <holdfast/serialization/json.hpp>
 #include <holdfast/storage/sqlite.hpp>
 #endif
-#include <holdfast/state_store.hpp>
 
 using namespace holdfast;
 

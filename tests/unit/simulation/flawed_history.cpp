@@ -6,7 +6,6 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <unit/simulation/bounded.hpp>
@@ -261,19 +260,14 @@ TEST_CASE("simulation: flawed histories are found", "[simulation]") {
                 "the state refers");
 }
 
-std::uint64_t seeds(std::uint64_t otherwise) {
-    char const* const wanted = std::getenv("HOLDFAST_SEEDS");
-    return wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : otherwise;
-}
-
 TEST_CASE("simulation: the same archives condemn no history that is right", "[simulation]") {
     FoundTable table;
-    table.holds("small history", seeds(1000), options(), archive(Small{}));
-    table.holds("History, in batches", seeds(2000), options(), archive(Library{}));
-    table.holds("History, one write at a time", seeds(1500), options(),
+    table.holds("small history", 1000, options(), archive(Small{}));
+    table.holds("History, in batches", 2000, options(), archive(Library{}));
+    table.holds("History, one write at a time", 1500, options(),
                 archive(Library{}, SimulatedRevisions::counter));
-    table.holds("History under leases", seeds(1000), options(), archive<LeaseLock<>>(Library{}));
-    table.holds("new first, never swept", seeds(1000), options(), references(NewFirst::none));
+    table.holds("History under leases", 1000, options(), archive<LeaseLock<>>(Library{}));
+    table.holds("new first, never swept", 1000, options(), references(NewFirst::none));
 }
 
 }  // namespace flawed_history_test

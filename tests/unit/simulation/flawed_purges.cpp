@@ -7,7 +7,6 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <cstdlib>
 #include <string>
 #include <unit/simulation/aging_storage.hpp>
 #include <unit/simulation/bounded.hpp>
@@ -191,15 +190,10 @@ TEST_CASE("simulation: flawed purges are found", "[simulation]") {
                 town<TrustingLock<LeaseLock<OwnSlot>>>(PurgeFlaw::none), former);
 }
 
-std::uint64_t seeds(std::uint64_t otherwise) {
-    char const* const wanted = std::getenv("HOLDFAST_SEEDS");
-    return wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : otherwise;
-}
-
 TEST_CASE("simulation: the same purges condemn no lease that is right", "[simulation]") {
     FoundTable table;
-    table.holds("purged, LeaseLock<OwnSlot>", seeds(1500), options(), town<LeaseLock<OwnSlot>>(PurgeFlaw::none));
-    table.holds("purged, LeaseLock<Embedded>", seeds(1500), options(), town<LeaseLock<Embedded>>(PurgeFlaw::none));
+    table.holds("purged, LeaseLock<OwnSlot>", 1500, options(), town<LeaseLock<OwnSlot>>(PurgeFlaw::none));
+    table.holds("purged, LeaseLock<Embedded>", 1500, options(), town<LeaseLock<Embedded>>(PurgeFlaw::none));
 }
 
 }  // namespace flawed_purges_test

@@ -166,11 +166,6 @@ struct Combination {
     using placement = P;
 };
 
-std::uint64_t seeds() {
-    char const* const wanted = std::getenv("HOLDFAST_SEEDS");
-    return wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : 1000;
-}
-
 TEMPLATE_TEST_CASE("simulation: leases, pauses, crashes and bad lines", "[simulation]",
                    (Combination<SimulatedStorage, Embedded>), (Combination<SimulatedStorage, OwnSlot>),
                    (Combination<SimulatedLocalStorage, Embedded>), (Combination<SimulatedLocalStorage, OwnSlot>)) {
@@ -178,7 +173,7 @@ TEMPLATE_TEST_CASE("simulation: leases, pauses, crashes and bad lines", "[simula
     options.nemesis = {.pauses = 5, .pause = {1ms, 10s}, .crashes = 5, .most_crashes = 4};
     for (auto const revisions : {SimulatedRevisions::write_ids, SimulatedRevisions::content}) {
         auto const explored = for_seeds(
-            1, seeds(),
+            1, holdfast_tests::wanted_seeds(1000),
             [&](Simulation& world) {
                 Town<typename TestType::storage, typename TestType::placement> town(world, Weather::storm(), revisions);
                 for (char const* name : {"A", "B", "C", "D"}) town.settle_in(name);

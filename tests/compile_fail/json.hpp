@@ -1,0 +1,3 @@
+// What the programs json_*.cpp include first.
+
+#include <holdfast/serialization/json.hpp>

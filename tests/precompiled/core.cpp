@@ -1,0 +1,1 @@
+// The header of the same name is compiled with this.
