@@ -26,7 +26,7 @@ namespace history_process {
 using namespace holdfast;
 using test::Child;
 
-constexpr int increments = HOLDFAST_RACE_INCREMENTS / 5;
+constexpr int increments = 100;
 constexpr std::chrono::milliseconds short_ttl(400);
 
 struct Crowd {

@@ -108,7 +108,7 @@ TEST_CASE("Eight processes take a lease in turn while some are killed and some s
     std::mt19937 random(seed);
     test::TemporaryDirectory const directory;
     std::string const uri = uri_of(place, directory);
-    constexpr int processes = 8, rounds = HOLDFAST_RACE_INCREMENTS / 20, ttl = 250;
+    constexpr int processes = 8, rounds = 25, ttl = 250;
 
     std::vector<test::Child> children;
     for (int i = 0; i < processes; ++i)

@@ -20,7 +20,7 @@ using namespace holdfast;
 using testing::LinearizabilityVerdict;
 
 constexpr std::size_t processes = 8, victims = 3;
-constexpr std::size_t operations = HOLDFAST_RACE_INCREMENTS;
+constexpr std::size_t operations = 500;
 
 struct Made {
     testing::RecordedHistory history;

@@ -35,7 +35,7 @@ BOOST_HANA_ADAPT_STRUCT(race::Counter, n);
 namespace race {
 
 constexpr int processes = 8;
-constexpr int increments = HOLDFAST_RACE_INCREMENTS;
+constexpr int increments = 500;
 
 struct Place {
     char const* name;
