@@ -6,6 +6,8 @@
 #include <holdfast/core/result.hpp>
 #include <holdfast/detail/posix/lock_descriptor.hpp>
 
+#include <sanitizers.hpp>
+
 #include <atomic>
 #include <cerrno>
 #include <csignal>
@@ -19,14 +21,6 @@
 
 #include <dirent.h>
 #include <unistd.h>
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
 
 namespace test {
 
@@ -80,7 +74,7 @@ private:
 
 }  // namespace test
 
-#if defined(__GLIBC__) && !defined(SANITIZED)
+#if defined(__GLIBC__) && !defined(HOLDFAST_UNDER_ADDRESS_SANITIZER) && !defined(HOLDFAST_UNDER_THREAD_SANITIZER)
 // Those of the libraries written in C, too.
 extern "C" {
 void* __libc_malloc(std::size_t);

@@ -1,6 +1,7 @@
 // A daemon that closed its standard descriptors, and a thread of it that still writes there: nothing of ours is hit.
 
 #include <process/child.hpp>
+#include <sanitizers.hpp>
 
 #include <holdfast/holdfast.hpp>
 #include <holdfast/locking/lease_lock.hpp>
@@ -57,9 +58,8 @@ private:
 
 /// What it does, on purpose, is a race for a descriptor.
 void skip_where_that_is_a_race() {
-#if defined(__SANITIZE_THREAD__)
-    SKIP("to the thread sanitizer the stranger's calls race with ours that open and close");
-#endif
+    if (test::under_thread_sanitizer)
+        SKIP("to the thread sanitizer the stranger's calls race with ours that open and close");
 }
 
 void close_standard() {

@@ -3,6 +3,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <sanitizers.hpp>
+
 #include <atomic>
 #include <memory>
 #include <optional>
@@ -22,11 +24,8 @@ using Mutex = holdfast::detail::KeyedMutex<int>;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-#if defined(__SANITIZE_THREAD__)
-constexpr bool may_clone = false;  // its own locks would be held for ever in a child of which it does not know
-#else
-constexpr bool may_clone = true;
-#endif
+// The sanitizer's own locks would be held for ever in a child of which it does not know.
+constexpr bool may_clone = !test::under_thread_sanitizer;
 
 Context context(Duration timeout = seconds(60)) { return Context(Environment::system(), timeout); }
 

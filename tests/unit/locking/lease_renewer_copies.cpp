@@ -7,6 +7,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
+#include <sanitizers.hpp>
 #include <unit/support/plain_text.hpp>
 
 #include <optional>
@@ -19,6 +20,7 @@ namespace lease_renewer_copies_test {
 using namespace holdfast;
 
 TEST_CASE("leases: a renewer ends in a copy of the process as well", "[lease]") {
+    if (test::under_thread_sanitizer) SKIP("in a child the thread sanitizer knows nothing of its parent's threads");
     BasicStateStore<std::string, MemoryStorage, LeaseLock<>, CompareAndSwap, holdfast_tests::PlainText> store;
     auto held = store.lock("k").value();
     std::optional<LeaseRenewer> renewer(std::in_place, held.guard());
