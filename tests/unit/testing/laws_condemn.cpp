@@ -235,7 +235,7 @@ TEST_CASE("laws: a broken serialization, versioning and store are condemned", "[
     law::conflicts_are_noticed(store, found);
     CHECK(found.text().find("replacing an old entry is a conflict") != std::string::npos);
     Findings lost;
-    law::no_update_is_lost(store, lost, 4, 500);
+    law::no_update_is_lost(store, lost);
     CHECK(lost.text().find("no update is lost") != std::string::npos);
 }
 
