@@ -5,11 +5,9 @@
 #include <holdfast/testing/laws/findings.hpp>
 
 #include <atomic>
-#include <chrono>
 #include <cstdlib>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 
 namespace holdfast::testing {
@@ -75,7 +73,7 @@ void no_update_is_lost(Store& store, Findings& found, unsigned threads = 3, unsi
             counted(store.update(key, [&](std::optional<State> state) -> State {
                 if (std::exchange(first, false)) ++inside;
                 for (unsigned i = 0; i < 50 && inside < 2; ++i)
-                    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                    Environment::system().sleep(std::chrono::milliseconds(1));
                 return numbered<Store>(state ? NumberOf<Store>::number(*state) + 1 : 1);
             }));
         });
