@@ -53,7 +53,7 @@ public:
         CHECK(writes);
     }
 
-    /// None of `seeds` breaks a law (fewer where `wanted_seeds` says so).
+    /// None of `seeds`, or as many as are wanted, breaks a law.
     template <class Body>
     void holds(char const* world, std::uint64_t seeds, holdfast::testing::SimulationOptions const& options,
                Body&& body) {

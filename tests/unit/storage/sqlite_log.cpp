@@ -4,7 +4,10 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <thread>
 #include <vector>
 
@@ -30,9 +33,14 @@ TEST_CASE("sqlite: the log stays short while readers always overlap") {
     for (int i = 0; i < 500; ++i) put(storage, make(Key::parse("key" + std::to_string(i)).value(), "v"));
     std::atomic<bool> stop{false};
     std::vector<std::thread> readers;
-    for (int i = 0; i < 3; ++i)
+    std::array<std::chrono::nanoseconds, 3> slowest{};
+    for (auto& mine : slowest)
         readers.emplace_back([&, reader = storage] {
-            while (!stop) (void)reader.list(patient(), {});
+            while (!stop) {
+                auto const begin = std::chrono::steady_clock::now();
+                (void)reader.list(patient(), {});
+                mine = std::max<std::chrono::nanoseconds>(mine, std::chrono::steady_clock::now() - begin);
+            }
         });
     std::uintmax_t longest = 0;
     // 64 MiB, sixteen times the length at which the log is to end.
@@ -42,7 +50,9 @@ TEST_CASE("sqlite: the log stays short while readers always overlap") {
     }
     stop = true;
     for (auto& reader : readers) reader.join();
-    CHECK(longest < 32 * MiB);
+    // A move waits for 0.1 s, and for two reads in a row. Where the machine is busy elsewhere, a read may last longer.
+    bool const calm = *std::max_element(slowest.begin(), slowest.end()) < std::chrono::milliseconds(50);
+    CHECK(longest < (calm ? 16 : 32) * MiB);
     CHECK(Plain{path}("pragma integrity_check") == "ok");
 }
 
