@@ -32,7 +32,8 @@ namespace holdfast {
 /// '.restore BACKUP'`; to copy one over it, end all programs and remove `-wal` and `-shm` before.
 ///
 /// The log is moved into the database after 4 MiB. That waits for reads that are under way, for up to 0.1 s, and is
-/// tried again after each further 4 MiB: the log is as long as what is written while one read lasts, and 4 MiB more.
+/// tried again after 1 MiB more, from 8 MiB on after each further 4: the log is as long as what is written while one
+/// read lasts, and 4 MiB more.
 /// A program that keeps a read transaction open, as the `sqlite3` shell can, keeps the log growing.
 ///
 /// `read_only` needs no right to write, if the database lies on a file system that is mounted read-only, or `-wal` and

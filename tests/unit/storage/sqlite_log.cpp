@@ -4,10 +4,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <algorithm>
-#include <array>
 #include <atomic>
-#include <chrono>
 #include <thread>
 #include <vector>
 
@@ -33,26 +30,19 @@ TEST_CASE("sqlite: the log stays short while readers always overlap") {
     for (int i = 0; i < 500; ++i) put(storage, make(Key::parse("key" + std::to_string(i)).value(), "v"));
     std::atomic<bool> stop{false};
     std::vector<std::thread> readers;
-    std::array<std::chrono::nanoseconds, 3> slowest{};
-    for (auto& mine : slowest)
+    for (int i = 0; i < 3; ++i)
         readers.emplace_back([&, reader = storage] {
-            while (!stop) {
-                auto const begin = std::chrono::steady_clock::now();
-                (void)reader.list(patient(), {});
-                mine = std::max<std::chrono::nanoseconds>(mine, std::chrono::steady_clock::now() - begin);
-            }
+            while (!stop) (void)reader.list(patient(), {});
         });
     std::uintmax_t longest = 0;
-    // 64 MiB, sixteen times the length at which the log is to end.
-    for (int i = 0; i < 256; ++i) {
+    // 32 MiB, eight times the length at which the log is to end.
+    for (int i = 0; i < 128; ++i) {
         put(storage, make("k", text(i)));
         longest = std::max(longest, log_of(path));
     }
     stop = true;
     for (auto& reader : readers) reader.join();
-    // A move waits for 0.1 s, and for two reads in a row. Where the machine is busy elsewhere, a read may last longer.
-    bool const calm = *std::max_element(slowest.begin(), slowest.end()) < std::chrono::milliseconds(50);
-    CHECK(longest < (calm ? 16 : 32) * MiB);
+    CHECK(longest < 12 * MiB);  // twice what was seen on a machine that was busy elsewhere
     CHECK(Plain{path}("pragma integrity_check") == "ok");
 }
 

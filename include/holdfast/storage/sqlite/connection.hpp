@@ -270,7 +270,9 @@ private:
             sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
         waits_ = waited;
         ctx_ = caller;
-        next_move_ = code == SQLITE_OK ? pages_of_log : pages + pages_of_log;
+        // Soon again while the log is short; a reader that stays must not hold up each MiB.
+        int const further = pages < 2 * pages_of_log ? pages_of_log / 4 : pages_of_log;
+        next_move_ = code == SQLITE_OK ? pages_of_log : pages + further;
     }
 
     static int wait_while_busy(void* self, int attempt) noexcept {
