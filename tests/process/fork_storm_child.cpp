@@ -7,6 +7,8 @@
 #include <holdfast/locking/lease_lock.hpp>
 #include <holdfast/storage/sqlite.hpp>
 
+#include <sanitizers.hpp>
+
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -180,7 +182,12 @@ int main(int, char** arguments) {
     step = static_cast<char const**>(shared);
     held_by_another_thread();
     copied_without_handlers();
-    storm(arguments[1]);
+#if defined(__clang__) && __clang_major__ < 17
+    constexpr bool may_allocate = !test::under_address_sanitizer;  // whose locks a child never gets if a thread held them
+#else
+    constexpr bool may_allocate = true;
+#endif
+    if (may_allocate) storm(arguments[1]);
     std::printf("%d children did not come to their end\n", failures);
     return failures == 0 ? 0 : 1;
 }
