@@ -3,75 +3,165 @@
 
 #include <holdfast/concepts/storage.hpp>
 #include <holdfast/testing/laws/findings.hpp>
+#include <holdfast/testing/laws/trail.hpp>
 
 #include <atomic>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 // How laws call a storage, and where.
 namespace holdfast::testing::law {
 
 inline Context patient() { return Context(Environment::system(), std::chrono::seconds(30)); }
 
+/// A key that nobody else has, so that laws can be checked on a storage that is in use.
+inline Key fresh_key(std::string_view prefix = "law-") {
+    auto const id = Environment::system().new_write_id().text();
+    return *Key::parse(std::string(prefix).append(id.data(), id.size()));
+}
+
+/// A record as `settle` would make it: a successor of `base`.
+inline RecordPtr make_record(KeyView key, std::string_view payload, RecordPtr const& base = nullptr,
+                             bool tombstone = false) {
+    Environment& env = Environment::system();
+    Stamp stamp = base ? base->stamp : Stamp();
+    WriteId const id = env.new_write_id();
+    stamp.ids.push(id);
+    if (!base) stamp.lineage = id;
+    if (!tombstone) {
+        stamp.payload_id = id;
+        ++stamp.sequence;
+    }
+    stamp.tombstone = tombstone;
+    stamp.when = env.wall();
+    stamp.who = env.who();
+    return std::make_shared<Record const>(Record{key, Bytes::copy(payload), stamp, {}, Revision(id)});
+}
+
 inline bool is_applied(Result<WriteOutcome> const& done) noexcept {
     return done && done->kind() == WriteOutcome::Kind::applied;
 }
-
-template <StoragePolicy S>
-bool applied(S& storage, RecordId const& id, RecordPtr const& record, Precondition const& when) {
-    return is_applied(storage.write(patient(), id, record, when));
-}
-template <StoragePolicy S>
-bool removed(S& storage, RecordId const& id, Precondition const& when) {
-    return is_applied(storage.remove(patient(), id, when));
-}
-template <StoragePolicy S>
-RecordPtr read(S& storage, RecordId const& id) {
-    auto done = storage.read(patient(), id);
-    return done ? *std::move(done) : nullptr;
-}
-
-template <StoragePolicy S>
-bool applied(S& storage, Key const& key, RecordPtr const& record, Precondition const& when) {
-    return applied(storage, RecordId(key), record, when);
-}
-template <StoragePolicy S>
-bool removed(S& storage, Key const& key, Precondition const& when) {
-    return removed(storage, RecordId(key), when);
-}
-template <StoragePolicy S>
-RecordPtr read(S& storage, Key const& key) {
-    return read(storage, RecordId(key));
-}
-
-/// One record id that a law is checked on; findings say its slot.
-struct Place {
-    Findings& found;
-    RecordId id;
-
-    bool expect(bool holds, std::string_view law) const { return holds || found.expect(false, named(law)); }
-    template <class R>
-    bool succeeds(R const& result, std::string_view what) const {
-        return result ? true : found.succeeds(result, named(what));
-    }
-    /// A record of this key as `settle` would make it.
-    RecordPtr record(std::string_view payload, RecordPtr const& base = nullptr, bool tombstone = false) const {
-        return detail::make_record(id.key, payload, base, tombstone);
-    }
-
-private:
-    std::string named(std::string_view law) const {
-        std::string text(law);
-        if (id.slot != Slot::current) text.append(" (slot ").append(name(id.slot)).append(")");
-        return text;
-    }
-};
 
 /// The id of a slot of a key; of a version: one of them.
 inline RecordId slot_of(KeyView key, Slot slot) noexcept {
     return slot == Slot::version ? RecordId(key, slot, {1, WriteId{1, 2}}) : RecordId(key, slot);
 }
+
+/// Calls a storage for one thread of a law, and knows what it did when something is not as expected.
+template <StoragePolicy S>
+class Caller {
+public:
+    Caller(S& storage, Findings& found) noexcept : storage_(&storage), found_(&found) {}
+
+    S& storage() const noexcept { return *storage_; }
+    Findings& found() const noexcept { return *found_; }
+
+    Result<RecordPtr> fetch(RecordId const& id, Context const& ctx = patient()) {
+        return noted(storage_->read(ctx, id), "read", id);
+    }
+    Result<WriteOutcome> write(RecordId const& id, RecordPtr const& record, Precondition const& when,
+                               Context const& ctx = patient()) {
+        return noted(storage_->write(ctx, id, record, when), "write of " + came(record) + shown(when), id);
+    }
+    Result<WriteOutcome> remove(RecordId const& id, Precondition const& when, Context const& ctx = patient()) {
+        return noted(storage_->remove(ctx, id, when), "removal" + shown(when), id);
+    }
+    Result<WriteOutcome> write_all(std::vector<Write> const& writes, Context const& ctx = patient())
+        requires TransactionalStorage<S>
+    {
+        std::string did = "batch of";
+        for (Write const& one : writes)
+            did.append(&one == writes.data() ? " " : ", ").append(one.record ? "write of " + came(one.record) : one.when.kind() == Precondition::Kind::absent ? "check" : "removal")
+                .append(shown(one.when)).append(place(one.id));
+        auto done = storage_->write_all(ctx, std::span<Write const>(writes));
+        trail_.add(std::move(did), came(done));
+        return done;
+    }
+
+    /// What is there; null also if that cannot be read.
+    RecordPtr read(RecordId const& id) {
+        auto done = fetch(id);
+        return done ? *std::move(done) : nullptr;
+    }
+    /// Whether it was applied.
+    bool applies(RecordId const& id, RecordPtr const& record, Precondition const& when = Precondition::none()) {
+        return is_applied(write(id, record, when));
+    }
+    bool removes(RecordId const& id, Precondition const& when = Precondition::none()) {
+        return is_applied(remove(id, when));
+    }
+    bool applies_all(std::vector<Write> const& writes)
+        requires TransactionalStorage<S>
+    {
+        return is_applied(write_all(writes));
+    }
+    /// A call of another kind was made: notes it, and gives its result back.
+    template <class R>
+    R noted(R result, std::string did, RecordId const& id) {
+        trail_.add(std::move(did.append(place(id))), came(result));
+        return result;
+    }
+
+    bool expect(bool holds, std::string_view expected) const {
+        return holds || found_->expect(false, trail_.did(), expected, trail_.came());
+    }
+    bool expect(bool holds, std::string_view expected, std::string_view came) const {
+        return holds || found_->expect(false, trail_.did(), expected, came);
+    }
+    /// That the call which was made last succeeded.
+    template <class R>
+    bool succeeds(R const& result) const {
+        return result ? true : found_->expect(false, trail_.did(), "success", result.error().describe());
+    }
+
+private:
+    static std::string place(RecordId const& id) {
+        std::string text;
+        if (id.slot != Slot::current) text.append(" (slot ").append(name(id.slot)).append(")");
+        return text;
+    }
+
+    S* storage_;
+    Findings* found_;
+    Trail trail_;
+};
+
+/// One record that a law is checked on.
+template <StoragePolicy S>
+class Place : public Caller<S> {
+    using Base = Caller<S>;
+
+public:
+    Place(S& storage, Findings& found, RecordId id) noexcept : Base(storage, found), id_(id) {}
+
+    RecordId const& id() const noexcept { return id_; }
+    KeyView key() const noexcept { return id_.key; }
+    Slot slot() const noexcept { return id_.slot; }
+    /// The same for another thread.
+    Place elsewhere() const noexcept { return Place(this->storage(), this->found(), id_); }
+    /// A record of this key as `settle` would make it.
+    RecordPtr record(std::string_view payload, RecordPtr const& base = nullptr, bool tombstone = false) const {
+        return make_record(id_.key, payload, base, tombstone);
+    }
+
+    using Base::applies, Base::fetch, Base::read, Base::remove, Base::removes, Base::write;
+    Result<RecordPtr> fetch() { return Base::fetch(id_); }
+    RecordPtr read() { return Base::read(id_); }
+    Result<WriteOutcome> write(RecordPtr const& record, Precondition const& when = Precondition::none()) {
+        return Base::write(id_, record, when);
+    }
+    bool applies(RecordPtr const& record, Precondition const& when = Precondition::none()) {
+        return Base::applies(id_, record, when);
+    }
+    Result<WriteOutcome> remove(Precondition const& when = Precondition::none()) { return Base::remove(id_, when); }
+    bool removes(Precondition const& when = Precondition::none()) { return Base::removes(id_, when); }
+
+private:
+    RecordId id_;
+};
 
 /// Checks a law in each slot that the storage must keep, on a key of its own, and tidies up. Where stamps have no place
 /// nothing but the state must be kept.
@@ -79,18 +169,25 @@ template <StoragePolicy S, class Law>
 void in_every_slot(S& storage, Findings& found, Law&& law) {
     for (Slot const slot : {Slot::current, Slot::version, Slot::lock, Slot::retention}) {
         if (slot != Slot::current && !AttributedStorage<S>) return;
-        Key const key = detail::fresh_key();
-        RecordId const id = slot_of(key, slot);
-        law(Place{found, id});
-        (void)removed(storage, id, Precondition::none());
+        Key const key = fresh_key();
+        Place<S> at(storage, found, slot_of(key, slot));
+        law(at);
+        (void)at.removes();
     }
 }
 
-/// Runs `body(i)` in `n` threads that begin together, and waits for them.
+/// Runs `body(i)` in `n` threads and waits for them.
+template <class Body>
+void in_threads(unsigned n, Body&& body) {
+    std::vector<std::thread> threads;
+    for (unsigned i = 0; i < n; ++i) threads.emplace_back([&body, i] { body(i); });
+    for (auto& thread : threads) thread.join();
+}
+/// The same, and they begin together.
 template <class Body>
 void at_once(unsigned n, Body&& body) {
     std::atomic<unsigned> ready{0};
-    detail::in_threads(n, [&](unsigned me) {
+    in_threads(n, [&](unsigned me) {
         for (++ready; ready < n;) std::this_thread::yield();
         body(me);
     });

@@ -3,136 +3,194 @@
 
 #include <holdfast/testing/laws/calls.hpp>
 
+#include <string>
 #include <vector>
 
 // The laws of storages about removal, preconditions and revisions.
 namespace holdfast::testing::law {
 
-/// Revisions that look like this one and are not: a storage may refuse them, too.
+/// Revisions that look like this one and are not: a beginning of it, one byte changed anywhere, longer by a byte.
 inline std::vector<Revision> strangers_of(Revision const& revision) {
     std::vector<Revision> all = {Revision(), Revision(Environment::system().new_write_id())};
     std::string const token(revision.view());
-    for (std::size_t const place : {std::size_t{0}, token.size() / 2, token.size() - 1}) {
-        if (place >= token.size()) continue;
+    auto const add = [&](std::string const& other) {
+        auto const parsed = Revision::parse(other);
+        if (parsed && *parsed != revision) all.push_back(*parsed);
+    };
+    for (std::size_t place = 0; place < token.size(); ++place) {
         std::string other = token;
         other[place] = static_cast<char>(other[place] ^ 1);
-        if (auto parsed = Revision::parse(other)) all.push_back(*parsed);
+        add(other);
     }
+    for (std::size_t const size : {token.size() / 2, token.size() - 1})
+        if (size < token.size()) add(token.substr(0, size));
+    add(token + "0");
     return all;
 }
 
-/// `remove` and what it leaves.
 template <StoragePolicy S>
-void removal(S& storage, Findings& found) {
-    in_every_slot(storage, found, [&](Place const& at) {
-        at.expect(removed(storage, at.id, Precondition::none()), "removing what is absent is applied");
-        if (!at.expect(applied(storage, at.id, at.record("x"), Precondition::none()), "a write is applied")) return;
-        at.expect(removed(storage, at.id, Precondition::none()), "a removal is applied");
-        at.expect(read(storage, at.id) == nullptr, "a removed record is absent");
-        at.expect(removed(storage, at.id, Precondition::none()), "a removal may be repeated");
-        if constexpr (ConditionalStorage<S>) {
-            at.expect(removed(storage, at.id, Precondition::absent()),
-                         "removing what is absent is applied under 'absent'");
-            auto const record = at.record("y");
-            (void)applied(storage, at.id, record, Precondition::absent());
-            RecordPtr const now = read(storage, at.id);
-            if (!at.expect(now != nullptr, "a removed key can be created again")) return;
-            at.expect(!removed(storage, at.id, Precondition::absent()),
-                         "removing what is there is a conflict under 'absent'");
-            at.expect(!removed(storage, at.id, Precondition::matches(Revision(WriteId{1, 1}))),
-                         "removing another revision is a conflict");
-            at.expect(read(storage, at.id) != nullptr, "a removal that conflicts removes nothing");
-            at.expect(removed(storage, at.id, Precondition::matches(now->revision)),
-                         "removing the revision that was read is applied");
-            at.expect(!removed(storage, at.id, Precondition::matches(now->revision)),
-                         "removing what is absent is a conflict under 'matches'");
+void removals_remove(S& storage, Findings& found) {
+    if (!found.begins("removals_remove", {"reads_see_writes"})) return;
+    in_every_slot(storage, found, [&](Place<S>& at) {
+        at.expect(at.removes(), "removing what is absent is applied");
+        if (!at.expect(at.applies(at.record("x")), "a write is applied")) return;
+        at.expect(at.removes(), "a removal is applied");
+        at.expect(at.read() == nullptr, "what was removed is absent");
+        at.expect(at.removes(), "a removal may be repeated");
+        at.expect(at.applies(at.record("y")), "what was removed can be written again");
+        RecordPtr const now = at.read();
+        at.expect(now && now->payload.view() == "y", "what was written after a removal can be read");
+    });
+}
+
+template <ConditionalStorage S>
+void writes_heed_conditions(S& storage, Findings& found) {
+    if (!found.begins("writes_heed_conditions", {"reads_see_writes", "removals_remove"})) return;
+    in_every_slot(storage, found, [&](Place<S>& at) {
+        auto const first = at.record("1");
+        at.expect(!at.applies(first, Precondition::matches(first->revision)), "'matches' does not create");
+        at.expect(!at.applies(first, Precondition::matches(Revision())), "'matches' of no revision does not create");
+        if (!at.expect(at.applies(first, Precondition::absent()), "'absent' creates")) return;
+        RecordPtr const base = at.read();
+        if (!at.expect(base != nullptr, "a record that was created can be read")) return;
+        at.expect(!at.applies(at.record("other"), Precondition::absent()), "'absent' does not replace");
+        for (Revision const& other : strangers_of(base->revision))
+            at.expect(!at.applies(at.record("other", base), Precondition::matches(other)),
+                      "'matches' does not replace another revision");
+        RecordPtr const still = at.read();
+        at.expect(still && still->payload.view() == "1", "a write that conflicts changes nothing");
+        if (!at.expect(at.applies(at.record("2", base), Precondition::matches(base->revision)),
+                       "'matches' replaces the revision that was read"))
+            return;
+        at.expect(!at.applies(at.record("3", base), Precondition::matches(base->revision)),
+                  "'matches' does not replace a later revision");
+        RecordPtr const now = at.read();
+        at.expect(now && now->payload.view() == "2", "a write that conflicts changes nothing");
+        (void)at.removes();
+        if (now) {
+            at.expect(!at.applies(at.record("4", now), Precondition::matches(now->revision)),
+                      "'matches' does not bring back what was removed");
+            at.expect(at.applies(at.record("5"), Precondition::absent()), "'absent' creates again after a removal");
         }
     });
 }
 
-/// `absent` and `matches` say no when they do not hold.
 template <ConditionalStorage S>
-void preconditions(S& storage, Findings& found) {
-    in_every_slot(storage, found, [&](Place const& at) {
-        auto const first = at.record("1");
-        at.expect(!applied(storage, at.id, first, Precondition::matches(first->revision)), "'matches' does not create");
-        if (!at.expect(applied(storage, at.id, first, Precondition::absent()), "'absent' creates")) return;
-        RecordPtr const base = read(storage, at.id);
-        if (!at.expect(base != nullptr, "a created record can be read")) return;
-        at.expect(!applied(storage, at.id, at.record("other"), Precondition::absent()), "'absent' does not replace");
-        for (Revision const& other : strangers_of(base->revision))
-            at.expect(!applied(storage, at.id, at.record("other", base), Precondition::matches(other)),
-                      "'matches' does not replace another revision");
-        auto const second = at.record("2", base);
-        at.expect(applied(storage, at.id, second, Precondition::matches(base->revision)),
-                      "'matches' replaces the revision that was read");
-        at.expect(!applied(storage, at.id, at.record("3", base), Precondition::matches(base->revision)),
-                      "'matches' does not replace a later revision");
-        RecordPtr const now = read(storage, at.id);
-        at.expect(now && now->payload.view() == "2", "a write that conflicts changes nothing");
+void removals_heed_conditions(S& storage, Findings& found) {
+    if (!found.begins("removals_heed_conditions", {"removals_remove", "writes_heed_conditions"})) return;
+    in_every_slot(storage, found, [&](Place<S>& at) {
+        at.expect(at.removes(Precondition::absent()), "removing what is absent is applied under 'absent'");
+        (void)at.applies(at.record("y"), Precondition::absent());
+        RecordPtr const now = at.read();
+        if (!at.expect(now != nullptr, "a record that was created can be read")) return;
+        at.expect(!at.removes(Precondition::absent()), "removing what is there is a conflict under 'absent'");
+        for (Revision const& other : strangers_of(now->revision))
+            at.expect(!at.removes(Precondition::matches(other)), "removing another revision is a conflict");
+        at.expect(at.read() != nullptr, "a removal that conflicts removes nothing");
+        at.expect(at.removes(Precondition::matches(now->revision)), "removing the revision that was read is applied");
+        at.expect(at.read() == nullptr, "what was removed on a condition is absent");
+        at.expect(!at.removes(Precondition::matches(now->revision)),
+                  "removing what is absent is a conflict under 'matches'");
     });
 }
 
-/// A tombstone is a record: it is read, and 'absent' does not hold on it.
 template <ConditionalStorage S>
     requires AttributedStorage<S>
 void tombstones_are_records(S& storage, Findings& found) {
-    in_every_slot(storage, found, [&](Place const& at) {
-        (void)applied(storage, at.id, at.record("1"), Precondition::absent());
-        RecordPtr const base = read(storage, at.id);
-        if (!at.expect(base != nullptr, "a created record can be read")) return;
-        auto const grave = at.record("", base, true);
-        at.expect(applied(storage, at.id, grave, Precondition::matches(base->revision)), "a tombstone can be written");
-        RecordPtr const now = read(storage, at.id);
+    if (!found.begins("tombstones_are_records", {"records_are_kept", "writes_heed_conditions", "removals_heed_conditions"}))
+        return;
+    in_every_slot(storage, found, [&](Place<S>& at) {
+        (void)at.applies(at.record("1"), Precondition::absent());
+        RecordPtr const base = at.read();
+        if (!at.expect(base != nullptr, "a record that was created can be read")) return;
+        at.expect(at.applies(at.record("", base, true), Precondition::matches(base->revision)),
+                  "a tombstone can be written");
+        RecordPtr const now = at.read();
         if (!at.expect(now && now->stamp.tombstone, "a tombstone is read as one")) return;
-        at.expect(!applied(storage, at.id, at.record("2"), Precondition::absent()),
-                      "'absent' does not hold on a tombstone");
-        at.expect(applied(storage, at.id, at.record("2", now), Precondition::matches(now->revision)),
-                      "a tombstone can be replaced");
+        at.expect(!at.applies(at.record("2"), Precondition::absent()), "'absent' does not hold on a tombstone");
+        at.expect(!at.removes(Precondition::absent()), "removing a tombstone is a conflict under 'absent'");
+        at.expect(!at.applies(at.record("2", base), Precondition::matches(base->revision)),
+                  "'matches' does not hold on a tombstone of another revision");
+        if (!at.expect(at.applies(at.record("2", now), Precondition::matches(now->revision)),
+                       "a tombstone can be replaced"))
+            return;
+        RecordPtr const back = at.read();
+        if (!at.expect(back && !back->stamp.tombstone && back->payload.view() == "2",
+                       "what replaced a tombstone is read"))
+            return;
+        (void)at.applies(at.record("", back, true), Precondition::matches(back->revision));
+        RecordPtr const grave = at.read();
+        if (!grave) return;
+        at.expect(at.removes(Precondition::matches(grave->revision)), "a tombstone can be removed");
+        at.expect(at.read() == nullptr, "a tombstone that was removed is absent");
     });
 }
 
-/// A revision names one write for ever, also when the same bytes are stored again, and across removals.
 template <ConditionalStorage S>
-void revisions_are_never_reused(S& storage, Findings& found) {
-    in_every_slot(storage, found, [&](Place const& at) {
+void revisions_name_one_write(S& storage, Findings& found) {
+    if (!found.begins("revisions_name_one_write", {"writes_heed_conditions"})) return;
+    in_every_slot(storage, found, [&](Place<S>& at) {
         std::vector<Revision> seen;
         RecordPtr base;
-        for (unsigned round = 0; round < 6; ++round) {
-            auto const record = at.record("same", base);
-            if (!at.expect(applied(storage, at.id, record, Precondition::unchanged_since(base)),
+        for (unsigned round = 0; round < 12; ++round) {
+            if (!at.expect(at.applies(at.record("same", base), Precondition::unchanged_since(base)),
                            "a write on its base is applied"))
                 return;
-            base = read(storage, at.id);
+            base = at.read();
             if (!at.expect(base != nullptr, "a record that was written can be read")) return;
-            for (auto const& earlier : seen) at.expect(earlier != base->revision, "a revision is never used again");
+            for (auto const& earlier : seen)
+                at.expect(earlier != base->revision,
+                          "a revision is never used again, though the same bytes are stored or the key was removed");
             seen.push_back(base->revision);
-            if (round == 2) {
-                (void)removed(storage, at.id, Precondition::none());
+            if (round % 4 == 2) {
+                (void)at.removes();
                 base = nullptr;
             }
         }
     });
 }
 
-/// The same write given twice takes effect at most once. (It may be told again that it was applied.)
+/// What is given twice: each call that a storage takes, again after others.
 template <ConditionalStorage S>
-void repeating_is_harmless(S& storage, Findings& found) {
-    in_every_slot(storage, found, [&](Place const& at) {
+void repeats_take_effect_once(S& storage, Findings& found) {
+    if (!found.begins("repeats_take_effect_once", {"writes_heed_conditions", "removals_heed_conditions"})) return;
+    in_every_slot(storage, found, [&](Place<S>& at) {
+        auto const stays = [&](std::string_view payload, std::string_view expected) {
+            RecordPtr const now = at.read();
+            return at.expect(now && now->payload.view() == payload, expected);
+        };
         auto const first = at.record("1");
-        (void)applied(storage, at.id, first, Precondition::absent());
-        RecordPtr const base = read(storage, at.id);
-        if (!at.expect(base != nullptr, "a created record can be read")) return;
+        (void)at.applies(first, Precondition::absent());
+        (void)at.applies(first, Precondition::absent());  // at once: a reply was lost
+        if (!stays("1", "a create that is given twice takes effect once")) return;
+        RecordPtr const base = at.read();
         auto const second = at.record("2", base);
-        (void)applied(storage, at.id, second, Precondition::matches(base->revision));
-        (void)applied(storage, at.id, first, Precondition::absent());
-        RecordPtr const middle = read(storage, at.id);
-        if (!at.expect(middle && middle->payload.view() == "2", "a create given twice takes effect once")) return;
-        (void)applied(storage, at.id, second, Precondition::matches(base->revision));
-        (void)applied(storage, at.id, at.record("3", middle), Precondition::matches(middle->revision));
-        (void)applied(storage, at.id, second, Precondition::matches(base->revision));
-        RecordPtr const now = read(storage, at.id);
-        at.expect(now && now->payload.view() == "3", "a write given twice takes effect once");
+        auto const when = Precondition::matches(base->revision);
+        (void)at.applies(second, when);
+        RecordPtr const middle = at.read();
+        if (!at.expect(middle && middle->payload.view() == "2", "a write is applied")) return;
+        (void)at.applies(second, when);
+        RecordPtr const same = at.read();
+        at.expect(same && same->payload.view() == "2", "a write that is given twice takes effect once");
+        (void)at.applies(first, Precondition::absent());
+        stays("2", "a create that arrives again after a later write changes nothing");
+        RecordPtr const current = at.read();
+        if (!current) return;
+        (void)at.applies(at.record("3", current), Precondition::matches(current->revision));
+        (void)at.applies(second, when);
+        stays("3", "a write that arrives again after a later write changes nothing");
+        (void)at.removes(when);
+        stays("3", "a conditional removal that arrives late removes nothing");
+        (void)at.applies(at.record("late"), Precondition::matches(middle->revision));
+        stays("3", "a write that arrives after another has replaced its base changes nothing");
+        RecordPtr const last = at.read();
+        if (!last) return;
+        (void)at.removes(Precondition::matches(last->revision));
+        (void)at.applies(second, when);
+        at.expect(at.read() == nullptr, "a write on a base that arrives after the removal of that brings nothing back");
+        (void)at.applies(at.record("4"), Precondition::absent());
+        (void)at.removes(Precondition::matches(last->revision));
+        stays("4", "a removal that arrives again removes nothing that was created since");
     });
 }
 

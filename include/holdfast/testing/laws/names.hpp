@@ -3,6 +3,7 @@
 
 #include <holdfast/testing/laws/calls.hpp>
 
+#include <string>
 #include <vector>
 
 // The laws of storages about record ids.
@@ -20,37 +21,38 @@ inline std::vector<RecordId> ids_of(KeyView key) {
     return ids;
 }
 
-/// Slots and versions of one key are different records, and so are those of different keys.
 template <AttributedStorage S>
 void slots_are_apart(S& storage, Findings& found) {
-    Key const key = detail::fresh_key(), other = detail::fresh_key();
+    if (!found.begins("slots_are_apart")) return;
+    Caller<S> calls(storage, found);
+    Key const key = fresh_key(), other = fresh_key();
     std::vector<RecordId> ids = ids_of(key);
     for (RecordId const& id : ids_of(other)) ids.push_back(id);
     for (std::size_t i = 0; i < ids.size(); ++i)
-        if (!found.expect(
-                applied(storage, ids[i], detail::make_record(ids[i].key, std::to_string(i)), Precondition::none()),
-                "every slot can be written"))
+        if (!calls.expect(calls.applies(ids[i], make_record(ids[i].key, std::to_string(i))),
+                          "every slot and every version can be written"))
             return;
-    auto const are_there = [&](std::size_t from, std::string_view law) {
+    auto const are_there = [&](std::size_t from, std::string_view expected) {
         for (std::size_t i = 0; i < ids.size(); ++i) {
-            RecordPtr const now = read(storage, ids[i]);
-            if (!found.expect(i < from ? !now : now && now->payload.view() == std::to_string(i), law)) return;
+            RecordPtr const now = calls.read(ids[i]);
+            if (!calls.expect(i < from ? !now : now && now->payload.view() == std::to_string(i), expected)) return;
         }
     };
-    are_there(0, "the slots of a key do not touch each other");
+    are_there(0, "the slots and the versions of a key are different records");
     for (std::size_t i = 0; i < ids.size(); ++i) {
-        (void)removed(storage, ids[i], Precondition::none());
-        are_there(i + 1, "removing one slot leaves the others of the key");
+        (void)calls.removes(ids[i]);
+        are_there(i + 1, "removing one slot or version leaves the others of the key");
     }
 }
 
-/// The slots of a key are not the states of keys that are called like them.
 template <AttributedStorage S>
 void slots_are_no_keys(S& storage, Findings& found) {
-    Key const key = detail::fresh_key();
+    if (!found.begins("slots_are_no_keys", {"slots_are_apart"})) return;
+    Caller<S> calls(storage, found);
+    Key const key = fresh_key();
     std::vector<RecordId> const ids = {slot_of(key, Slot::lock), slot_of(key, Slot::retention),
                                        slot_of(key, Slot::version)};
-    for (RecordId const& id : ids) (void)applied(storage, id, detail::make_record(key, "s"), Precondition::none());
+    for (RecordId const& id : ids) (void)calls.applies(id, make_record(key, "s"));
     for (RecordId const& id : ids) {
         std::string const slot(name(id.slot)), version = to_string(id.version);
         std::vector<std::string> names = {slot, slot + "s"};
@@ -61,36 +63,61 @@ void slots_are_no_keys(S& storage, Findings& found) {
                  {"", " ", "/", ".", ":", "::", "#", "-", "_", "|", "@", "~", "+", "\" "}) {
                 std::string const between(mark);
                 for (std::string const& alike : {key.str() + between + text, text + between + key.str()}) {
-                    auto const now = storage.read(patient(), RecordId(*Key::parse(alike)));
+                    Key const other = *Key::parse(alike);
+                    auto const now = calls.fetch(RecordId(other));
                     if (!now) continue;  // a storage may refuse some keys
-                    if (!found.expect(!*now, "a slot of a key is not the state of another key: " + alike)) break;
+                    if (!calls.expect(!*now, "a slot of a key is not the state of another key", "there is one: " + alike))
+                        break;
                 }
             }
     }
-    for (RecordId const& id : ids) (void)removed(storage, id, Precondition::none());
+    for (RecordId const& id : ids) (void)calls.removes(id);
 }
 
-/// Keys that look alike to file systems and URLs are different keys. A storage may refuse some of them.
-template <StoragePolicy S>
-void keys_do_not_collide(S& storage, Findings& found) {
-    std::string const mark(detail::fresh_key("").view().substr(0, 8));
+/// Keys as people and attackers choose them, and the longest ones.
+inline std::vector<Key> keys_that_look_alike(std::string const& mark) {
     std::vector<Key> keys;
     for (std::string_view const text :
          {"/a",  "/A",    "/a/", "/a/b", "/a%2fb",     "/a%2Fb",      "/a\\b", "/a:b",       "/a b", "/a.",
-          "/..", "/../x", "/.",  "/a~",  "/a\xc3\xa9", "/ae\xcc\x81", "/con",  "/a*?<>|\"'", "/%",   "/%00"})
+          "/..", "/../x", "/.",  "/a~",  "/a\xc3\xa9", "/ae\xcc\x81", "/con",  "/a*?<>|\"'", "/%",   "/%00", "/a\xc3\xa8", "/\xf0\x9f\x94\x92"})
         keys.push_back(*Key::parse(mark + std::string(text)));
-    keys.push_back(*Key::parse(mark + std::string(max_key_size - mark.size(), 'k')));
-    keys.push_back(*Key::parse(mark + std::string(max_key_size - mark.size() - 1, 'k')));
-    std::vector<bool> stored;
-    for (std::size_t i = 0; i < keys.size(); ++i)
-        stored.push_back(
-            applied(storage, keys[i], detail::make_record(keys[i], std::to_string(i)), Precondition::none()));
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-        if (!stored[i]) continue;
-        RecordPtr const now = read(storage, keys[i]);
-        found.expect(now && now->payload.view() == std::to_string(i),
-                     "different keys are different records: " + std::string(keys[i].view().substr(0, 40)));
-        (void)removed(storage, keys[i], Precondition::none());
+    for (std::size_t const size : {max_key_size, max_key_size - 1})
+        for (char const last : {'k', 'l'}) {  // where names are shortened, the end is what is cut off
+            std::string text = mark + std::string(size - mark.size(), 'k');
+            text.back() = last;
+            keys.push_back(*Key::parse(text));
+        }
+    return keys;
+}
+
+template <StoragePolicy S>
+void keys_are_apart(S& storage, Findings& found) {
+    if (!found.begins("keys_are_apart", {"reads_see_writes", "removals_remove"})) return;
+    std::vector<Key> const keys = keys_that_look_alike(std::string(fresh_key("").view().substr(0, 8)));
+    for (Slot const slot : {Slot::current, Slot::version, Slot::lock, Slot::retention}) {
+        if (slot != Slot::current && !AttributedStorage<S>) return;
+        Caller<S> calls(storage, found);
+        std::vector<bool> stored;
+        for (std::size_t i = 0; i < keys.size(); ++i)
+            stored.push_back(calls.applies(slot_of(keys[i], slot), make_record(keys[i], std::to_string(i))));
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            RecordId const id = slot_of(keys[i], slot);
+            std::string const shown_key = shown(keys[i].view());
+            RecordPtr const now = calls.read(id);
+            if (!stored[i]) calls.expect(!now, "a key that was refused has no record", shown_key);
+            else
+                calls.expect(now && now->payload.view() == std::to_string(i) && now->key == keys[i],
+                             "different keys are different records, and are read as they were written",
+                             "of " + shown_key + ": " + came(now));
+        }
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            if (!stored[i]) continue;
+            (void)calls.removes(slot_of(keys[i], slot));
+            if (i + 1 == keys.size() || !stored[i + 1]) continue;
+            RecordPtr const next = calls.read(slot_of(keys[i + 1], slot));
+            calls.expect(next != nullptr, "removing a key leaves those that look like it",
+                         shown(keys[i + 1].view()) + " is gone, too");
+        }
     }
 }
 

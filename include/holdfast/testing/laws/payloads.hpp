@@ -5,82 +5,92 @@
 #include <holdfast/testing/laws/samples.hpp>
 
 #include <optional>
+#include <string>
 
 // The laws of storages about payloads and their readers.
 namespace holdfast::testing::law {
 
-/// A read after `applied` sees that write, whole, in every slot, and absence is null.
 template <StoragePolicy S>
-void read_after_write(S& storage, Findings& found) {
+void reads_see_writes(S& storage, Findings& found) {
+    if (!found.begins("reads_see_writes")) return;
     std::string const bytes = every_byte(), large(100'000, 'x'), backwards(bytes.rbegin(), bytes.rend());
-    in_every_slot(storage, found, [&](Place const& at) {
-        auto const absent = storage.read(patient(), at.id);
-        if (!at.succeeds(absent, "a read of a key that was never written")) return;
-        at.expect(*absent == nullptr, "a key that was never written is read as null");
+    in_every_slot(storage, found, [&](Place<S>& at) {
+        auto const absent = at.fetch();
+        if (!at.succeeds(absent)) return;
+        at.expect(*absent == nullptr, "what was never written is read as null");
         for (std::string_view const payload :
              {std::string_view("first"), std::string_view(), std::string_view("\0\n\r\"{}", 6), std::string_view(bytes),
               std::string_view("\n", 1), std::string_view("\0", 1), std::string_view(backwards), any_text,
               std::string_view("  "), std::string_view(large)}) {
-            RecordPtr const base = read(storage, at.id);
-            auto const record = at.record(payload, base);
-            auto const done = storage.write(patient(), at.id, record, Precondition::none());
-            if (!at.succeeds(done, "a write")) return;
-            if (!at.expect(is_applied(done), "a write without precondition is applied")) return;
-            RecordPtr const now = read(storage, at.id);
-            if (!at.expect(now && now->payload.view() == payload, "a read after a write sees its payload")) return;
-            at.expect(now->key.view() == at.id.key.view(), "a record that was read says its key");
-            at.expect(!now->revision.empty() && now->revision == done->revision(),
+            auto const record = at.record(payload, at.read());
+            auto const done = at.write(record);
+            if (!at.succeeds(done) || !at.expect(is_applied(done), "a write without a precondition is applied")) return;
+            auto const now = at.fetch();
+            if (!at.succeeds(now)) return;
+            if (!at.expect(*now && (*now)->payload.view() == payload, "a read after a write sees its payload")) return;
+            at.expect((*now)->key.view() == at.key().view(), "a record that was read says its key",
+                      shown((*now)->key.view()));
+            at.expect(!(*now)->revision.empty() && (*now)->revision == done->revision(),
                       "a record that was read has the revision that its write returned");
             if (payload.empty()) continue;
             for (std::size_t i = 0; i < read_padding; ++i) {  // a missing padding is for AddressSanitizer to see
-                char const volatile beyond = now->payload.data()[payload.size() + i];
+                char const volatile beyond = (*now)->payload.data()[payload.size() + i];
                 (void)beyond;
             }
         }
     });
 }
 
-/// Payloads of sizes at which storages and their protocols have limits are read whole, or refused: then the record
-/// stays what it was.
 template <StoragePolicy S>
-void sizes_are_kept(S& storage, Findings& found) {
-    in_every_slot(storage, found, [&](Place const& at) {
-        bool const state = at.id.slot == Slot::current;
+void payloads_are_whole(S& storage, Findings& found) {
+    if (!found.begins("payloads_are_whole", {"reads_see_writes"})) return;
+    std::vector<std::size_t> sizes = {255, 256, 65'535, 65'536, 65'537, 1'048'577, 5u << 20};
+    if (found.thorough()) sizes.push_back(64u << 20);
+    in_every_slot(storage, found, [&](Place<S>& at) {
         RecordPtr last;
-        for (std::size_t const size : {255u, 256u, 65'535u, 65'536u, 65'537u, 1'048'577u, 5u << 20}) {
-            if (size > 1'000'000 && !state) break;  // the others are small, and time is short
+        for (std::size_t const size : sizes) {
+            if (size > 1'000'000 && at.slot() != Slot::current) break;  // the others are small, and time is short
             std::string payload(size, 'x');
             for (std::size_t i = 0; i < size; i += 97) payload[i] = static_cast<char>(i / 97);
             auto const record = at.record(payload, last);
-            auto const done = storage.write(patient(), at.id, record, Precondition::none());
-            if (size <= 65'537 && !at.succeeds(done, "a write of a payload of up to 64 KiB")) return;
+            auto const done = at.write(record);
+            if (size <= 65'537 && !at.expect(is_applied(done), "a payload of up to 64 KiB is stored")) return;
             if (is_applied(done)) last = record;
-            RecordPtr const now = read(storage, at.id);
-            if (!at.expect(now && now->payload == last->payload, "a payload is read whole, whatever its size")) return;
+            RecordPtr const now = at.read();
+            if (!at.expect(now && now->payload == last->payload,
+                           "a payload is read whole, whatever its size, or was refused and has changed nothing"))
+                return;
         }
     });
 }
 
-/// A record that was read does not change when its key is written again.
 template <StoragePolicy S>
-void records_are_immutable(S& storage, Findings& found) {
-    in_every_slot(storage, found, [&](Place const& at) {
-        (void)applied(storage, at.id, at.record("before"), Precondition::none());
-        RecordPtr const kept = read(storage, at.id);
+void records_never_change(S& storage, Findings& found) {
+    if (!found.begins("records_never_change", {"reads_see_writes"})) return;
+    in_every_slot(storage, found, [&](Place<S>& at) {
+        (void)at.applies(at.record("before"));
+        RecordPtr const kept = at.read();
         if (!at.expect(kept != nullptr, "a record that was written can be read")) return;
         Record const copy = *kept;
-        (void)applied(storage, at.id, at.record("after!", kept), Precondition::none());
-        (void)removed(storage, at.id, Precondition::none());
-        at.expect(kept->payload.view() == "before" && same_record(*kept, copy),
-                  "a record that was read never changes");
+        auto const same = [&](std::string_view expected) {
+            at.expect(kept->payload.view() == "before" && same_record(*kept, copy), expected,
+                      "it says " + shown(kept->payload.view()) + " now");
+        };
+        (void)at.applies(at.record("after!", kept));
+        (void)at.read();
+        same("a record that was read does not change when its key is written again");
+        (void)at.removes();
+        same("a record that was read does not change when its key is removed");
     });
 }
 
-/// Readers see whole records while a writer replaces them: payload, stamp, attributes and lease are of one write, and
-/// that is none before the last that was acknowledged when the read began, nor before one that was seen.
 template <StoragePolicy S>
 void readers_see_whole_records(S& storage, Findings& found, unsigned writes = 60) {
-    in_every_slot(storage, found, [&](Place const& at) {
+    if (!found.begins("readers_see_whole_records",
+                      {"reads_see_writes", "payloads_are_whole", "records_are_kept", "removals_remove"}))
+        return;
+    writes = found.rounds(writes);
+    in_every_slot(storage, found, [&](Place<S>& at) {
         auto const numbered = [&](unsigned n) {
             std::string const text = std::to_string(n);
             std::string payload = text + ":";
@@ -108,22 +118,25 @@ void readers_see_whole_records(S& storage, Findings& found, unsigned writes = 60
         };
         std::atomic<unsigned> acknowledged{0};
         std::atomic<bool> done{false};
-        (void)applied(storage, at.id, numbered(0), Precondition::none());
+        (void)at.applies(numbered(0));
         at_once(3, [&](unsigned me) {
-            unsigned const last = at.id.slot == Slot::current ? writes : writes / 3;
+            Place<S> mine = at.elsewhere();
+            unsigned const last = at.slot() == Slot::current ? writes : writes / 3;
             for (unsigned n = 1; me == 0 && n <= last; ++n)
-                if (applied(storage, at.id, numbered(n), Precondition::none())) acknowledged = n;
+                if (mine.applies(numbered(n))) acknowledged = n;
             if (me == 0) done = true;
             unsigned least = 0;
             for (unsigned i = 0; me != 0 && (i < 20 || !done); ++i) {
                 if (unsigned const known = acknowledged; known > least) least = known;
-                auto const now = storage.read(patient(), at.id);
-                if (!at.succeeds(now, "a read beside a writer")) return;
+                auto const now = mine.fetch();
+                if (!mine.succeeds(now)) return;
                 auto const seen = *now ? number_of(**now) : std::nullopt;
-                if (!at.expect(seen.has_value(), "a reader sees a whole record")) return;
-                if (!at.expect(*seen >= least, "a reader sees what another thread has written, and then nothing older"))
+                if (!mine.expect(seen.has_value(), "a reader beside a writer sees a whole record of one write")) return;
+                unsigned const number = seen.value_or(0);
+                if (!mine.expect(number >= least, "a reader sees what another thread has written, and then nothing older",
+                                 "number " + std::to_string(number) + " after " + std::to_string(least)))
                     return;
-                least = *seen;
+                least = number;
             }
         });
     });

@@ -3,60 +3,80 @@
 
 #include <holdfast/testing/laws/calls.hpp>
 
-#include <optional>
+#include <string>
 #include <vector>
 
-// The laws of storages about what several threads do at once.
+// The laws of storages about what several threads do at once, and about errors.
 namespace holdfast::testing::law {
 
-/// Of the writes that demand the same, at most one is applied: threads race for `absent`, then for each revision.
+/// A payload for the nth round of a race: small ones meet early in a write, large ones late.
+inline std::string racing_payload(unsigned round, unsigned me) {
+    std::string text = std::to_string(me);
+    if (round % 3 == 2) text.resize(40'000, ' ');
+    return text;
+}
+
 template <ConditionalStorage S>
-void one_winner(S& storage, Findings& found, unsigned threads = 4, unsigned rounds = 25) {
-    in_every_slot(storage, found, [&](Place const& at) {
+void one_write_wins(S& storage, Findings& found, unsigned threads = 4, unsigned rounds = 30) {
+    if (!found.begins("one_write_wins", {"writes_heed_conditions", "revisions_name_one_write"})) return;
+    rounds = found.rounds(rounds);
+    in_every_slot(storage, found, [&](Place<S>& at) {
         RecordPtr base;
         for (unsigned round = 0; round < rounds; ++round) {
-            std::atomic<unsigned> winners{0};
+            std::atomic<unsigned> winners{0}, winner{0};
             at_once(threads, [&](unsigned me) {
-                auto const record = at.record(std::to_string(me), base);
-                if (applied(storage, at.id, record, Precondition::unchanged_since(base))) ++winners;
+                Place<S> mine = at.elsewhere();
+                if (!mine.applies(at.record(racing_payload(round, me), base), Precondition::unchanged_since(base))) return;
+                ++winners;
+                winner = me;
             });
-            if (!at.expect(winners == 1, "of several writes on one base exactly one is applied")) return;
-            base = read(storage, at.id);
-            if (!at.expect(base != nullptr, "the winner's record can be read")) return;
+            if (!at.expect(winners == 1, "of several writes on one base exactly one is applied",
+                           std::to_string(winners) + " of " + std::to_string(threads) + " were applied"))
+                return;
+            base = at.read();
+            if (!at.expect(base && base->payload.view() == racing_payload(round, winner),
+                           "what is left of several writes is what the winner wrote"))
+                return;
+            if (round % 4 != 3) continue;
+            (void)at.removes();
+            base = nullptr;
         }
     });
 }
 
-/// A removal competes like a write: of those on one base exactly one is applied, and what is read afterwards is what it
-/// left. One that only demands absence removes nothing.
 template <ConditionalStorage S>
 void removals_compete(S& storage, Findings& found, unsigned rounds = 15) {
-    in_every_slot(storage, found, [&](Place const& at) {
+    if (!found.begins("removals_compete", {"removals_heed_conditions", "one_write_wins"})) return;
+    rounds = found.rounds(rounds);
+    in_every_slot(storage, found, [&](Place<S>& at) {
         for (unsigned round = 0; round < rounds; ++round) {
-            (void)removed(storage, at.id, Precondition::none());
+            (void)at.removes();
             bool created = false;
             at_once(2, [&](unsigned me) {
-                if (me == round % 2) (void)removed(storage, at.id, Precondition::absent());
-                else created = applied(storage, at.id, at.record("1"), Precondition::absent());
+                Place<S> mine = at.elsewhere();
+                if (me == round % 2) (void)mine.removes(Precondition::absent());
+                else created = mine.applies(at.record("1"), Precondition::absent());
             });
-            RecordPtr const base = read(storage, at.id);
+            RecordPtr const base = at.read();
             if (!at.expect(created && base, "a removal that demands absence removes nothing")) return;
 
             bool const two_removals = round % 3 == 2;
             std::atomic<unsigned> winners{0};
             bool replaced = false;
             at_once(2, [&](unsigned me) {
+                Place<S> mine = at.elsewhere();
                 auto const when = Precondition::matches(base->revision);
                 bool const write = me == round % 2 && !two_removals;
-                bool const won =
-                    write ? applied(storage, at.id, at.record("2", base), when) : removed(storage, at.id, when);
+                bool const won = write ? mine.applies(at.record("2", base), when) : mine.removes(when);
                 if (won) ++winners;
                 if (write) replaced = won;
             });
-            if (!at.expect(winners == 1, two_removals ? "of two removals of one revision exactly one is applied"
-                                                      : "of a removal and a write on one base exactly one is applied"))
+            if (!at.expect(winners == 1,
+                           two_removals ? "of two removals of one revision exactly one is applied"
+                                        : "of a removal and a write on one base exactly one is applied",
+                           std::to_string(winners) + " were applied"))
                 return;
-            RecordPtr const now = read(storage, at.id);
+            RecordPtr const now = at.read();
             if (!at.expect(replaced ? now && now->payload.view() == "2" : now == nullptr,
                            "of a removal and a write on one base what is left is what the winner left"))
                 return;
@@ -64,50 +84,52 @@ void removals_compete(S& storage, Findings& found, unsigned rounds = 15) {
     });
 }
 
-/// Threads that write different records at the same time do not lose each other's, be they slots of one key or keys
-/// beside each other.
+/// Threads that write different records at the same time: slots of one key, or keys beside each other.
 template <StoragePolicy S>
 void neighbours_are_left_alone(S& storage, Findings& found, unsigned rounds = 12) {
+    if (!found.begins("neighbours_are_left_alone", {"reads_see_writes", "removals_remove", "slots_are_apart"})) return;
+    rounds = found.rounds(rounds);
     constexpr std::string_view untouched = "writes of other records at the same time do not touch a record";
-    Key const a = detail::fresh_key(), b = detail::fresh_key(), c = detail::fresh_key(), d = detail::fresh_key();
+    Key const a = fresh_key(), b = fresh_key(), c = fresh_key(), d = fresh_key();
     std::vector<RecordId> ids = {{a}, {b}, {c}, {d}};
     if constexpr (AttributedStorage<S>)
         ids = {{a}, slot_of(a, Slot::lock), slot_of(a, Slot::version), slot_of(a, Slot::retention), {b}};
     at_once(static_cast<unsigned>(ids.size()), [&](unsigned me) {
-        RecordId const& mine = ids[me];
+        Place<S> mine(storage, found, ids[me]);
         for (unsigned round = 0; round < rounds; ++round) {
             std::string const text = std::to_string(round);
             bool const gone = round % 4 == 3;
-            bool const done = gone ? removed(storage, mine, Precondition::none())
-                                   : applied(storage, mine, detail::make_record(mine.key, text), Precondition::none());
-            RecordPtr const now = read(storage, mine);
-            if (!found.expect(done && (gone ? !now : now && now->payload.view() == text), untouched)) return;
+            bool const done = gone ? mine.removes() : mine.applies(mine.record(text));
+            RecordPtr const now = mine.read();
+            if (!mine.expect(done && (gone ? !now : now && now->payload.view() == text), untouched)) return;
         }
-        (void)applied(storage, mine, detail::make_record(mine.key, "last"), Precondition::none());
+        (void)mine.applies(mine.record("last"));
     });
     for (RecordId const& id : ids) {
-        RecordPtr const now = read(storage, id);
-        found.expect(now && now->payload.view() == "last", untouched);
-        (void)removed(storage, id, Precondition::none());
+        Place<S> one(storage, found, id);
+        RecordPtr const now = one.read();
+        one.expect(now && now->payload.view() == "last", untouched);
+        (void)one.removes();
     }
 }
 
-/// An error of a write or removal means that it was not made, also when the caller had no time left or asked to stop.
+/// Callers that have no time left, and callers that ask to stop.
 template <StoragePolicy S>
 void errors_change_nothing(S& storage, Findings& found) {
+    if (!found.begins("errors_change_nothing", {"reads_see_writes", "removals_remove"})) return;
     std::atomic<bool> const stop{true};
     Environment& env = Environment::system();
-    in_every_slot(storage, found, [&](Place const& at) {
+    in_every_slot(storage, found, [&](Place<S>& at) {
         for (Context const& hasty :
              {Context(env, Duration::zero()), Context(env, std::chrono::seconds(30), &stop)}) {
-            (void)applied(storage, at.id, at.record("before"), Precondition::none());
-            auto const written = storage.write(hasty, at.id, at.record("after"), Precondition::none());
-            RecordPtr now = read(storage, at.id);
+            (void)at.applies(at.record("before"));
+            auto const written = at.write(at.id(), at.record("after"), Precondition::none(), hasty);
+            RecordPtr now = at.read();
             std::string_view const text = now ? now->payload.view() : "";
             at.expect(written || text == "before", "a write that fails by an error changes nothing");
             at.expect(!is_applied(written) || text == "after", "a write in a hurry that is applied can be read");
-            auto const taken = storage.remove(hasty, at.id, Precondition::none());
-            now = read(storage, at.id);
+            auto const taken = at.remove(at.id(), Precondition::none(), hasty);
+            now = at.read();
             at.expect(taken || now, "a removal that fails by an error changes nothing");
             at.expect(!is_applied(taken) || !now, "a removal in a hurry that is applied has removed");
         }

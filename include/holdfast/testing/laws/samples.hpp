@@ -1,8 +1,9 @@
 #ifndef HOLDFAST_TESTING_LAWS_SAMPLES_HPP
 #define HOLDFAST_TESTING_LAWS_SAMPLES_HPP
 
-#include <holdfast/core/record_id.hpp>
-#include <holdfast/testing/laws/findings.hpp>
+#include <holdfast/core/environment.hpp>
+#include <holdfast/core/record.hpp>
+#include <memory>
 
 #include <array>
 #include <cstdint>

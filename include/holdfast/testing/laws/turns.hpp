@@ -1,8 +1,7 @@
 #ifndef HOLDFAST_TESTING_LAWS_TURNS_HPP
 #define HOLDFAST_TESTING_LAWS_TURNS_HPP
 
-#include <holdfast/concepts/storage.hpp>
-#include <holdfast/testing/laws/findings.hpp>
+#include <holdfast/testing/laws/calls.hpp>
 
 #include <atomic>
 #include <optional>
@@ -13,77 +12,151 @@
 // machine is busy for seconds.
 namespace holdfast::testing::law {
 
-/// A turn is waited for until it is given back, in order of arrival; a wait ends with its limit and on request; who
-/// asks again is not kept waiting; and nobody needs a turn to read or write.
+inline Context for_at_most(int milliseconds) {
+    return Context(Environment::system(), std::chrono::milliseconds(milliseconds));
+}
+
+/// A record whose turns are asked for.
 template <TurnTakingStorage S>
-void turns_are_taken(S& storage, Findings& found) {
-    Key const key = detail::fresh_key();
-    RecordId const id(key);
-    Environment& env = Environment::system();
-    auto const context = [&](Duration timeout) { return Context(env, timeout); };
-    constexpr Duration long_enough = std::chrono::seconds(30);
+class Queue : public Place<S> {
+public:
+    using Place<S>::Place;
+    Result<Turn> turn(bool always, Context const& ctx = for_at_most(30'000)) {
+        auto turn = this->storage().turn(ctx, this->id(), always);
+        note(turn, always ? "turn" : "turn if somebody has or awaits one");
+        return turn;
+    }
+    /// One that is had. It is courtesy, and some of `OneOf` have none to give: then no value.
+    std::optional<Turn> mine() {
+        auto taken = turn(true);
+        if (!this->succeeds(taken) || !*taken) return std::nullopt;
+        return *std::move(taken);
+    }
+    Queue elsewhere() const noexcept { return Queue(this->storage(), this->found(), this->id()); }
 
-    auto nobody = storage.turn(context(long_enough), id, false);
-    if (!found.succeeds(nobody, "a look whether somebody has a turn")) return;
-    found.expect(!*nobody, "where nobody has or awaits a turn, a look gives none");
+private:
+    void note(Result<Turn> const& turn, std::string did) {
+        Result<std::string> seen = std::string();
+        if (!turn) seen = turn.error();
+        else seen = std::string(*turn ? "a turn" : "an empty one");
+        (void)this->noted(std::move(seen), std::move(did), this->id());
+    }
+};
 
-    std::optional<Turn> mine;
-    auto taken = storage.turn(context(long_enough), id, true);
-    if (!found.succeeds(taken, "taking a turn")) return;
-    mine.emplace(*std::move(taken));
-    if (!*mine) return;  // it is courtesy, and some of `OneOf` have none to give
-
-    Instant const begun = env.monotonic();
-    auto const again = storage.turn(context(long_enough), id, true);
-    found.expect(!again || !*again, "a turn is not given twice to the same thread");
-    found.expect(env.monotonic() - begun < std::chrono::seconds(10), "who has a turn does not wait for it again");
-
-    detail::in_threads(1, [&](unsigned) {
-        for (bool const always : {false, true}) {
-            auto const late = storage.turn(context(std::chrono::milliseconds(20)), id, always);
-            found.expect(!late, "waiting for a turn ends with the time limit, by an error");
-        }
-        std::atomic<bool> const stop{true};
-        auto const stopped = storage.turn(Context(env, long_enough, &stop), id, true);
-        found.expect(!stopped, "waiting for a turn ends on request, by an error");
-        auto const done =
-            storage.write(context(long_enough), id, detail::make_record(key, "x"), Precondition::none());
-        found.expect(done && done->kind() == WriteOutcome::Kind::applied, "nobody needs a turn to write");
-        found.expect(storage.read(context(long_enough), id).has_value(), "nobody needs a turn to read");
-    });
-
+template <TurnTakingStorage S>
+void turns_are_in_order(S& storage, Findings& found) {
+    if (!found.begins("turns_are_in_order")) return;
+    Key const key = fresh_key();
+    Queue<S> queue(storage, found, RecordId(key));
+    std::optional<Turn> mine = queue.mine();
+    if (!mine) return;
     // Nothing tells that a thread has begun to wait; a machine that is busy elsewhere is given more time.
-    bool in_order = false;
+    bool in_order = false, alone = true;
     for (int pause : {30, 100, 300}) {
         if (in_order) break;
-        if (!mine) {
-            auto next = storage.turn(context(long_enough), id, true);
-            if (!found.succeeds(next, "taking a turn again")) return;
-            mine.emplace(*std::move(next));
-        }
+        if (!mine) mine = queue.mine();
+        if (!mine) return;
         std::vector<int> order;  // whose turn it is may write there
+        std::atomic<int> having{0};
         std::vector<std::thread> threads;
         constexpr int waiters = 4;
         for (int i = 0; i < waiters; ++i) {
             std::atomic<bool> here{false};
             threads.emplace_back([&, i] {
+                Queue<S> theirs = queue.elsewhere();
                 here = true;
                 // The first who come look only: that somebody has a turn is reason enough to queue.
-                auto const turn = storage.turn(context(long_enough), id, i >= waiters / 2);
-                if (turn && *turn) order.push_back(i);
+                auto const turn = theirs.turn(i >= waiters / 2);
+                if (!turn || !*turn) return;
+                if (++having != 1) alone = false;
+                order.push_back(i);
+                std::this_thread::yield();
+                --having;
             });
-            while (!here) env.sleep(std::chrono::milliseconds(1));
-            env.sleep(std::chrono::milliseconds(pause));
+            while (!here) Environment::system().sleep(std::chrono::milliseconds(1));
+            Environment::system().sleep(std::chrono::milliseconds(pause));
         }
+        if (!order.empty()) alone = false;  // while it was ours
         mine.reset();
         for (auto& thread : threads) thread.join();
         in_order = order == std::vector<int>{0, 1, 2, 3};
     }
-    found.expect(in_order, "turns are given in order of arrival");
+    queue.expect(alone, "nobody else has a turn as long as one has it", "two have it");
+    if (alone) queue.expect(in_order, "turns are given in order of arrival, also to who only looked", "another order");
+}
 
-    auto const after = storage.turn(context(long_enough), id, false);
-    found.expect(after && !*after, "turns that were given back are not waited for");
-    (void)storage.remove(context(long_enough), id, Precondition::none());
+template <TurnTakingStorage S>
+void waits_for_turns_end(S& storage, Findings& found) {
+    if (!found.begins("waits_for_turns_end")) return;
+    Key const key = fresh_key();
+    Queue<S> queue(storage, found, RecordId(key));
+    std::optional<Turn> const mine = queue.mine();
+    if (!mine) return;
+    Instant const begun = Environment::system().monotonic();
+    auto const again = queue.turn(true);
+    queue.expect(!again || !*again, "a turn is not given twice to the same thread");
+    queue.expect(Environment::system().monotonic() - begun < std::chrono::seconds(10),
+                 "who has a turn does not wait for it again", "he waited");
+    in_threads(1, [&](unsigned) {
+        Queue<S> theirs = queue.elsewhere();
+        for (bool const always : {false, true})
+            theirs.expect(!theirs.turn(always, for_at_most(20)), "waiting for a turn ends with the time limit, by an error");
+        std::atomic<bool> const stop{true};
+        theirs.expect(!theirs.turn(true, Context(Environment::system(), std::chrono::seconds(8), &stop)),
+                      "waiting for a turn ends on request, by an error");
+    });
+}
+
+template <TurnTakingStorage S>
+void turns_are_courtesy(S& storage, Findings& found) {
+    if (!found.begins("turns_are_courtesy", {"reads_see_writes"})) return;
+    Key const key = fresh_key();
+    Queue<S> queue(storage, found, RecordId(key));
+    auto const looks = [&](std::string_view expected) {
+        auto const nobody = queue.turn(false);
+        if (queue.succeeds(nobody)) queue.expect(!*nobody, expected);
+    };
+    looks("where nobody has or awaits a turn, a look gives none");
+    {
+        std::optional<Turn> const mine = queue.mine();
+        in_threads(1, [&](unsigned) {
+            Queue<S> theirs = queue.elsewhere();
+            // Out of courtesy it may be waited for: then for some seconds, or until the caller's time is over.
+            auto const done = theirs.write(theirs.id(), theirs.record("x"), Precondition::none(),
+                                           for_at_most(found.thorough() ? 30'000 : 100));
+            bool const late = !done && done.error() == Errc::timed_out && !found.thorough();
+            theirs.expect(late || is_applied(done), "nobody needs a turn to write");
+            RecordPtr const now = theirs.read();
+            theirs.expect(late || now, "nobody needs a turn to read");
+        });
+    }
+    looks("turns that were given back are not waited for");
+    (void)queue.removes();
+}
+
+/// Where ranks are said turns of several records are taken by them: two threads, each in the order that is promised.
+template <RankedTurnStorage S>
+void ranks_are_an_order(S& storage, Findings& found) {
+    if (!found.begins("ranks_are_an_order", {"waits_for_turns_end"})) return;
+    std::vector<Key> keys;
+    for (int i = 0; i < 40; ++i) keys.push_back(fresh_key());
+    Caller<S> calls(storage, found);
+    for (Key const& key : keys) {
+        std::size_t const rank = storage.turn_rank(RecordId(key));
+        calls.expect(rank == storage.turn_rank(RecordId(key)), "the rank of a record is always the same",
+                     "ranks " + std::to_string(rank) + " and another");
+        calls.expect(rank < 1'000'000, "ranks are small", "rank " + std::to_string(rank));
+    }
+    // Records of different ranks have different turns: who has the lower one can have the higher one.
+    for (Key const& key : keys) {
+        if (storage.turn_rank(RecordId(key)) <= storage.turn_rank(RecordId(keys[0]))) continue;
+        Queue<S> low(storage, found, RecordId(keys[0])), high(storage, found, RecordId(key));
+        std::optional<Turn> const one = low.mine();
+        if (!one) return;
+        auto const other = high.turn(true, for_at_most(5000));
+        if (high.succeeds(other)) high.expect(static_cast<bool>(*other), "records of different ranks have different turns");
+        return;
+    }
 }
 
 }  // namespace holdfast::testing::law
