@@ -1,0 +1,72 @@
+// The laws as the pages of the concepts list them, as the checks check them, and as the zoo breaks them: three lists
+// that must be one.
+
+#include <zoo/zoo.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <set>
+#include <string>
+
+namespace zoo {
+
+namespace {
+
+/// Lines of a page such as "/// - `reads_see_writes`: …".
+std::multiset<std::string> laws_of_the_pages() {
+    std::multiset<std::string> laws;
+    for (auto const& entry : std::filesystem::recursive_directory_iterator(HOLDFAST_PAGES)) {
+        if (entry.path().extension() != ".hpp") continue;
+        std::ifstream page(entry.path());
+        for (std::string line; std::getline(page, line);) {
+            constexpr std::string_view begin = "/// - `";
+            if (!line.starts_with(begin)) continue;
+            std::size_t const end = line.find("`: ", begin.size());
+            if (end == line.npos) continue;
+            std::string const name = line.substr(begin.size(), end - begin.size());
+            bool const sentence = name.find('_') != name.npos;
+            if (sentence && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == name.npos) laws.insert(name);
+        }
+    }
+    return laws;
+}
+
+std::multiset<std::string> laws_of_the_checks() {
+    std::multiset<std::string> laws;
+    for (auto const& some : {laws_of_storages(), laws_of_locks(), laws_of_versionings(), laws_of_histories(),
+                             laws_of_retentions(), laws_of_serializations(), laws_of_stores(), laws_of_layers()})
+        laws.insert(some.begin(), some.end());
+    return laws;
+}
+
+std::map<std::string, unsigned> counted() {
+    std::map<std::string, unsigned> counts;
+    for (auto const& some :
+         {storages(), locks(), versionings(), histories(), retentions(), serializations(), stores(), layers()})
+        for (Animal const& animal : some) ++counts[animal.law];
+    return counts;
+}
+
+}  // namespace
+
+TEST_CASE("zoo: the pages of the concepts list the laws that are checked, each once", "[zoo]") {
+    CHECK(laws_of_the_pages() == laws_of_the_checks());
+}
+
+TEST_CASE("zoo: every law condemns three broken policies at least", "[zoo]") {
+    auto const counts = counted();
+    for (std::string const& law : laws_of_the_checks()) {
+        INFO(law);
+        CHECK((counts.contains(law) ? counts.at(law) : 0) >= 3);
+    }
+}
+
+TEST_CASE("zoo: census", "[.census]") {
+    for (auto const& [law, count] : counted()) std::cout << count << '\t' << law << '\n';
+}
+
+}  // namespace zoo
