@@ -37,7 +37,7 @@ std::multiset<std::string> laws_of_the_pages() {
 
 std::multiset<std::string> laws_of_the_checks() {
     std::multiset<std::string> laws;
-    for (auto const& some : {laws_of_storages(), laws_of_locks(), laws_of_versionings(), laws_of_histories(),
+    for (auto const& some : {laws_of_storages(), laws_of_handles(), laws_of_locks(), laws_of_versionings(), laws_of_histories(),
                              laws_of_retentions(), laws_of_serializations(), laws_of_stores(), laws_of_layers()})
         laws.insert(some.begin(), some.end());
     return laws;
@@ -46,7 +46,7 @@ std::multiset<std::string> laws_of_the_checks() {
 std::map<std::string, unsigned> counted() {
     std::map<std::string, unsigned> counts;
     for (auto const& some :
-         {storages(), locks(), versionings(), histories(), retentions(), serializations(), stores(), layers()})
+         {storages(), handles(), locks(), versionings(), histories(), retentions(), serializations(), stores(), layers()})
         for (Animal const& animal : some) ++counts[animal.law];
     return counts;
 }

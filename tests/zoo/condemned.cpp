@@ -7,7 +7,7 @@
 namespace zoo {
 
 void condemned(Animals const& animals) {
-    for (Animal const& animal : animals) {
+    for (Animal const& animal : animals) DYNAMIC_SECTION(animal.sin) {
         auto const found = animal.judge();
         std::set<std::string> laws;
         for (auto const& finding : found) laws.insert(finding.law);

@@ -20,6 +20,7 @@ using Animals = std::vector<Animal>;
 
 // Of each concept; the file that defines one tests it, too.
 Animals storages();
+Animals handles();
 Animals locks();
 Animals versionings();
 Animals histories();
@@ -31,6 +32,7 @@ Animals layers();
 /// Names of laws that were checked on policies that are right, all capabilities together.
 using Laws = std::vector<std::string>;
 Laws laws_of_storages();
+Laws laws_of_handles();
 Laws laws_of_locks();
 Laws laws_of_versionings();
 Laws laws_of_histories();

@@ -74,13 +74,30 @@ inline constexpr bool serves_stale = requires { requires S::stale_reads; };
 /// *Optional*: `static constexpr bool stale_reads`: answers reads that may be stale (`Context::may_be_stale`) by what
 /// it knows from before. All other reads see every write that was acknowledged before they began.
 ///
-/// *Laws* (`testing/laws.hpp` checks them)
-/// - An `Error` from `write` or `remove` means: known not applied. What may have arrived is `WriteOutcome::unknown`.
-/// - A read that begins after `applied` sees that write or one that replaced it.
-/// - A revision identifies one write, for ever. The record that `read` returns carries it.
-/// - The same id, record and precondition may be given again: it takes effect at most once (conditional storages), as
-///   long as the record was not removed. `applied` the second time is no less than `applied` the first time.
-/// - A record that was read never changes. A reader sees a whole record: length and checksum are verified.
+/// *Laws*, each by the name under which `testing::check_storage` reports it
+/// - `reads_see_writes`: a read that begins after `applied` sees that write, byte for byte, or one that replaced it; it
+///   carries the revision that the write returned. What is not there is null.
+/// - `payloads_are_whole`: a payload of up to 64 KiB is stored and read whole; a larger one is, or is refused by an
+///   `Error` and changes nothing.
+/// - `removals_remove`: what was removed is absent and can be written again; a removal may be repeated.
+/// - `keys_are_apart`: different keys are different records, however much they look alike, and are read as they were
+///   written; a key that cannot be kept is refused.
+/// - `records_never_change`: a record that was read never changes.
+/// - `readers_see_whole_records`: a reader beside a writer sees a record of one write, and never an older one than he,
+///   or whoever told him, has seen. (Length and checksum of what is stored are verified.)
+/// - `neighbours_are_left_alone`: writes of other keys and slots at the same time do not touch a record.
+/// - `errors_change_nothing`: an `Error` from `write` or `remove` means: known not applied, also where the caller has no
+///   time left or asks to stop. What may have arrived is `WriteOutcome::unknown`.
+/// - `only_what_may_be_stale_is`: a read that may be stale sees something that was there; without `stale_reads`, and in
+///   every other read, it is what is there now.
+/// - `calls_are_those_of_a_map`: any sequence of calls has the outcomes, and leaves the records, that a map would.
+///
+/// And between handles of one storage, opened beside each other or one after the other (`testing::check_handles`)
+/// - `handles_share_records`: what one wrote or removed is so for every other, under the same revision.
+/// - `handles_compete`: of writes on one base by several handles exactly one is applied.
+/// - `handles_notice_each_other`: a write by one wakes who waits by another. (Of watchable storages.)
+/// - `records_outlive_handles`: what was written is there, whole, and what was removed is not, when all were closed and one
+///   is opened; no revision is used again.
 ///
 /// *Models*: `MemoryStorage`, `FileStorage`, `SqliteStorage`, `OneOf`, and every layer.
 ///
@@ -91,18 +108,50 @@ concept StoragePolicy =
     detail::SaysConditional<S> && detail::SaysAttributed<S> && detail::SaysLateWrites<S>;
 
 /// A storage that honours preconditions. What compare-and-swap, leases and history need.
+///
+/// *Laws*
+/// - `writes_heed_conditions`: a write takes effect if and only if its precondition holds. `absent` demands that there
+///   is no record; `matches` that there is one of exactly this revision.
+/// - `removals_heed_conditions`: the same of removals. What is absent is removed under `none` and `absent`, and is a
+///   conflict under `matches`.
+/// - `revisions_name_one_write`: a revision identifies one write, for ever: not when the same bytes are stored again,
+///   and not when the record was removed.
+/// - `repeats_take_effect_once`: the same id, record and precondition may be given again, at once or much later: it
+///   takes effect at most once, as long as the record was not removed. `applied` the second time is no less than
+///   `applied` the first time.
+/// - `one_write_wins`: of several writes on one base exactly one is applied, and what is left is what it wrote.
+/// - `removals_compete`: a removal is a rival of writes and of other removals like any write.
 template <class S>
 concept ConditionalStorage = StoragePolicy<S> && static_cast<bool>(S::conditional);
 
 /// A storage that keeps stamps. Exact foreign layouts have no place for them.
+///
+/// *Laws*
+/// - `records_are_kept`: every member of `Record`, `Stamp` and `Lease` is read as it was written, over its whole range,
+///   in every slot, whichever call wrote it, and nothing is left of the record before.
+/// - `attributes_are_whole`: 16 KiB of attributes are stored; more is kept whole or refused.
+/// - `slots_are_apart`: the slots and versions of a key are different records.
+/// - `slots_are_no_keys`: no slot of a key is the state of another key.
+/// - `tombstones_are_records`: a tombstone is read, replaced and removed like any record, and `absent` does not hold on
+///   it. (Of conditional storages.)
 template <class S>
 concept AttributedStorage = StoragePolicy<S> && static_cast<bool>(S::attributed);
 
 /// A storage that can say which records it has.
 ///
-/// *Law*: a key that exists during the whole listing is listed once; order is not promised; tombstones are left out of
-/// `Slot::current`. Memory is bounded by the page. One entry that is damaged or not ours does not end the listing: it
-/// is passed over, or named in `ListPage::unreadable` if it may be a record.
+/// *Laws*; order is not promised, and memory is bounded by the page
+/// - `every_key_is_listed_once`: a listing has every key that has a record once, by pages of any size, and ends.
+/// - `pages_are_bounded`: a page has at most `limit` records and errors; 0 is 1.
+/// - `prefixes_are_bytes`: a prefix is compared byte by byte, and a whole key is that key only; an empty prefix is every
+///   key.
+/// - `listings_go_on_behind_removals`: what was listed may be removed before the next page is asked for.
+/// - `cursors_can_be_used_again`: a page may be asked for again, and by another size.
+/// - `tombstones_are_not_listed`: tombstones are left out of `Slot::current`; what replaced one is not.
+/// - `every_slot_is_listed`: every slot is listed by itself, versions with their ids. (Of attributed storages.)
+/// - `listings_bear_writers`: a key that exists during the whole listing is listed once, whoever writes meanwhile.
+///
+/// One entry that is damaged or not ours does not end the listing: it is passed over, or named in
+/// `ListPage::unreadable` if it may be a record. (No law can check it: how to damage one is the storage's own.)
 template <class S>
 concept ListableStorage = StoragePolicy<S> && requires(S& s, Context const& c, ListRequest const& request) {
     { s.list(c, request) } -> std::same_as<Result<ListPage>>;
@@ -111,8 +160,15 @@ concept ListableStorage = StoragePolicy<S> && requires(S& s, Context const& c, L
 /// A storage that applies several writes all together or not at all. A batch, not a session: no code of the user runs
 /// inside, and it passes layers like any other call.
 ///
-/// *Law*: whoever has read one record as a batch wrote it reads the others no older; and between the look at the
-/// conditions and the writes nobody else writes.
+/// *Laws*; a batch names each record once
+/// - `batches_are_whole`: a batch takes effect as a whole or not at all. It may remove, and only check; one of nothing is
+///   applied.
+/// - `batches_heed_conditions`: one precondition that does not hold, in any slot, is enough that nothing is written.
+/// - `batches_take_effect_once`: a batch that is given again, at once or later, takes effect once.
+/// - `batches_are_seen_whole`: whoever has read one record as a batch wrote it reads the others no older.
+/// - `batches_compete`: batches are rivals of writes, removals and other batches like any write.
+/// - `crossed_absences_exclude_each_other`: of two batches that each demand the absence of what the other creates one is
+///   applied: between the look at the conditions and the writes nobody else writes.
 template <class S>
 concept TransactionalStorage =
     ConditionalStorage<S> && requires(S& s, Context const& c, std::span<Write const> writes) {
@@ -125,8 +181,9 @@ concept TransactionalStorage =
 /// null: then it is `read`).
 ///
 /// *Laws*
-/// - What it returns is equal to what `read` would.
-/// - If the stored record still has the revision of `known`, it returns `known` itself: the same object.
+/// - `rereads_are_reads`: what it returns is equal to what `read` would.
+/// - `rereads_return_what_is_known`: if the stored record still has the revision of `known`, it returns `known` itself:
+///   the same object.
 ///
 /// The point is the cost: an unchanged payload is neither transferred nor copied. Bytes that were damaged where they
 /// are stored, under an unchanged revision, need not be noticed, since the caller has them whole.
@@ -144,10 +201,10 @@ concept RevalidatingStorage =
 /// no longer absent).
 ///
 /// *Laws*
-/// - True: it changed, or may have; who was woken reads again. False: the context's time limit is over.
-/// - A change that was made before the call is noticed, too: between the caller's read and this call nothing is lost.
-/// - It does not return true for ever while nothing changes.
-/// - A request to stop ends it within about 20 ms: `cancelled`.
+/// - `waits_end`: false at the end of the context's time limit and not before; `cancelled` within about 20 ms of a
+///   request to stop. It does not return true for ever while nothing changes.
+/// - `changes_are_noticed`: true when it changed, or may have; who was woken reads again. A change that was made before
+///   the call is noticed, too: between the caller's read and this call nothing is lost.
 ///
 /// *Models*: `FileStorage`, `SqliteStorage`, `OneOf`, and every layer over one. For the others the store asks.
 template <class S>
@@ -158,7 +215,9 @@ concept WatchableStorage =
 
 /// A storage that can say how long ago a record was written, by its own clock alone: no value if there is no record.
 ///
-/// *Law*: `age(context, id)` is never more than the time since the last write of that record took effect.
+/// *Laws*
+/// - `ages_are_true`: `age(context, id)` is never more than the time since the last write of that record took effect,
+///   whichever call made it and whatever time it says itself.
 template <class S>
 concept AgingStorage = StoragePolicy<S> && requires(S& s, Context const& c, RecordId const& id) {
     { s.age(c, id) } -> std::same_as<Result<std::optional<Duration>>>;
@@ -171,13 +230,15 @@ concept AgingStorage = StoragePolicy<S> && requires(S& s, Context const& c, Reco
 /// he gets an empty one at once if nobody has or awaits a turn of this record.
 ///
 /// *Laws*
-/// - It is courtesy: nobody needs a turn to read or write, and whatever becomes of turns, preconditions hold.
-/// - Those who wait get their turns one after the other, in order of arrival. Who cannot go on any more (killed,
-///   stopped) does not keep the others for ever.
-/// - Who asks again while he has a turn of this record gets an empty one at once, or an error; he is not kept waiting.
-/// - Waiting ends with the context's time limit and its request to stop, by an error. Any error means only: no turn.
-/// - Turns of different records may be one. Who wants several takes them in the order of the keys, or, of a storage
-///   whose batches need another order, by ascending `turn_rank(id)` (`RankedTurnStorage`).
+/// - `turns_are_courtesy`: nobody needs a turn to read or write, and whatever becomes of turns, preconditions hold. Who
+///   only looks gets none where nobody is.
+/// - `turns_are_in_order`: those who wait get their turns one after the other, in order of arrival.
+/// - `waits_for_turns_end`: waiting ends with the context's time limit and its request to stop, by an error. Any error
+///   means only: no turn. Who asks again while he has a turn of this record gets an empty one at once, or an error.
+///
+/// Who cannot go on any more (killed, stopped) does not keep the others for ever. Turns of different records may be one.
+/// Who wants several takes them in the order of the keys, or, of a storage whose batches need another order, by ascending
+/// `turn_rank(id)` (`RankedTurnStorage`).
 ///
 /// Cost without `always` if nobody is there: a look, at most one system call, no request and no allocation.
 ///
@@ -187,7 +248,11 @@ concept TurnTakingStorage = StoragePolicy<S> && requires(S& s, Context const& c,
     { s.turn(c, id, always) } -> std::same_as<Result<Turn>>;
 };
 
-/// Where several turns are taken from the lowest rank on, those of one rank in the order of the keys. Ranks are small.
+/// Where several turns are taken from the lowest rank on, those of one rank in the order of the keys.
+///
+/// *Laws*
+/// - `ranks_are_an_order`: the rank of a record is always the same, and below a million; records of different ranks have
+///   different turns.
 ///
 /// *Models*: `SqliteStorage`, `OneOf` of such, and every layer over one.
 template <class S>
@@ -205,6 +270,10 @@ concept PurgeableStorage = ConditionalStorage<S> && AttributedStorage<S> && (!S:
 ///
 /// `lock_directory()` gives a directory that exists, holds no records, and is the same for every process that uses the
 /// same storage; it stays open as long as anybody has it. Errors: as of opening it.
+///
+/// *Laws*
+/// - `lock_directories_are_one`: it is the same at every question, and what is kept there stays, whatever becomes of
+///   records.
 ///
 /// `LockDirectory::open(path)` opens one (`storage/lock_directory.hpp`); a storage keeps it and hands out copies.
 template <class S>

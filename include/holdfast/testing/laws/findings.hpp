@@ -21,6 +21,8 @@ struct LawOptions {
     std::uint64_t seed = 0;
     /// Ten times the rounds, more sizes. Also by `HOLDFAST_LAWS=thorough`.
     bool thorough = false;
+    /// How long is waited for what must come: machines can be slow.
+    Duration patience = std::chrono::seconds(30);
     /// Only the law of this name. Empty: `HOLDFAST_LAW`, and without it all.
     std::string_view only{};
 };
@@ -86,14 +88,17 @@ public:
     // ---- for those who write laws ----
 
     /// A law begins: what is found from now on is against it. False: it is not to be checked, since it was not asked
-    /// for, or since one of those that it rests on is broken, so that nothing could be learned from it.
+    /// for, or since one of those that it rests on is broken or unchecked, so that nothing could be learned from it.
     bool begins(std::string_view law, std::initializer_list<std::string_view> rests_on = {}) {
         if (!options_.only.empty() && options_.only != law) return false;
-        for (std::string_view const other : rests_on)
-            if (broken(other)) {
+        for (std::string_view const other : rests_on) {
+            bool known = !broken(other);
+            for (std::string const& unchecked : unchecked_) known = known && unchecked != other;
+            if (!known) {
                 unchecked_.emplace_back(law);
                 return false;
             }
+        }
         checked_.emplace_back(law);
         found_of_law_ = 0;
         return true;
@@ -116,6 +121,7 @@ public:
         return result ? true : expect(false, did, "success", result.error().describe());
     }
 
+    Duration patience() const noexcept { return options_.patience; }
     bool thorough() const noexcept { return options_.thorough; }
     std::uint64_t seed() const noexcept { return options_.seed; }
     unsigned rounds(unsigned usual) const noexcept { return options_.thorough ? 10 * usual : usual; }

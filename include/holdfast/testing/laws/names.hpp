@@ -23,7 +23,7 @@ inline std::vector<RecordId> ids_of(KeyView key) {
 
 template <AttributedStorage S>
 void slots_are_apart(S& storage, Findings& found) {
-    if (!found.begins("slots_are_apart")) return;
+    if (!found.begins("slots_are_apart", {"removals_remove"})) return;
     Caller<S> calls(storage, found);
     Key const key = fresh_key(), other = fresh_key();
     std::vector<RecordId> ids = ids_of(key);

@@ -41,7 +41,7 @@ Result<RecordPtr> reread(Place<S>& at, RecordPtr const& known) {
 
 template <RevalidatingStorage S>
 void rereads_are_reads(S& storage, Findings& found) {
-    if (!found.begins("rereads_are_reads", {"reads_see_writes", "records_are_kept", "removals_remove"})) return;
+    if (!found.begins("rereads_are_reads", {"records_are_kept", "revisions_name_one_write"})) return;
     in_every_slot(storage, found, [&](Place<S>& at) {
         auto const same = [&](RecordPtr const& known) {
             auto const read = at.fetch();

@@ -75,13 +75,13 @@ Findings check_storage(S& storage, LawOptions const& options = {}) {
         law::rereads_return_what_is_known(storage, found);
     }
     if constexpr (WatchableStorage<S>) {
-        law::changes_are_noticed(storage, found);
         law::waits_end(storage, found);
+        law::changes_are_noticed(storage, found);
     }
     if constexpr (AgingStorage<S>) law::ages_are_true(storage, found);
     if constexpr (TurnTakingStorage<S>) {
-        law::turns_are_courtesy(storage, found);
         law::waits_for_turns_end(storage, found);
+        law::turns_are_courtesy(storage, found);
         law::turns_are_in_order(storage, found);
     }
     if constexpr (RankedTurnStorage<S>) law::ranks_are_an_order(storage, found);

@@ -17,17 +17,22 @@
 
 namespace holdfast::testing::law {
 
-/// Some bytes as people can read them, and how many they are if not all are shown.
+/// Some bytes as people can read them; of many the first and the last, and how many they are.
 inline std::string shown(std::string_view bytes) {
-    constexpr std::size_t most = 24;
+    constexpr std::size_t most = 32, at_the_end = 12;
     std::string text = "\"";
-    for (char const c : bytes.substr(0, most)) {
-        auto const byte = static_cast<unsigned char>(c);
-        if (byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\') text.push_back(c);
-        else text.append("\\x").push_back("0123456789abcdef"[byte >> 4]), text.push_back("0123456789abcdef"[byte & 15]);
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        if (bytes.size() > most && i == most - at_the_end) {
+            i = bytes.size() - at_the_end;
+            text.append("\"...\"");
+        }
+        auto const byte = static_cast<unsigned char>(bytes[i]);
+        constexpr char const* digits = "0123456789abcdef";
+        if (byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\') text.push_back(bytes[i]);
+        else text.append({'\\', 'x', digits[byte >> 4], digits[byte & 15]});
     }
     text.push_back('"');
-    if (bytes.size() > most) text.append("... (").append(std::to_string(bytes.size())).append(" bytes)");
+    if (bytes.size() > most) text.append(" (").append(std::to_string(bytes.size())).append(" bytes)");
     return text;
 }
 /// The beginning of a revision, which tells it from others of a law.

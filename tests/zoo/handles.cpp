@@ -1,0 +1,196 @@
+// Storages whose handles do not know enough of each other.
+
+#include <zoo/storages.hpp>
+
+#include <holdfast/layer/cached.hpp>
+#include <holdfast/storage/file.hpp>
+#include <holdfast/storage/sqlite.hpp>
+#include <holdfast/testing/laws/handles.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+#include <zoo/scratch.hpp>
+
+namespace zoo {
+
+using namespace holdfast::testing;
+
+namespace {
+
+using Id = RecordId const&;
+using Kind = Precondition::Kind;
+
+/// Of one set of records; `broken` is called with each handle and its number.
+Animal handle(std::string law, std::string sin, std::function<void(Ark&, unsigned)> broken) {
+    return {std::move(law), std::move(sin), [broken] {
+                Ark records;
+                unsigned number = 0;
+                auto const open = [&] {
+                    Ark one = records;
+                    broken(one, number++);
+                    return one;
+                };
+                return check_handles(open, {.patience = std::chrono::seconds(3)});
+            }};
+}
+
+/// A cache of one handle.
+struct Memory {
+    std::mutex mutex;
+    std::map<std::string, RecordPtr> known;
+};
+
+}  // namespace
+
+Animals handles() {
+    Animals all;
+    auto const add = [&](char const* law, char const* sin, std::function<void(Ark&, unsigned)> broken) {
+        all.push_back(handle(law, sin, std::move(broken)));
+    };
+    char const* law = "handles_share_records";
+    add(law, "each handle remembers what it has read", [](Ark& ark, unsigned) {
+        auto memory = std::make_shared<Memory>();
+        ark.on_read = [memory](Ark& right, Context const&, Id id) -> Result<RecordPtr> {
+            std::lock_guard const lock(memory->mutex);
+            auto& known = memory->known[to_string(id)];
+            if (!known) known = *right.right_read(id);
+            return known;
+        };
+        ark.on_write = [memory](Ark& right, Context const&, Id id, RecordPtr const& record, Precondition const& when) {
+            std::lock_guard const lock(memory->mutex);
+            memory->known.erase(to_string(id));
+            return right.right_write(id, record, when);
+        };
+        ark.on_remove = [memory](Ark& right, Context const&, Id id, Precondition const& when) {
+            std::lock_guard const lock(memory->mutex);
+            memory->known.erase(to_string(id));
+            return right.right_remove(id, when);
+        };
+    });
+    add(law, "each handle remembers that there was nothing", [](Ark& ark, unsigned) {
+        auto memory = std::make_shared<Memory>();
+        ark.on_read = [memory](Ark& right, Context const&, Id id) -> Result<RecordPtr> {
+            std::lock_guard const lock(memory->mutex);
+            if (memory->known.contains(to_string(id))) return RecordPtr();
+            auto const now = *right.right_read(id);
+            if (!now && id.slot == Slot::lock) memory->known[to_string(id)] = nullptr;
+            return now;
+        };
+    });
+    add(law, "handles name revisions by numbers of their own", [](Ark& ark, unsigned number) {
+        ark.give = [number](Id, Record& record) { record.revision = Revision(WriteId{number + 1, record.revision.write_id().low}); };
+        ark.holds = [number](Id, Precondition const& when, Record const* now, Ark::Call) {
+            if (when.kind() != Kind::matches) return when.holds(now);
+            return now != nullptr && when.revision() == Revision(WriteId{number + 1, now->revision.write_id().low});
+        };
+        ark.on_write = [number](Ark& right, Context const&, Id id, RecordPtr const& record, Precondition const& when) {
+            auto done = right.right_write(id, record, when);
+            if (!law::is_applied(done)) return done;
+            return Result<WriteOutcome>(WriteOutcome::applied(Revision(WriteId{number + 1, done->revision().write_id().low})));
+        };
+    });
+    add(law, "a handle lists what it wrote itself", [](Ark& ark, unsigned number) {
+        ark.on_list = [number](Ark& right, ListRequest const& request) {
+            if (number % 2 == 1) return Result<ListPage>(ListPage());
+            return right.right_list(request);
+        };
+    });
+    law = "handles_compete";
+    auto const racing = [](std::function<bool(Id, unsigned number)> when_racing) {
+        return [when_racing](Ark& ark, unsigned number) {
+            auto mine = std::make_shared<std::mutex>();  // which another handle does not know
+            ark.on_write = [=](Ark& right, Context const&, Id id, RecordPtr const& record, Precondition const& when) -> Result<WriteOutcome> {
+                if (!when_racing(id, number)) return right.right_write(id, record, when);
+                std::lock_guard const lock(*mine);
+                if (!when.holds(right.right_read(id)->get())) return WriteOutcome::conflict();
+                if (when.kind() != Kind::none) Environment::system().sleep(std::chrono::milliseconds(2));
+                return right.right_write(id, record, Precondition::none());
+            };
+        };
+    };
+    add(law, "a mutex in the handle keeps the writers apart", racing([](Id, unsigned) { return true; }));
+    add(law, "a mutex in the handle keeps the writers of locks apart", racing([](Id id, unsigned) { return id.slot == Slot::lock; }));
+    add(law, "the handle that was opened first needs no lock", racing([](Id, unsigned number) { return number % 2 == 0; }));
+    law = "handles_notice_each_other";
+    auto const deaf = [](auto&& hears) {
+        return [hears](Ark& ark, unsigned) {
+            auto writes = std::make_shared<std::atomic<unsigned>>(0);  // of this handle
+            ark.on_write = [writes](Ark& right, Context const&, Id id, RecordPtr const& record, Precondition const& when) {
+                ++*writes;
+                return right.right_write(id, record, when);
+            };
+            ark.on_wait = [writes, hears](Ark& right, Context const& ctx, Id id, Revision const& since) -> Result<bool> {
+                for (unsigned const before = *writes;;) {
+                    auto const now = *right.right_read(id);
+                    bool const changed = (now ? now->revision : Revision()) != since;
+                    if (changed && (*writes != before || hears(id))) return true;
+                    auto const waited = ctx.wait(std::chrono::milliseconds(2));
+                    if (!waited && waited.error() == Errc::timed_out) return false;
+                    if (!waited) return waited.error();
+                }
+            };
+        };
+    };
+    add(law, "a handle wakes who waits by it", deaf([](Id) { return false; }));
+    add(law, "a handle hears of states of others only", deaf([](Id id) { return id.slot == Slot::current; }));
+    add(law, "waiting needs the record to be there", [](Ark& ark, unsigned) {
+        ark.on_wait = [](Ark&, Context const&, Id id, Revision const& since) -> Result<bool> {
+            if (since.empty()) return Error(Errc::not_found, "no such record").on(to_string(id));
+            return true;
+        };
+    });
+    law = "records_outlive_handles";
+    add(law, "what is not flushed is lost with the last handle", [](Ark& ark, unsigned) {
+        struct Unflushed {
+            Ark records;
+            std::mutex mutex;
+            std::vector<std::string> names;
+            explicit Unflushed(Ark const& of) : records(of) {}
+            ~Unflushed() {
+                for (auto const& row : records.rows())
+                    if (row->id.slot == Slot::retention) (void)records.right_remove(row->id, Precondition::none());
+            }
+        };
+        auto unflushed = std::make_shared<Unflushed>(ark);
+        ark.on_age = [unflushed](Ark&, Id) -> Result<std::optional<Duration>> { return std::optional<Duration>(); };
+    });
+    add(law, "leases are kept in the process", [](Ark& ark, unsigned number) {
+        ark.give = [number](Id, Record& record) {
+            if (record.lease && number % 2 == 1 && record.lease->purpose.size() > 20 && number > 6) record.lease.reset();
+        };
+    });
+    add(law, "what was removed comes back from the log", [](Ark& ark, unsigned number) {
+        static std::map<std::string, RecordPtr> log;
+        if (number == 0) log.clear();
+        ark.on_remove = [number](Ark& right, Context const&, Id id, Precondition const& when) {
+            auto const now = *right.right_read(id);
+            if (number == 6 && now && id.slot == Slot::current) log[std::string(id.key.view())] = now;
+            return right.right_remove(id, when);
+        };
+        ark.on_read = [number](Ark& right, Context const&, Id id) -> Result<RecordPtr> {
+            if (number == 7 && log.contains(std::string(id.key.view())) && log.at(std::string(id.key.view()))->payload.view() == "x")
+                return log.at(std::string(id.key.view()));
+            return right.right_read(id);
+        };
+    });
+    return all;
+}
+
+Laws laws_of_handles() {
+    Ark records;
+    auto const found = check_handles([&] { return records; });
+    CHECK(found.text() == "");
+    return found.checked();
+}
+
+TEST_CASE("zoo: handles that do not know enough of each other", "[zoo]") { condemned(handles()); }
+
+TEST_CASE("zoo: handles of files, databases and caches obey the laws", "[zoo]") {
+    Scratch const scratch;
+    using Files = FileStorage<KeyDirectories, Durability::none>;
+    CHECK(check_handles([&] { return Files::open(scratch / "files"); }).text() == "");
+    CHECK(check_handles([&] { return SqliteStorage::open(scratch / "state.db"); }).text() == "");
+    CHECK(check_handles([&] { return Cached(Files::open(scratch / "files").value()); }).text() == "");
+    CHECK(laws_of_handles().size() == 4);
+}
+
+}  // namespace zoo
