@@ -158,15 +158,16 @@ Animals handles() {
             if (record.lease && number % 2 == 1 && record.lease->purpose.size() > 20 && number > 6) record.lease.reset();
         };
     });
-    add(law, "what was removed comes back from the log", [](Ark& ark, unsigned number) {
-        static std::map<std::string, RecordPtr> log;
+    auto log_of_all = std::make_shared<std::map<std::string, RecordPtr>>();
+    add(law, "what was removed comes back from the log", [log_of_all](Ark& ark, unsigned number) {
+        auto& log = *log_of_all;
         if (number == 0) log.clear();
-        ark.on_remove = [number](Ark& right, Context const&, Id id, Precondition const& when) {
+        ark.on_remove = [number, &log](Ark& right, Context const&, Id id, Precondition const& when) {
             auto const now = *right.right_read(id);
             if (number == 6 && now && id.slot == Slot::current) log[std::string(id.key.view())] = now;
             return right.right_remove(id, when);
         };
-        ark.on_read = [number](Ark& right, Context const&, Id id) -> Result<RecordPtr> {
+        ark.on_read = [number, &log](Ark& right, Context const&, Id id) -> Result<RecordPtr> {
             if (number == 7 && log.contains(std::string(id.key.view())) && log.at(std::string(id.key.view()))->payload.view() == "x")
                 return log.at(std::string(id.key.view()));
             return right.right_read(id);

@@ -46,6 +46,7 @@ void waits_end(S& storage, Findings& found) {
     Environment& env = Environment::system();
     in_every_slot(storage, found, [&](Place<S>& at) {
         for (bool const there : {false, true}) {
+            if (found.broken("waits_end")) return;  // the others would be waited for, too
             Revision since;
             if (there) {
                 auto const done = at.write(at.record("x"));
@@ -77,6 +78,7 @@ template <WatchableStorage S>
 void changes_are_noticed(S& storage, Findings& found) {
     if (!found.begins("changes_are_noticed", {"waits_end"})) return;
     in_every_slot(storage, found, [&](Place<S>& at) {
+        if (found.broken("changes_are_noticed")) return;  // the others would be waited for, too
         auto const wait = [&](Place<S>& place, Revision const& since) {
             return waited(place, since, Context(Environment::system(), found.patience()));
         };

@@ -94,14 +94,22 @@ void neighbours_are_left_alone(S& storage, Findings& found, unsigned rounds = 12
     std::vector<RecordId> ids = {{a}, {b}, {c}, {d}};
     if constexpr (AttributedStorage<S>)
         ids = {{a}, slot_of(a, Slot::lock), slot_of(a, Slot::version), slot_of(a, Slot::retention), {b}};
+    std::atomic<unsigned> through{0};
     at_once(static_cast<unsigned>(ids.size()), [&](unsigned me) {
         Place<S> mine(storage, found, ids[me]);
-        for (unsigned round = 0; round < rounds; ++round) {
+        // Who is quick goes on until the slow ones are through, so that all meet.
+        for (unsigned round = 0; round < rounds || (through < ids.size() && round < 20 * rounds); ++round) {
             std::string const text = std::to_string(round);
             bool const gone = round % 4 == 3;
             bool const done = gone ? mine.removes() : mine.applies(mine.record(text));
+            // Time for another to write back what he read before.
+            if (round % 2 == 0) Environment::system().sleep(std::chrono::microseconds(300));
             RecordPtr const now = mine.read();
-            if (!mine.expect(done && (gone ? !now : now && now->payload.view() == text), untouched)) return;
+            if (!mine.expect(done && (gone ? !now : now && now->payload.view() == text), untouched)) {
+                through = static_cast<unsigned>(ids.size());
+                break;
+            }
+            if (round + 1 == rounds) ++through;
         }
         (void)mine.applies(mine.record("last"));
     });
