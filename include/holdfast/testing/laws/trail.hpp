@@ -58,7 +58,8 @@ inline std::string came(RecordPtr const& record) {
     return (record->stamp.tombstone ? "a tombstone" : shown(record->payload.view())) + " " + shown(record->revision);
 }
 inline std::string came(WriteOutcome const& outcome) {
-    if (outcome.kind() == WriteOutcome::Kind::applied) return "applied " + shown(outcome.revision());
+    if (outcome.kind() == WriteOutcome::Kind::applied)
+        return outcome.revision().empty() ? "applied" : "applied " + shown(outcome.revision());
     return outcome.kind() == WriteOutcome::Kind::conflict ? "conflict" : "unknown: " + outcome.why().describe();
 }
 inline std::string came(std::string const& said) { return said; }
