@@ -1,12 +1,13 @@
 #ifndef HOLDFAST_TESTING_LAWS_MEETING_HPP
 #define HOLDFAST_TESTING_LAWS_MEETING_HPP
 
-#include <holdfast/testing/laws/calls.hpp>
+#include <holdfast/layer/layer.hpp>
+#include <holdfast/testing/laws/borrowed.hpp>
 
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
-#include <optional>
 
 namespace holdfast::testing::law {
 
@@ -14,14 +15,10 @@ namespace holdfast::testing::law {
 /// has come to one, too, or has left. So what both have read before is what both write upon. They do not wait for ever:
 /// who holds a lock that keeps the other from writing goes on after some time.
 template <StoragePolicy S>
-class Meeting {
+class Meeting : public Layer<Meeting<S>, Borrowed<S>, 1> {
 public:
-    static constexpr Family family = Family::storage;
-    static constexpr bool conditional = S::conditional;
-    static constexpr bool attributed = S::attributed;
-    static constexpr bool late_writes = S::late_writes;
-
-    explicit Meeting(S& storage) : storage_(&storage), shared_(std::make_shared<Shared>()) {}
+    explicit Meeting(S& storage)
+        : Layer<Meeting<S>, Borrowed<S>, 1>(Borrowed<S>(storage)), shared_(std::make_shared<Shared>()) {}
 
     /// No writes of this thread will follow.
     void leave() {
@@ -30,36 +27,10 @@ public:
         shared_->changed.notify_all();
     }
 
-    Result<RecordPtr> read(Context const& ctx, RecordId const& id) { return storage_->read(ctx, id); }
-    Result<WriteOutcome> write(Context const& ctx, RecordId const& id, RecordPtr const& record,
-                               Precondition const& when) {
-        meet();
-        return storage_->write(ctx, id, record, when);
-    }
-    Result<WriteOutcome> remove(Context const& ctx, RecordId const& id, Precondition const& when) {
-        meet();
-        return storage_->remove(ctx, id, when);
-    }
-    Result<ListPage> list(Context const& ctx, ListRequest const& request)
-        requires ListableStorage<S>
-    {
-        return storage_->list(ctx, request);
-    }
-    Result<WriteOutcome> write_all(Context const& ctx, std::span<Write const> writes)
-        requires TransactionalStorage<S>
-    {
-        meet();
-        return storage_->write_all(ctx, writes);
-    }
-    Result<std::optional<Duration>> age(Context const& ctx, RecordId const& id)
-        requires AgingStorage<S>
-    {
-        return storage_->age(ctx, id);
-    }
-    auto lock_directory() const
-        requires HostStorage<S>
-    {
-        return static_cast<S const*>(storage_)->lock_directory();
+    template <class R, class Call>
+    R around(Context const&, Operation const& operation, Call&& call) {
+        if (operation.writes_something()) meet();
+        return call();
     }
 
 private:
@@ -85,7 +56,6 @@ private:
         if (shared.meetings == meeting) shared.here = 0;
     }
 
-    S* storage_;
     std::shared_ptr<Shared> shared_;
 };
 
