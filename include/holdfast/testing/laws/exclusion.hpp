@@ -19,9 +19,8 @@ template <StoragePolicy S, LockingPolicy<S> L>
 void locks_exclude(L& locking, S& storage, Findings& found) {
     if (!found.begins("locks_exclude", {"guards_hold_until_they_end"})) return;
     Locker<S, L> locker(locking, storage, found);
-    locker.expect(locker.is_free(), "a lock that nobody holds can be had at once");
-    auto guard = locker.mine();
-    if (!guard) return;
+    auto guard = locker.acquire(for_at_most(0));
+    if (!locker.expect(static_cast<bool>(guard), "a lock that nobody holds can be had at once")) return;
     auto const excludes = [&](std::string_view expected) {
         auto const came = locker.tried();
         if (locker.expect(!came, expected)) locker.fails(came, Errc::busy, "a lock that somebody holds is 'busy'");
@@ -42,12 +41,23 @@ void locks_exclude(L& locking, S& storage, Findings& found) {
 
 template <StoragePolicy S, LockingPolicy<S> L>
 void keys_are_locked_apart(L& locking, S& storage, Findings& found) {
-    if (!found.begins("keys_are_locked_apart", {"locks_exclude", "ends_free_the_lock"})) return;
+    if (!found.begins("keys_are_locked_apart", {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock"}))
+        return;
     std::string const base = fresh_key().str(), long_part(200, 'x');
-    std::vector<std::string> const names = {base,           base + "a",        base + "A",         base + "/a",
-                                            base + "_a",    base + ".a",       base + "\xc3\xa9",  base + "\xc3\xa8",
-                                            base + "/a/",   base + ".lock",    base + "%2Fa",      base + " ",
-                                            base + long_part + "1", base + long_part + "2"};
+    std::vector<std::string> const names = {base,
+                                            base + "a",
+                                            base + "A",
+                                            base + "/a",
+                                            base + "_a",
+                                            base + ".a",
+                                            base + "\xc3\xa9",
+                                            base + "\xc3\xa8",
+                                            base + "/a/",
+                                            base + ".lock",
+                                            base + "%2Fa",
+                                            base + " ",
+                                            base + long_part + "1",
+                                            base + long_part + "2"};
     using Guard = GuardOf<L, S>;
     std::vector<Locker<S, L>> lockers;
     std::vector<std::optional<Guard>> guards;
@@ -70,8 +80,62 @@ void keys_are_locked_apart(L& locking, S& storage, Findings& found) {
 }
 
 template <StoragePolicy S, LockingPolicy<S> L>
+void holders_are_told(L& locking, S& storage, Findings& found) {
+    if (!found.begins("holders_are_told", {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock"}))
+        return;
+    Locker<S, L> locker(locking, storage, found);
+    auto guard = locker.mine();
+    if (!guard) return;
+    Environment& env = Environment::system();
+    for (Context const& ctx : {for_at_most(0), for_at_most(3000)}) {
+        Instant const begin = env.monotonic();
+        auto const again = locker.acquire(ctx);
+        Duration const waited = env.monotonic() - begin;
+        locker.fails(again, Errc::already_held, "a holder that acquires again is told: 'already_held'");
+        locker.expect(waited < std::chrono::seconds(2), "a holder that acquires again does not wait", "he waited");
+    }
+    locker.expect(static_cast<bool>(locker.confirm(*guard)), "a holder that acquires again holds the lock as before");
+    if (!locker.release(*guard)) return;
+    auto const after = locker.acquire(for_at_most(0));
+    locker.expect(static_cast<bool>(after), "who has released the lock can acquire it again");
+}
+
+/// Who has given up must be neither handed the lock later nor taken for its holder.
+template <StoragePolicy S, LockingPolicy<S> L>
+void who_gave_up_holds_nothing(L& locking, S& storage, Findings& found) {
+    if (!found.begins("who_gave_up_holds_nothing",
+                      {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock", "holders_are_told"}))
+        return;
+    Environment& env = Environment::system();
+    for (bool const cancelled : {false, true}) {
+        Locker<S, L> holder(locking, storage, found);
+        auto guard = holder.mine();
+        if (!guard) return;
+        std::atomic<bool> stop{false}, gave_up{false}, released{false};
+        std::thread waiter([&] {
+            auto locker = holder.another();
+            auto const late = cancelled ? locker.acquire(Context(env, std::chrono::seconds(4), &stop))
+                                        : locker.acquire(for_at_most(20));
+            gave_up = true;
+            if (!locker.expect(!late, "a lock that somebody holds is not handed out")) return;
+            while (!released) env.sleep(std::chrono::milliseconds(1));
+            locker.note("release by the holder", std::string("success"));
+            locker.expect(locker.is_free(), "a lock is not handed to who has given up waiting");
+            auto const again = locker.acquire(for_at_most(0));
+            locker.expect(static_cast<bool>(again), "who gave up waiting can try again");
+        });
+        env.sleep(std::chrono::milliseconds(20));
+        stop = true;
+        while (!gave_up) env.sleep(std::chrono::milliseconds(1));
+        (void)holder.release(*guard);
+        released = true;
+        waiter.join();
+    }
+}
+
+template <StoragePolicy S, LockingPolicy<S> L>
 void waiting_ends(L& locking, S& storage, Findings& found) {
-    if (!found.begins("waiting_ends", {"locks_exclude", "ends_free_the_lock"})) return;
+    if (!found.begins("waiting_ends", {"locks_exclude", "ends_free_the_lock", "who_gave_up_holds_nothing"})) return;
     using std::chrono::milliseconds, std::chrono::seconds;
     Locker<S, L> holder(locking, storage, found);
     auto guard = holder.mine();
@@ -89,14 +153,15 @@ void waiting_ends(L& locking, S& storage, Findings& found) {
             locker.expect(waited < most, how + " does not last much longer", time);
         });
     };
-    waits(for_at_most(0), Duration::zero(), seconds(3), Errc::busy, "a try without patience");
-    waits(for_at_most(60), milliseconds(55), seconds(3), Errc::busy, "waiting until the time limit");
+    waits(for_at_most(0), Duration::zero(), seconds(2), Errc::busy, "a try without patience");
+    waits(for_at_most(30), milliseconds(29), seconds(2), Errc::busy, "waiting until the time limit");
     std::atomic<bool> stop{false};
     std::thread stopper([&] {
-        env.sleep(milliseconds(50));
+        env.sleep(milliseconds(20));
         stop = true;
     });
-    waits(Context(env, seconds(8), &stop), milliseconds(30), seconds(4), Errc::cancelled, "waiting until a request to stop");
+    waits(Context(env, seconds(5), &stop), Duration::zero(), seconds(2), Errc::cancelled,
+          "waiting until a request to stop");
     stopper.join();
 
     std::atomic<bool> waiting{false};
@@ -104,10 +169,10 @@ void waiting_ends(L& locking, S& storage, Findings& found) {
         auto locker = holder.another();
         Instant const begin = env.monotonic();
         waiting = true;
-        auto const got = locker.acquire(for_at_most(8000));
+        auto const got = locker.acquire(for_at_most(3000));
         locker.expect(static_cast<bool>(got), "who waits gets the lock once its holder releases it");
         Duration const waited = env.monotonic() - begin;
-        locker.expect(waited < seconds(4), "who waits gets the lock soon after its release",
+        locker.expect(waited < seconds(2), "who waits gets the lock soon after its release",
                       "after " + std::to_string(waited / milliseconds(1)) + " ms");
     });
     while (!waiting) std::this_thread::yield();
@@ -116,88 +181,14 @@ void waiting_ends(L& locking, S& storage, Findings& found) {
     waiter.join();
 }
 
-/// Who has given up must be neither handed the lock later nor taken for its holder.
-template <StoragePolicy S, LockingPolicy<S> L>
-void who_gave_up_holds_nothing(L& locking, S& storage, Findings& found) {
-    if (!found.begins("who_gave_up_holds_nothing", {"waiting_ends", "holders_are_told"})) return;
-    Environment& env = Environment::system();
-    for (bool const cancelled : {false, true}) {
-        Locker<S, L> holder(locking, storage, found);
-        auto guard = holder.mine();
-        if (!guard) return;
-        elsewhere([&] {
-            auto locker = holder.another();
-            std::atomic<bool> stop{false};
-            std::thread stopper([&] {
-                env.sleep(std::chrono::milliseconds(30));
-                stop = true;
-            });
-            auto const late = cancelled ? locker.acquire(Context(env, std::chrono::seconds(8), &stop))
-                                        : locker.acquire(for_at_most(30));
-            stopper.join();
-            if (!locker.expect(!late, "a lock that somebody holds is not handed out")) return;
-            elsewhere([&] {
-                auto releasing = *std::move(guard);
-                (void)locker.noted(releasing.release(patient()), "release by the holder");
-            });
-            locker.expect(locker.is_free(), "a lock is not handed to who has given up waiting");
-            auto const again = locker.acquire(for_at_most(0));
-            locker.expect(static_cast<bool>(again), "who gave up waiting can try again");
-        });
-    }
-}
-
-template <StoragePolicy S, LockingPolicy<S> L>
-void holders_are_told(L& locking, S& storage, Findings& found) {
-    if (!found.begins("holders_are_told", {"locks_exclude", "ends_free_the_lock"})) return;
-    Locker<S, L> locker(locking, storage, found);
-    auto guard = locker.mine();
-    if (!guard) return;
-    Environment& env = Environment::system();
-    for (Context const& ctx : {for_at_most(0), for_at_most(6000)}) {
-        Instant const begin = env.monotonic();
-        auto const again = locker.acquire(ctx);
-        Duration const waited = env.monotonic() - begin;
-        locker.fails(again, Errc::already_held, "a holder that acquires again is told: 'already_held'");
-        locker.expect(waited < std::chrono::seconds(3), "a holder that acquires again does not wait", "he waited");
-    }
-    locker.expect(static_cast<bool>(locker.confirm(*guard)), "a holder that acquires again holds the lock as before");
-    if (!locker.release(*guard)) return;
-    auto const after = locker.acquire(for_at_most(0));
-    locker.expect(static_cast<bool>(after), "who has released the lock can acquire it again");
-}
-
-/// Several who want the lock, and hold it for a moment.
-template <StoragePolicy S, LockingPolicy<S> L>
-void threads_exclude_each_other(L& locking, S& storage, Findings& found, unsigned threads = 4, unsigned rounds = 12) {
-    if (!found.begins("threads_exclude_each_other", {"locks_exclude", "waiting_ends", "holders_are_told"})) return;
-    rounds = found.rounds(rounds);
-    Locker<S, L> all(locking, storage, found);
-    std::atomic<int> inside{0};
-    std::atomic<unsigned> entered{0};
-    std::atomic<bool> over{false};
-    at_once(threads, [&](unsigned) {
-        auto locker = all.another();
-        for (unsigned round = 0; round < rounds && !over; ++round) {
-            auto guard = locker.acquire(for_at_most(10'000));
-            if (!locker.succeeds(guard)) over = true;
-            if (over) return;
-            if (!locker.expect(++inside == 1, "only one of several threads is inside the lock", "two are")) over = true;
-            Environment::system().sleep(std::chrono::microseconds(50));
-            --inside;
-            ++entered;
-        }
-    });
-    all.note("acquire and release by several threads", std::to_string(entered) + " times");
-    if (!over) all.expect(entered == threads * rounds, "everybody gets the lock in the end");
-}
-
 /// Two who have seen the same, and take the lock side by side. A storage that does not do what the lock relies on is
 /// found out here.
 template <StoragePolicy S, LockingPolicy<S> L>
 void two_at_once_exclude_each_other(L& locking, S& storage, Findings& found, unsigned rounds = 3) {
     if constexpr (LockingPolicy<L, Hooked<S>>) {
-        if (!found.begins("two_at_once_exclude_each_other", {"locks_exclude", "ends_free_the_lock"})) return;
+        if (!found.begins("two_at_once_exclude_each_other",
+                          {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock"}))
+            return;
         Key const key = fresh_key();
         for (unsigned round = 0; round < rounds; ++round) {
             Meeting meeting;
@@ -212,12 +203,53 @@ void two_at_once_exclude_each_other(L& locking, S& storage, Findings& found, uns
                 if (auto guard = locker.acquire(for_at_most(0))) taken[me].emplace(*std::move(guard));
                 meeting.leave();
             });
-            all.note("acquire at once by two threads, both having looked before either writes", std::string("both have it"));
+            all.note("acquire at once by two threads, both having looked before either writes",
+                     std::string("both have it"));
             if (!all.expect(!taken[0] || !taken[1], "of two who take a lock side by side one gets it at most")) return;
             for (auto& one : taken)
                 if (one) all.succeeds(all.release(*one));
         }
     }
+}
+
+/// Several who come while the lock is held, and then want it again and again.
+template <StoragePolicy S, LockingPolicy<S> L>
+void threads_exclude_each_other(L& locking, S& storage, Findings& found, unsigned threads = 4, unsigned rounds = 12) {
+    if (!found.begins("threads_exclude_each_other", {"locks_exclude", "waiting_ends", "holders_are_told",
+                                                     "two_at_once_exclude_each_other", "ends_free_the_lock"}))
+        return;
+    rounds = found.rounds(rounds);
+    Environment& env = Environment::system();
+    Locker<S, L> all(locking, storage, found);
+    auto first = all.mine();
+    if (!first) return;
+    std::atomic<int> inside{1};
+    std::atomic<unsigned> entered{0};
+    std::atomic<bool> over{false};
+    auto const leave = [&](auto& locker, auto& guard) {
+        --inside;
+        (void)locker.release(guard);
+    };
+    std::thread holder([&] {
+        in_threads(threads, [&](unsigned) {
+            auto locker = all.another();
+            for (unsigned round = 0; round < rounds && !over; ++round) {
+                auto guard = locker.acquire(for_at_most(10'000));
+                if (!locker.succeeds(guard)) over = true;
+                if (over) return;
+                if (!locker.expect(++inside == 1, "only one of several threads is inside the lock", "two are"))
+                    over = true;
+                env.sleep(std::chrono::microseconds(round == 0 ? 2000 : 100));
+                leave(locker, *guard);
+                ++entered;
+            }
+        });
+    });
+    env.sleep(std::chrono::milliseconds(20));
+    leave(all, *first);
+    holder.join();
+    all.note("acquire and release by several threads", std::to_string(entered) + " times");
+    if (!over) all.expect(entered == threads * rounds, "everybody gets the lock in the end");
 }
 
 }  // namespace holdfast::testing::law

@@ -35,8 +35,41 @@ inline bool about(Timestamp when, Timestamp from, Timestamp to) {
 }
 
 template <StoragePolicy S, InspectableLocking<S> L>
+void looking_takes_nothing(L& locking, S& storage, Findings& found) {
+    if (!found.begins("looking_takes_nothing", {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock"}))
+        return;
+    Locker<S, L> locker(locking, storage, found);
+    Place<S> state(storage, found, RecordId(locker.key()));
+    Environment& env = Environment::system();
+    auto const looks = [&] {
+        for (int i = 0; i < 3; ++i) {
+            Instant const begin = env.monotonic();
+            auto const info = locking.inspect(storage, for_at_most(3000), locker.key());
+            locker.note("inspect", info);
+            if (!locker.succeeds(info)) return;
+            if (!locker.expect(env.monotonic() - begin < std::chrono::seconds(2), "who looks a lock up does not wait",
+                               "he waits"))
+                return;
+        }
+    };
+    elsewhere(looks);
+    looks();
+    locker.expect(state.read() == nullptr, "who looks a lock up makes no state", "there is one");
+    locker.expect(locker.is_free(), "who looks a lock up does not hold it");
+    auto guard = locker.mine();
+    if (!guard) return;
+    elsewhere(looks);
+    looks();
+    locker.succeeds(locker.confirm(*guard));
+    locker.succeeds(locker.renew(*guard));
+    locker.expect(!locker.is_free(), "who looks a lock up ends nothing");
+    locker.succeeds(locker.release(*guard));
+    locker.expect(locker.is_free(), "a lock that others have looked up can be released");
+}
+
+template <StoragePolicy S, InspectableLocking<S> L>
 void holders_are_shown(L& locking, S& storage, Findings& found) {
-    if (!found.begins("holders_are_shown", {"ends_free_the_lock", "holders_are_told"})) return;
+    if (!found.begins("holders_are_shown", {"ends_free_the_lock", "holders_are_told", "looking_takes_nothing"})) return;
     Locker<S, L> locker(locking, storage, found);
     Environment& env = Environment::system();
     locker.expect(!look_up(locker), "a lock that nobody ever held has no holder");
@@ -61,13 +94,16 @@ void holders_are_shown(L& locking, S& storage, Findings& found) {
 
 template <StoragePolicy S, InspectableLocking<S> L>
 void purposes_are_kept(L& locking, S& storage, Findings& found) {
-    if (!found.begins("purposes_are_kept", {"holders_are_shown"})) return;
+    if (!found.begins("purposes_are_kept",
+                      {"holders_are_shown", "looking_takes_nothing", "ends_free_the_lock", "holders_are_told"}))
+        return;
     Locker<S, L> locker(locking, storage, found);
     auto const purpose_of = [&](std::string const& said) -> std::optional<std::string> {
         auto const guard = locker.acquire(patient(), said);
         if (!locker.expect(static_cast<bool>(guard), "a lock can be acquired for any purpose")) return std::nullopt;
         auto info = look_up(locker);
-        if (!locker.expect(info.has_value(), "a lock that is held has a holder, whatever his purpose")) return std::nullopt;
+        if (!locker.expect(info.has_value(), "a lock that is held has a holder, whatever his purpose"))
+            return std::nullopt;
         return std::move(info->purpose);
     };
     std::string most;
@@ -75,45 +111,19 @@ void purposes_are_kept(L& locking, S& storage, Findings& found) {
     for (std::string const& said : {std::string(), std::string("p"), std::string(any_text),
                                     std::string("{\"a\": 'b', \"c\\\\\": \"}\\n%s<&>"), std::string(256, '"'), most}) {
         auto const kept = purpose_of(said);
-        if (kept) locker.expect(*kept == said, "256 bytes of text are kept of a purpose as they are said", shown(*kept));
+        if (kept)
+            locker.expect(*kept == said, "256 bytes of text are kept of a purpose as they are said", shown(*kept));
     }
-    for (std::string const& said : {every_byte(), std::string("\xff\xfe"), std::string(3, '\0'), std::string(100'000, 'p')})
+    for (std::string const& said :
+         {every_byte(), std::string("\xff\xfe"), std::string(3, '\0'), std::string(100'000, 'p')})
         (void)purpose_of(said);
 }
 
 template <StoragePolicy S, InspectableLocking<S> L>
-void looking_takes_nothing(L& locking, S& storage, Findings& found) {
-    if (!found.begins("looking_takes_nothing", {"locks_exclude", "ends_free_the_lock", "holders_are_shown"})) return;
-    Locker<S, L> locker(locking, storage, found);
-    Place<S> state(storage, found, RecordId(locker.key()));
-    Environment& env = Environment::system();
-    auto const looks = [&] {
-        for (int i = 0; i < 3; ++i) {
-            Instant const begin = env.monotonic();
-            auto const info = locking.inspect(storage, for_at_most(5000), locker.key());
-            locker.note("inspect", info);
-            locker.succeeds(info);
-            locker.expect(env.monotonic() - begin < std::chrono::seconds(3), "who looks a lock up does not wait", "he waits");
-        }
-    };
-    elsewhere(looks);
-    looks();
-    locker.expect(state.read() == nullptr, "who looks a lock up makes no state", "there is one");
-    locker.expect(locker.is_free(), "who looks a lock up does not hold it");
-    auto guard = locker.mine();
-    if (!guard) return;
-    elsewhere(looks);
-    looks();
-    locker.succeeds(locker.confirm(*guard));
-    locker.succeeds(locker.renew(*guard));
-    locker.expect(!locker.is_free(), "who looks a lock up ends nothing");
-    locker.succeeds(locker.release(*guard));
-    locker.expect(locker.is_free(), "a lock that others have looked up can be released");
-}
-
-template <StoragePolicy S, InspectableLocking<S> L>
 void leases_are_shown(L& locking, S& storage, Findings& found) {
-    if (!found.begins("leases_are_shown", {"holders_are_shown"})) return;
+    if (!found.begins("leases_are_shown",
+                      {"holders_are_shown", "looking_takes_nothing", "ends_free_the_lock", "holders_are_told"}))
+        return;
     Locker<S, L> locker(locking, storage, found);
     Environment& env = Environment::system();
     WriteId last;
@@ -128,15 +138,18 @@ void leases_are_shown(L& locking, S& storage, Findings& found) {
         says(first->epoch == guard->epoch(), "the epoch that is shown is that of the guard");
         if (!first->id) {
             says(!BreakableLocking<L, S>, "a lease that can be ended by force has an id");
-            says(first->ttl == Duration::zero() && first->renewed == Timestamp(), "a lock that is no lease has nothing of one");
+            says(first->ttl == Duration::zero() && first->renewed == Timestamp(),
+                 "a lock that is no lease has nothing of one");
             return;
         }
         says(first->id != last, "every lease has an id of its own");
         last = first->id;
-        if constexpr (requires { guard->id(); }) says(first->id == guard->id(), "the id that is shown is that of the guard");
+        if constexpr (requires { guard->id(); })
+            says(first->id == guard->id(), "the id that is shown is that of the guard");
         says(about(first->renewed, before, after), "a lease that was just taken is shown as renewed then");
         Duration const left = guard->reliable_until() - env.monotonic();
-        says(first->ttl > Duration::zero() && first->ttl >= left, "a lease lasts as long as is shown, or longer than its holder relies on it");
+        says(first->ttl > Duration::zero() && first->ttl >= left,
+             "a lease lasts as long as is shown, or longer than its holder relies on it");
         env.sleep(std::chrono::milliseconds(2));
         if (!locker.renew(*guard)) return;
         auto const second = look_up(locker);
@@ -165,7 +178,10 @@ inline std::vector<WriteId> strangers_of(WriteId id) {
 
 template <StoragePolicy S, BreakableLocking<S> L>
 void force_ends_what_was_looked_up(L& locking, S& storage, Findings& found) {
-    if (!found.begins("force_ends_what_was_looked_up", {"locks_exclude", "leases_are_shown", "holders_are_told"})) return;
+    if (!found.begins("force_ends_what_was_looked_up",
+                      {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock", "holders_are_told",
+                       "holders_are_shown", "looking_takes_nothing", "leases_are_shown"}))
+        return;
     Locker<S, L> locker(locking, storage, found);
     auto const force = [&](WriteId id, std::string const& which) {
         return locker.noted(locking.force_unlock(storage, patient(), locker.key(), id), "force_unlock of " + which);
@@ -175,23 +191,28 @@ void force_ends_what_was_looked_up(L& locking, S& storage, Findings& found) {
     auto const held = look_up(locker);
     if (!held) return;
     for (WriteId const other : strangers_of(held->id)) {
-        locker.fails(force(other, "another lease"), Errc::lost, "force does not end another lease than it was told: 'lost'");
+        locker.fails(force(other, "another lease"), Errc::lost,
+                     "force does not end another lease than it was told: 'lost'");
         if (!locker.expect(!locker.is_free(), "force ends nothing but the lease that it was told")) return;
     }
     locker.succeeds(locker.confirm(*guard));
     if (!locker.succeeds(force(held->id, "the lease that was shown"))) return;
-    locker.expect(locker.is_free(), "a lease that was ended by force is free at once");
+    if (!locker.expect(locker.is_free(), "a lease that was ended by force is free at once")) return;
     locker.expect(!look_up(locker), "a lease that was ended by force is not shown any more");
     locker.fails(force(held->id, "the lease that was ended"), Errc::lost, "force cannot end a lease twice: 'lost'");
     locker.while_another_holds([&](auto&) {
-        locker.fails(force(held->id, "the lease that was ended"), Errc::lost, "force does not end a later lease: 'lost'");
+        locker.fails(force(held->id, "the lease that was ended"), Errc::lost,
+                     "force does not end a later lease: 'lost'");
         locker.expect(!locker.is_free(), "force leaves a later lease alone");
     });
 }
 
 template <StoragePolicy S, BreakableLocking<S> L>
 void broken_holders_are_told(L& locking, S& storage, Findings& found) {
-    if (!found.begins("broken_holders_are_told", {"force_ends_what_was_looked_up", "ended_guards_release_nothing"})) return;
+    if (!found.begins("broken_holders_are_told", {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock",
+                                                  "holders_are_told", "epochs_rise", "leases_are_shown",
+                                                  "force_ends_what_was_looked_up", "ended_guards_release_nothing"}))
+        return;
     for (bool const taken : {false, true}) {
         Locker<S, L> locker(locking, storage, found);
         auto guard = locker.mine();
@@ -205,7 +226,8 @@ void broken_holders_are_told(L& locking, S& storage, Findings& found) {
             };
             tells(locker.renew(*guard), "a lease that was ended by force is not renewed: 'lost' or 'fenced'");
             tells(locker.confirm(*guard), "a lease that was ended by force confirms nothing: 'lost' or 'fenced'");
-            locker.expect(guard->reliable_until() == Instant::min(), "a lease that was ended by force is not relied on", "it is");
+            locker.expect(guard->reliable_until() == Instant::min(), "a lease that was ended by force is not relied on",
+                          "it is");
         };
         if (!taken) {
             is_told();
@@ -215,11 +237,12 @@ void broken_holders_are_told(L& locking, S& storage, Findings& found) {
         }
         Epoch const epoch = guard->epoch();
         locker.while_another_holds([&](auto& theirs) {
-            locker.expect(epoch == 0 || theirs.epoch() > epoch, "the epoch after a lease that was ended by force is above",
-                          "it is not");
+            locker.expect(epoch == 0 || theirs.epoch() > epoch,
+                          "the epoch after a lease that was ended by force is above", "it is not");
             elsewhere(is_told);
             (void)locker.release(*guard);
-            locker.expect(!locker.is_free(), "the release of a lease that was ended by force leaves the next one alone");
+            locker.expect(!locker.is_free(),
+                          "the release of a lease that was ended by force leaves the next one alone");
             guard.reset();
             locker.expect(!locker.is_free(), "the end of a lease that was ended by force leaves the next one alone");
             locker.succeeds(locker.noted(theirs.confirm(patient()), "confirm by the next holder"));

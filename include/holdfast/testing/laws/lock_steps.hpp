@@ -17,7 +17,8 @@ namespace holdfast::testing::law {
 inline bool same_state(RecordPtr const& a, RecordPtr const& b) {
     auto const is_there = [](RecordPtr const& record) { return record && !record->stamp.tombstone; };
     // A lock may make a removed record of none, which never had a content.
-    if (!a) return !is_there(b) && (!b || (b->stamp.sequence == 0 && b->payload.view().empty() && b->attributes.empty()));
+    if (!a)
+        return !is_there(b) && (!b || (b->stamp.sequence == 0 && b->payload.view().empty() && b->attributes.empty()));
     if (!b) return false;
     Stamp const &x = a->stamp, &y = b->stamp;
     return a->payload == b->payload && a->attributes == b->attributes && x.lineage == y.lineage &&
@@ -32,7 +33,8 @@ void locks_leave_states_alone(L& locking, S& storage, Findings& found) {
     auto const leaves = [&](std::string const& which, auto const& state_of) {
         Locker<S, L> locker(locking, storage, found);
         Place<S> state(storage, found, RecordId(locker.key()));
-        if (RecordPtr const record = state_of(locker.key()); record && !state.expect(state.applies(record), "a write is applied"))
+        if (RecordPtr const record = state_of(locker.key());
+            record && !state.expect(state.applies(record), "a write is applied"))
             return;
         RecordPtr const before = state.read();
         auto const is_left = [&](RecordPtr const& now) {
@@ -63,7 +65,8 @@ void locks_leave_states_alone(L& locking, S& storage, Findings& found) {
 
 template <StoragePolicy S, LockingPolicy<S> L>
 void writes_leave_locks_alone(L& locking, S& storage, Findings& found) {
-    if (!found.begins("writes_leave_locks_alone", {"locks_exclude", "ends_free_the_lock", "locks_leave_states_alone"}))
+    if (!found.begins("writes_leave_locks_alone", {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock",
+                                                   "locks_leave_states_alone"}))
         return;
     for (bool const exists : {false, true}) {
         Locker<S, L> locker(locking, storage, found);
@@ -74,8 +77,9 @@ void writes_leave_locks_alone(L& locking, S& storage, Findings& found) {
             Record record = *make_record(locker.key(), payload, base, tombstone);
             if (base) record.lease = base->lease;
             bool const done = state.applies(std::make_shared<Record const>(std::move(record)));
-            locker.note((tombstone ? "removal of the state by " : "write of the state by ") + std::string("who holds no lock"),
-                        std::string(done ? "applied" : "not applied"));
+            locker.note(
+                (tombstone ? "removal of the state by " : "write of the state by ") + std::string("who holds no lock"),
+                std::string(done ? "applied" : "not applied"));
         };
         if (exists) write("0", false);
         auto guard = locker.mine();
@@ -95,11 +99,14 @@ void writes_leave_locks_alone(L& locking, S& storage, Findings& found) {
     }
 }
 
-/// A storage that cannot be reached for one operation, each in turn.
+/// A storage that cannot be reached for one operation, each in turn: of who takes the lock, of who holds it, and of who
+/// tries to have what somebody else holds.
 template <StoragePolicy S, LockingPolicy<S> L>
 void errors_take_nothing(L& locking, S& storage, Findings& found) {
     if constexpr (LockingPolicy<L, Hooked<S>>) {
-        if (!found.begins("errors_take_nothing", {"locks_exclude", "ends_free_the_lock", "holders_are_told"})) return;
+        if (!found.begins("errors_take_nothing",
+                          {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock", "holders_are_told"}))
+            return;
         unsigned left = 0;  // operations until one is refused; 0: none
         Hooked<S> hooked(storage, [&](Operation const& operation) {
             if (left == 0 || --left != 0) return std::optional<Error>();
@@ -148,6 +155,17 @@ void errors_take_nothing(L& locking, S& storage, Findings& found) {
             locker.expect(locker.is_free(), "a lock whose release failed can be released again");
             if (renewed && through) break;
         }
+        for (unsigned n = 1; n < 20; ++n) {
+            Locks locker(locking, hooked, found);
+            auto guard = locker.mine();
+            if (!guard) return;
+            left = n;
+            locker.note(nth(n), std::string("planned"));
+            auto const came = locker.tried();
+            bool const through = std::exchange(left, 0) != 0;
+            locker.expect(!came, "an error of the storage hands a lock that somebody holds to nobody");
+            if (!locker.succeeds(locker.confirm(*guard)) || through) break;
+        }
     }
 }
 
@@ -162,7 +180,10 @@ void locks_expire_unless_renewed(L& locking, S& storage, Findings& found) {
             guard->reliable_until() > env.monotonic() + std::chrono::seconds(2))
             return;
     }
-    if (!found.begins("locks_expire_unless_renewed", {"locks_exclude", "ends_free_the_lock", "waiting_ends"})) return;
+    if (!found.begins("locks_expire_unless_renewed",
+                      {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock", "waiting_ends",
+                       "holders_are_told", "epochs_rise", "ended_guards_hold_nothing"}))
+        return;
     Locker<S, L> locker(locking, storage, found);
     auto guard = locker.mine();
     if (!guard) return;
@@ -201,7 +222,7 @@ void locks_expire_unless_renewed(L& locking, S& storage, Findings& found) {
     elsewhere([&] {
         auto other = locker.another();
         other.note("let the lock of another thread expire", std::string("not renewed"));
-        auto theirs = other.acquire(Context(env, 10 * span + std::chrono::seconds(2)));
+        auto theirs = other.acquire(Context(env, 5 * span + std::chrono::seconds(1)));
         Instant const got = env.monotonic();
         if (!other.expect(static_cast<bool>(theirs), "a lock that is not renewed any more can be had")) return;
         other.expect(got >= sure, "a lock is handed to nobody else as long as its holder may rely on it", "too early");
@@ -217,7 +238,8 @@ void locks_expire_unless_renewed(L& locking, S& storage, Findings& found) {
             (void)locker.release(*guard);
             guard.reset();
         });
-        if (!other.expect(static_cast<bool>(other.confirm(*theirs)), "the end of who was overtaken ends nothing of his successor"))
+        if (!other.expect(static_cast<bool>(other.confirm(*theirs)),
+                          "the end of who was overtaken ends nothing of his successor"))
             return;
     });
 }

@@ -21,8 +21,7 @@ void elsewhere(Body&& body) {
 
 template <class L, class S>
 using GuardOf = typename decltype(std::declval<L&>().acquire(std::declval<S&>(), std::declval<Context const&>(),
-                                                             std::declval<KeyView>(),
-                                                             std::string_view()))::value_type;
+                                                             std::declval<KeyView>(), std::string_view()))::value_type;
 
 /// Whether guards keep others away: all but those that say `static constexpr bool excludes = false`.
 template <class Guard>

@@ -8,13 +8,13 @@
 
 namespace holdfast::testing {
 
-/// Every law of `LockingPolicy`, of its guards, and of each concept beyond it that the lock models, over one storage and
-/// between the threads of this process; they are listed on the pages of the concepts (`concepts/locking.hpp`), each by
-/// its name. What locks that exclude nobody (`NoLock`) do not promise is not asked for.
+/// Every law of `LockingPolicy`, of its guards, and of each concept beyond it that the lock models, over one storage
+/// and between the threads of this process; they are listed on the pages of the concepts (`concepts/locking.hpp`), each
+/// by its name. What locks that exclude nobody (`NoLock`) do not promise is not asked for.
 ///
 /// The laws use keys of their own and may be checked on a storage that is in use, but want one that makes no faults.
-/// They fork once. Time: about a second, most of which is waits. A lock that expires has that checked as well if it does
-/// so within 2 s: check a lease once with its usual time to live, and once with half a second.
+/// They fork once. Time: about a second, most of which is waits. A lock that expires has that checked as well if it
+/// does so within 2 s: check a lease once with its usual time to live, and once with half a second.
 template <StoragePolicy S, LockingPolicy<S> L>
 Findings check_locking(L& locking, S& storage, LawOptions const& options = {}) {
     Findings found(options);
@@ -27,11 +27,11 @@ Findings check_locking(L& locking, S& storage, LawOptions const& options = {}) {
     if constexpr (excludes) {
         law::ended_guards_release_nothing(locking, storage, found);
         law::keys_are_locked_apart(locking, storage, found);
-        law::waiting_ends(locking, storage, found);
         law::holders_are_told(locking, storage, found);
         law::who_gave_up_holds_nothing(locking, storage, found);
-        law::threads_exclude_each_other(locking, storage, found);
+        law::waiting_ends(locking, storage, found);
         law::two_at_once_exclude_each_other(locking, storage, found);
+        law::threads_exclude_each_other(locking, storage, found);
         law::forked_guards_hold_nothing(locking, storage, found);
     }
     law::guards_can_be_handed_over(locking, storage, found);
@@ -42,13 +42,13 @@ Findings check_locking(L& locking, S& storage, LawOptions const& options = {}) {
         law::errors_take_nothing(locking, storage, found);
         law::locks_expire_unless_renewed(locking, storage, found);
     }
-    if constexpr (TenuredGuard<Guard>) law::tenures_are_of_their_guards(locking, storage, found);
     if constexpr (InspectableLocking<L, S>) {
+        law::looking_takes_nothing(locking, storage, found);
         law::holders_are_shown(locking, storage, found);
         law::purposes_are_kept(locking, storage, found);
-        law::looking_takes_nothing(locking, storage, found);
         law::leases_are_shown(locking, storage, found);
     }
+    if constexpr (TenuredGuard<Guard>) law::tenures_are_of_their_guards(locking, storage, found);
     if constexpr (BreakableLocking<L, S>) {
         law::force_ends_what_was_looked_up(locking, storage, found);
         law::broken_holders_are_told(locking, storage, found);
