@@ -6,22 +6,30 @@
 #include <holdfast/testing/laws/calls.hpp>
 
 #include <atomic>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
+#include <string_view>
 #include <utility>
 
-namespace zoo {
+namespace zoo::lock_animals {
 
 using namespace holdfast;
+
+/// The number of this thread, which no other will have.
+inline std::uint64_t this_thread() {
+    static std::atomic<std::uint64_t> threads{0};
+    thread_local std::uint64_t const number = ++threads;
+    return number;
+}
 
 /// Who holds the lock of a name in this process.
 struct Mine {
     WriteId id;
-    std::thread::id owner;
-    std::thread::id mistaken{};  ///< is taken for the holder, too
+    std::uint64_t owner = 0;
+    std::uint64_t mistaken = 0;  ///< is taken for the holder, too
     Revision state{};            ///< what the state was when the lock was acquired
     unsigned taken = 0;
     std::string first_purpose{};
@@ -30,6 +38,7 @@ struct Mine {
     unsigned flood = 0;  ///< so many are let in
     unsigned waiting = 0;
     bool forced = false;
+    std::string_view purpose_view{};
 };
 /// What the guards of a lock and its copies share.
 struct LockTable {
@@ -51,7 +60,7 @@ struct LockTable {
     void forget(Key const& name, WriteId id) {
         if (is(Slip::told_after_release)) return;
         with(name, [&](Mine& mine) {
-            if (mine.id == id) mine.id = WriteId(), mine.owner = {};
+            if (mine.id == id) mine.id = WriteId(), mine.owner = 0;
         });
     }
     Key name_of(KeyView key) const {
@@ -100,6 +109,6 @@ void touch(S& storage, Context const& ctx, Key const& key, Change&& change) {
     (void)storage.write(ctx, RecordId(key), std::make_shared<Record const>(std::move(next)), Precondition::none());
 }
 
-}  // namespace zoo
+}  // namespace zoo::lock_animals
 
 #endif

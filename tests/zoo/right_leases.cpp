@@ -12,7 +12,7 @@
 
 #include <chrono>
 
-namespace zoo {
+namespace zoo::right_leases {
 
 namespace {
 
@@ -50,4 +50,4 @@ void leases_pass() {
 TEST_CASE("zoo: leases in the state that are right break no law", "[zoo]") { leases_pass<Embedded>(); }
 TEST_CASE("zoo: leases in a slot of their own that are right break no law", "[zoo]") { leases_pass<OwnSlot>(); }
 
-}  // namespace zoo
+}  // namespace zoo::right_leases

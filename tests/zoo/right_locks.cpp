@@ -11,7 +11,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <unit/storage/file_fixture.hpp>
 
-namespace zoo {
+namespace zoo::right_locks {
 
 namespace {
 
@@ -40,4 +40,4 @@ TEST_CASE("zoo: locks that are right break no law: of threads and processes, and
     passes(NoLock(), files);
 }
 
-}  // namespace zoo
+}  // namespace zoo::right_locks

@@ -1,7 +1,7 @@
 #ifndef HOLDFAST_TESTS_ZOO_SLIP_HPP
 #define HOLDFAST_TESTS_ZOO_SLIP_HPP
 
-namespace zoo {
+namespace zoo::lock_animals {
 
 // clang-format off
 /// What somebody who writes a lock gets wrong.
@@ -9,11 +9,12 @@ enum class Slip : unsigned char {
     none,
     // guards_hold_until_they_end
     confirm_says_lost, renew_says_lost, release_says_unavailable, never_reliable, renewal_shortens, move_loses_hold,
+    keeps_the_time_limit, keeps_the_request_to_stop,
     // locks_exclude
     lets_everybody_in, lets_a_second_in, says_unavailable_for_busy, copies_are_apart, renewal_opens,
     // ends_free_the_lock
     release_forgets, destructor_forgets, assignment_forgets, release_after_renewal_forgets,
-    second_release_is_an_error, moved_release_is_an_error,
+    second_release_is_an_error, moved_release_is_an_error, keeps_a_view_of_the_key,
     // ended_guards_hold_nothing
     released_confirms, released_renews, released_is_reliable, moved_from_confirms, released_says_fenced,
     // ended_guards_release_nothing
@@ -46,14 +47,14 @@ enum class Slip : unsigned char {
     free_once_written, lost_once_written, not_renewed_once_written, not_released_once_written,
     // errors_take_nothing
     errors_are_busy, errors_leak, errors_are_absence, failed_renewal_ends, failed_release_ends,
-    failed_acquire_is_held,
+    failed_acquire_is_held, hasty_renewal_ends, hasty_release_ends,
     // locks_expire_unless_renewed
     never_expires, expires_early, renewals_do_not_count, overtaken_renews, overtaken_confirms, overtaken_ends_next,
     takeover_keeps_epoch,
     // holders_are_shown
     shows_nobody, shows_somebody, shows_the_last, shows_no_name, shows_no_time, shows_the_first_purpose, shows_no_time_once_renewed,
     // purposes_are_kept
-    purposes_of_64_bytes, purposes_of_one_line, purposes_in_ascii, refuses_odd_purposes, refuses_long_purposes,
+    purposes_of_64_bytes, purposes_of_one_line, purposes_in_ascii, keeps_a_view_of_the_purpose, refuses_odd_purposes, refuses_long_purposes,
     // looking_takes_nothing
     look_waits, look_takes, look_ends, look_makes_a_state,
     // leases_are_shown
@@ -67,6 +68,6 @@ enum class Slip : unsigned char {
 };
 // clang-format on
 
-}  // namespace zoo
+}  // namespace zoo::lock_animals
 
 #endif

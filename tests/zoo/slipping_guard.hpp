@@ -10,11 +10,10 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
-namespace zoo {
+namespace zoo::lock_animals {
 
 /// A guard of `SlippingLock`.
 template <class S>
@@ -44,6 +43,13 @@ public:
         if (!is(Slip::destructor_forgets)) end();
     }
 
+    /// What is not its own.
+    void remembers(Context const& ctx, KeyView key) {
+        if (is(Slip::keeps_the_time_limit)) limit_ = ctx.deadline();
+        if (is(Slip::keeps_the_request_to_stop)) caller_.emplace(ctx);
+        if (is(Slip::keeps_a_view_of_the_key)) view_.emplace(key);
+    }
+
     WriteId id() const noexcept { return id_; }
     Epoch epoch() const noexcept { return epoch_; }
     Instant reliable_until() const noexcept {
@@ -68,6 +74,7 @@ public:
         if (is(Slip::released_renews) && !holds_ && !moved_) return {};
         if (is(Slip::child_renews) && forked()) return {};
         auto done = step(ctx);
+        if (is(Slip::hasty_renewal_ends) && (ctx.immediate() || ctx.stopped())) end();
         if (done) return done;
         if (done.error() == Errc::unavailable && is(Slip::failed_renewal_ends)) end();
         if (here() && overtaken_ && is(expired() ? Slip::overtaken_renews : Slip::broken_renews)) return {};
@@ -107,14 +114,16 @@ private:
     bool is(Slip slip) const noexcept { return shared_->is(slip); }
     bool here() const noexcept { return holds_ && home_ == ::getpid(); }
     bool forked() const noexcept { return holds_ && home_ != ::getpid(); }
-    bool abroad() const noexcept { return thread_ != std::this_thread::get_id(); }
+    bool abroad() const noexcept { return thread_ != this_thread(); }
     bool expired() const { return Environment::system().monotonic() >= until_; }
 
     void adopt(SlippingGuard& other) noexcept {
         shared_ = other.shared_, storage_ = other.storage_, key_ = other.key_, name_ = other.name_, id_ = other.id_;
         epoch_ = other.epoch_, until_ = other.until_, reliable_ = other.reliable_, holds_ = other.holds_;
         overtaken_ = other.overtaken_, let_in_ = other.let_in_, moved_ = other.moved_, renewed_ = other.renewed_;
-        asked_ = other.asked_, home_ = other.home_, thread_ = other.thread_;
+        asked_ = other.asked_, limit_ = other.limit_, view_ = other.view_, home_ = other.home_, thread_ = other.thread_;
+        caller_.reset();
+        if (other.caller_) caller_.emplace(*other.caller_);
         if (is(Slip::move_loses_hold) && asked_) ended();
         other.holds_ = false;
         other.moved_ = true;
@@ -133,10 +142,12 @@ private:
     /// The lock's record, if it is still ours. Whoever asks is the holder from now on.
     Result<RecordPtr> ours(Context const& ctx) {
         if (!here()) return Error(Errc::lost, "the lock was released");
+        if (ctx.env.monotonic() > limit_) return Error(Errc::timed_out);
+        if (caller_ && caller_->stopped() && ctx.limited()) return Error(Errc::cancelled);
         asked_ = true;
         if (!is(Slip::first_stays_holder))
             shared_->with(name_, [&](Mine& mine) {
-                if (mine.id == id_) mine.owner = std::this_thread::get_id();
+                if (mine.id == id_) mine.owner = this_thread();
             });
         auto now = storage_->read(ctx, place(name_));
         if (!now || (held(*now) && (*now)->lease->id == id_)) return now;
@@ -194,6 +205,8 @@ private:
         if (is(Slip::release_after_renewal_forgets) && renewed_) return {};
         if (is(Slip::not_released_once_written) && written(ctx)) return {};
         if (let_in_) return {};
+        if (is(Slip::hasty_release_ends) && (ctx.immediate() || ctx.stopped())) return {};
+        if (view_) return end_any(*storage_, Key(*view_)), Result<void>();
         auto now = ours(ctx);
         if (!now && overtaken_ && is(expired() ? Slip::overtaken_ends_next : Slip::broken_ends_next))
             end_any(*storage_, name_);
@@ -233,10 +246,13 @@ private:
     bool let_in_ = false;  ///< though somebody else has it
     bool holds_ = true, moved_ = false, overtaken_ = false, renewed_ = false, asked_ = false;
     pid_t home_ = ::getpid();
-    std::thread::id thread_ = std::this_thread::get_id();
+    std::uint64_t thread_ = this_thread();
+    Instant limit_ = Instant::max();
+    std::optional<Context> caller_{};
+    std::optional<KeyView> view_{};
     Tenure tenure_{};
 };
 
-}  // namespace zoo
+}  // namespace zoo::lock_animals
 
 #endif

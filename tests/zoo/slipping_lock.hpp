@@ -13,7 +13,7 @@
 #include <thread>
 #include <utility>
 
-namespace zoo {
+namespace zoo::lock_animals {
 
 /// A lease in a record of its own, renewed and taken over by conditional writes: what is needed for every concept of
 /// locks, and no more. With `Slip::none` it is right.
@@ -52,7 +52,7 @@ auto SlippingLock::acquire(S& storage, Context const& ctx, KeyView key, std::str
     auto const is = [&](Slip slip) { return shared_->is(slip); };
     using std::chrono::milliseconds;
     Key const name = shared_->name_of(key);
-    auto const me = std::this_thread::get_id();
+    auto const me = this_thread();
     auto const slow = [&] { ctx.env.sleep(milliseconds(2100)); };  // where it must not wait
     if (is(Slip::refuses_odd_purposes) && purpose.find('\xff') != purpose.npos) return Error(Errc::invalid_argument);
     if (is(Slip::refuses_long_purposes) && purpose.size() > 1024) return Error(Errc::invalid_argument);
@@ -193,12 +193,15 @@ auto SlippingLock::take(S& storage, Context const& ctx, KeyView key, Key const& 
     if (is(Slip::brings_back)) touch(storage, ctx, Key(key), [](Record& now) { now.stamp.tombstone = false; });
     shared_->with(name, [&](Mine& mine) {
         mine.id = id;
-        mine.owner = std::this_thread::get_id();
+        mine.purpose_view = purpose;
+        mine.owner = this_thread();
         mine.state = *state ? (*state)->revision : Revision();
         ++mine.taken;
         if (mine.taken == 1) mine.first_purpose = lease.purpose;
     });
-    return Guard<S>(shared_, storage, key, name, id, epoch, shared_->ttl / 5 * 4, false);
+    Guard<S> guard(shared_, storage, key, name, id, epoch, shared_->ttl / 5 * 4, false);
+    guard.remembers(ctx, key);
+    return guard;
 }
 
 template <StoragePolicy S>
@@ -209,8 +212,7 @@ Result<std::optional<LockInfo>> SlippingLock::inspect(S& storage, Context const&
     if (!now) return now.error();
     if (is(Slip::look_makes_a_state))
         (void)storage.write(ctx, RecordId(key), testing::law::make_record(key, ""), Precondition::absent());
-    if (is(Slip::look_takes) && !held(*now))
-        shared_->with(name, [](Mine& mine) { mine.mistaken = std::this_thread::get_id(); });
+    if (is(Slip::look_takes) && !held(*now)) shared_->with(name, [](Mine& mine) { mine.mistaken = this_thread(); });
     if (is(Slip::look_waits) && held(*now) && !shared_->slow.exchange(true))
         ctx.env.sleep(std::chrono::milliseconds(2200));
     if (is(Slip::look_ends) && held(*now)) end_any(storage, name);
@@ -225,6 +227,8 @@ Result<std::optional<LockInfo>> SlippingLock::inspect(S& storage, Context const&
     if (is(Slip::shows_no_time)) info.since = {};
     if (is(Slip::shows_the_first_purpose))
         info.purpose = shared_->with(name, [](Mine const& mine) { return mine.first_purpose; });
+    if (is(Slip::keeps_a_view_of_the_purpose))
+        info.purpose = std::string(shared_->with(name, [](Mine const& mine) { return mine.purpose_view; }));
     if (is(Slip::shows_no_epoch)) info.epoch = 0;
     if (is(Slip::shows_key_as_id)) info.id = WriteId{1, key.view().size()};
     if (is(Slip::shows_no_id)) info.id = WriteId();
@@ -256,6 +260,6 @@ Result<void> SlippingLock::force_unlock(S& storage, Context const& ctx, KeyView 
     return applied(done) ? Result<void>() : Result<void>(lost);
 }
 
-}  // namespace zoo
+}  // namespace zoo::lock_animals
 
 #endif

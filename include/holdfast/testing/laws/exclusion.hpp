@@ -95,6 +95,13 @@ void holders_are_told(L& locking, S& storage, Findings& found) {
         locker.expect(waited < std::chrono::seconds(2), "a holder that acquires again does not wait", "he waited");
     }
     locker.expect(static_cast<bool>(locker.confirm(*guard)), "a holder that acquires again holds the lock as before");
+    // A thread that has ended holds nothing, and the system gives its number to the next one.
+    Locker<S, L> orphan(locking, storage, found);
+    std::optional<GuardOf<L, S>> left;
+    elsewhere([&] { left = orphan.mine(); });
+    orphan.note("leave the guard to somebody else, and end the thread", std::string("success"));
+    if (auto const came = orphan.tried(); left)
+        orphan.fails(came, Errc::busy, "a thread that has begun since is no holder: 'busy'");
     if (!locker.release(*guard)) return;
     auto const after = locker.acquire(for_at_most(0));
     locker.expect(static_cast<bool>(after), "who has released the lock can acquire it again");
@@ -135,7 +142,9 @@ void who_gave_up_holds_nothing(L& locking, S& storage, Findings& found) {
 
 template <StoragePolicy S, LockingPolicy<S> L>
 void waiting_ends(L& locking, S& storage, Findings& found) {
-    if (!found.begins("waiting_ends", {"locks_exclude", "ends_free_the_lock", "who_gave_up_holds_nothing"})) return;
+    if (!found.begins("waiting_ends", {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock",
+                                       "who_gave_up_holds_nothing"}))
+        return;
     using std::chrono::milliseconds, std::chrono::seconds;
     Locker<S, L> holder(locking, storage, found);
     auto guard = holder.mine();
@@ -215,8 +224,9 @@ void two_at_once_exclude_each_other(L& locking, S& storage, Findings& found, uns
 /// Several who come while the lock is held, and then want it again and again.
 template <StoragePolicy S, LockingPolicy<S> L>
 void threads_exclude_each_other(L& locking, S& storage, Findings& found, unsigned threads = 4, unsigned rounds = 12) {
-    if (!found.begins("threads_exclude_each_other", {"locks_exclude", "waiting_ends", "holders_are_told",
-                                                     "two_at_once_exclude_each_other", "ends_free_the_lock"}))
+    if (!found.begins("threads_exclude_each_other",
+                      {"guards_hold_until_they_end", "locks_exclude", "waiting_ends", "holders_are_told",
+                       "two_at_once_exclude_each_other", "ends_free_the_lock"}))
         return;
     rounds = found.rounds(rounds);
     Environment& env = Environment::system();

@@ -4,9 +4,10 @@
 #include <holdfast/testing/laws/hooked.hpp>
 #include <holdfast/testing/laws/locker.hpp>
 
+#include <atomic>
+#include <chrono>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,9 +19,15 @@ template <StoragePolicy S, LockingPolicy<S> L>
 void guards_hold_until_they_end(L& locking, S& storage, Findings& found) {
     if (!found.begins("guards_hold_until_they_end")) return;
     Locker<S, L> locker(locking, storage, found);
-    auto guard = locker.mine();
-    if (!guard) return;
     Environment& env = Environment::system();
+    // How long the caller would have waited for it, and whether he would have stopped, is of no account any more.
+    std::atomic<bool> stop{false};
+    Context const ctx(env, std::chrono::milliseconds(20), &stop);
+    auto guard = locker.acquire(ctx);
+    if (!guard && guard.error() == Errc::busy) guard = locker.acquire();  // 20 ms may be too short
+    if (!locker.succeeds(guard)) return;
+    stop = true;
+    if (!ctx.expired()) env.sleep(ctx.remaining());
     for (int round = 0; round < 3; ++round) {
         locker.succeeds(locker.confirm(*guard));
         Instant const before = guard->reliable_until();
@@ -67,6 +74,17 @@ void ends_free_the_lock(L& locking, S& storage, Findings& found) {
             if (auto another = other.mine()) *guard = *std::move(another);
         },
         "assigning another guard to one releases what that held");
+    // The key that it was acquired by may be gone, and its place in memory another's.
+    Locker<S, L> kept(locking, storage, found);
+    {
+        Key passing = kept.key();
+        auto guard = locking.acquire(storage, patient(), passing, "law");
+        kept.note("acquire by a key that is overwritten then", guard);
+        if (!kept.succeeds(guard)) return;
+        passing = fresh_key();
+        (void)guard->release(patient());
+    }
+    kept.expect(kept.is_free(), "a guard keeps the name of its key, wherever that was");
     // What holds nothing has nothing to release, and that is no error.
     Locker<S, L> locker(locking, storage, found);
     auto guard = locker.mine();

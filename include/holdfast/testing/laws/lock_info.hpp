@@ -99,7 +99,9 @@ void purposes_are_kept(L& locking, S& storage, Findings& found) {
         return;
     Locker<S, L> locker(locking, storage, found);
     auto const purpose_of = [&](std::string const& said) -> std::optional<std::string> {
-        auto const guard = locker.acquire(patient(), said);
+        std::string passing = said;
+        auto const guard = locker.acquire(patient(), passing);
+        passing.assign(passing.size(), '#');  // what was said was the caller's
         if (!locker.expect(static_cast<bool>(guard), "a lock can be acquired for any purpose")) return std::nullopt;
         auto info = look_up(locker);
         if (!locker.expect(info.has_value(), "a lock that is held has a holder, whatever his purpose"))

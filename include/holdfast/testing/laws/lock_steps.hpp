@@ -5,6 +5,7 @@
 #include <holdfast/testing/laws/locker.hpp>
 #include <holdfast/testing/laws/samples.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -99,6 +100,31 @@ void writes_leave_locks_alone(L& locking, S& storage, Findings& found) {
     }
 }
 
+/// Renewals and releases of callers that have no time left or ask to stop.
+template <StoragePolicy S, LockingPolicy<S> L>
+void expect_haste_to_take_nothing(L& locking, S& storage, Findings& found) {
+    Environment& env = Environment::system();
+    std::atomic<bool> const stop{true};
+    for (Context const& hasty : {for_at_most(0), Context(env, std::chrono::seconds(30), &stop)}) {
+        Locker<S, L> locker(locking, storage, found);
+        auto guard = locker.mine();
+        if (!guard) return;
+        auto const holds = [&](Result<void> const& came) {
+            locker.expect(came || (came.error() != Errc::lost && came.error() != Errc::fenced),
+                          "a lock is not lost because its holder is in a hurry");
+            locker.expect(!locker.is_free(), "a lock whose holder was in a hurry is held as before");
+            locker.succeeds(locker.confirm(*guard));
+        };
+        holds(locker.noted(guard->renew(hasty), "renew in a hurry"));
+        auto const released = locker.noted(guard->release(hasty), "release in a hurry");
+        if (!released) {
+            holds(released);
+            locker.succeeds(locker.release(*guard));
+        }
+        locker.expect(locker.is_free(), "a lock that was released in a hurry, or again in peace, is free");
+    }
+}
+
 /// A storage that cannot be reached for one operation, each in turn: of who takes the lock, of who holds it, and of who
 /// tries to have what somebody else holds.
 template <StoragePolicy S, LockingPolicy<S> L>
@@ -107,6 +133,7 @@ void errors_take_nothing(L& locking, S& storage, Findings& found) {
         if (!found.begins("errors_take_nothing",
                           {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock", "holders_are_told"}))
             return;
+        expect_haste_to_take_nothing(locking, storage, found);
         unsigned left = 0;  // operations until one is refused; 0: none
         Hooked<S> hooked(storage, [&](Operation const& operation) {
             if (left == 0 || --left != 0) return std::optional<Error>();
