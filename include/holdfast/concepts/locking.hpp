@@ -37,9 +37,23 @@ struct LockInfo {
 /// - `release(ctx)`.
 ///
 /// A member of the type `Holding` answers `confirm` and `reliable_until` for locks that end with their process.
-/// *Laws*: after `release` succeeded, and after the destructor, somebody else can acquire. A guard that was released or
-/// moved from, and the copy of one in a child that was forked, confirm nothing (`lost`), are reliable until
-/// `Instant::min()`, and release nothing. A guard may be handed to another thread, and works there.
+///
+/// *Optional*: `static constexpr bool excludes = false`: it keeps nobody away (`NoLock`), so that its holder queues for
+/// a turn. Then what the laws say of others who acquire, and of children, is not asked for.
+///
+/// *Laws* (`testing/laws.hpp` checks them)
+/// - `guards_hold_until_they_end`: a guard confirms, renews, and is reliable for some time, no shorter after a renewal.
+/// - `ends_free_the_lock`: after `release` succeeded, after the destructor, and after another guard was assigned,
+///   somebody else can acquire at once. To release what holds nothing is nothing.
+/// - `ended_guards_hold_nothing`: a guard that was released or moved from confirms and renews nothing (`lost`) and is
+///   reliable until `Instant::min()`.
+/// - `ended_guards_release_nothing`: the release and the end of such a guard leave alone who holds the lock by then.
+/// - `forked_guards_hold_nothing`: the copy of a guard in a child that was forked confirms nothing (`lost`), is
+///   reliable until `Instant::min()`, and neither writes nor releases anything.
+/// - `guards_can_be_handed_over`: a guard may be handed to another thread, and works there; who handed it over is no
+///   holder any more.
+/// - `epochs_rise`: the epoch is 0 of every holder, or above that of every earlier one and of the state, over the whole
+///   range of its type; a renewal leaves it.
 template <class G>
 concept LockGuard = std::movable<G> && requires(G& g, G const& held, Context const& c) {
     { held.epoch() } -> std::same_as<Epoch>;
@@ -53,6 +67,10 @@ concept LockGuard = std::movable<G> && requires(G& g, G const& held, Context con
 ///
 /// `enter(ctx)` is asked before an operation and gives the guard's `Tenure`, or says why nothing may be written any
 /// more: `lost`, `fenced`.
+///
+/// *Law*
+/// - `tenures_are_of_their_guards`: a tenure has the epoch of its guard, the lease that `inspect` shows, and the state
+///   that is stored or none; a guard that was released or moved from has no tenure (`lost`).
 template <class G>
 concept TenuredGuard = LockGuard<G> && requires(G& g, Context const& c) {
     { g.enter(c) } -> std::same_as<Result<Tenure*>>;
@@ -63,9 +81,25 @@ concept TenuredGuard = LockGuard<G> && requires(G& g, Context const& c) {
 ///
 /// *Minimal complete definition*: `static constexpr Family family = Family::locking;` and
 /// `Result<Guard> acquire(S&, Context const&, KeyView, std::string_view purpose)`.
-/// *Laws*: while a guard of a key lives, no other is handed out, to any thread or process that the lock speaks for.
-/// Waiting ends with the context's time limit as `busy`; a context without patience tries once. A holder that acquires
-/// again gets `already_held` at once. Guards of different keys do not wait for each other.
+/// *Laws*
+/// - `locks_exclude`: while a guard of a key lives no other is handed out, to any thread or process that the lock
+///   speaks for, by the lock or a copy of it: `busy`.
+/// - `keys_are_locked_apart`: guards of different keys do not wait for each other, and end one by one.
+/// - `waiting_ends`: waiting lasts until the lock is free, or until the context's time limit, as `busy`, or until a
+///   request to stop, as `cancelled`; a context without patience tries once.
+/// - `holders_are_told`: a holder that acquires again gets `already_held` at once, and holds as before.
+/// - `who_gave_up_holds_nothing`: who has given up waiting is not handed the lock later, and may try again.
+/// - `threads_exclude_each_other`: several who want the lock all get it, one at a time.
+/// - `two_at_once_exclude_each_other`: of two who have looked before either writes one gets it at most.
+/// - `locks_leave_states_alone`: acquire, renew and release change nothing of the state but its epoch; of none they
+///   make a removed one at most.
+/// - `writes_leave_locks_alone`: a lock is held, and can be renewed and released, whoever writes the state meanwhile.
+/// - `errors_take_nothing`: an error of the storage is passed on as it is; after that of `acquire` the lock is free,
+///   after that of `renew` it is held, and after that of `release` it can be released again.
+/// - `locks_expire_unless_renewed`: a lock that expires is handed to nobody else as long as its holder may rely on it
+///   or renews it in time, and to somebody else afterwards, whose epoch is above; who was overtaken confirms and renews
+///   nothing (`lost`, `fenced`) and ends nothing of his successor.
+///
 /// *Models*: `NoLock`, `MutexLock`, `FileLock`, `LeaseLock`.
 template <class L, class S>
 concept LockingPolicy = Policy<L> && L::family == Family::locking && StoragePolicy<S> &&
@@ -74,12 +108,26 @@ concept LockingPolicy = Policy<L> && L::family == Family::locking && StoragePoli
                         };
 
 /// A lock whose holder can be looked up, also by another process. No value: nobody holds it.
+///
+/// *Laws*
+/// - `holders_are_shown`: as long as a lock is held, and no longer, its holder is shown: by his name, with his purpose,
+///   and since when he holds it.
+/// - `purposes_are_kept`: 256 bytes of text are kept as they were said; a lock can be acquired for any bytes.
+/// - `looking_takes_nothing`: who looks a lock up does not wait, holds and ends nothing, and makes no state.
+/// - `leases_are_shown`: the epoch is the guard's; a lease has an id of its own, lasts as long as is shown, and a
+///   renewal changes nothing but its time. A lock that is no lease has nothing of one.
 template <class L, class S>
 concept InspectableLocking = LockingPolicy<L, S> && requires(L& l, S& s, Context const& c, KeyView k) {
     { l.inspect(s, c, k) } -> std::same_as<Result<std::optional<LockInfo>>>;
 };
 
 /// A lock that can be taken from its holder by force, exactly the one that was looked up before.
+///
+/// *Laws*
+/// - `force_ends_what_was_looked_up`: the lease of exactly this id ends, and its lock is free at once; no other does:
+///   `lost`.
+/// - `broken_holders_are_told`: the holder of a lease that was ended by force confirms and renews nothing any more
+///   (`lost`, `fenced`), relies on nothing, and ends nothing of the next one, whose epoch is above.
 template <class L, class S>
 concept BreakableLocking = InspectableLocking<L, S> && requires(L& l, S& s, Context const& c, KeyView k, WriteId id) {
     { l.force_unlock(s, c, k, id) } -> std::same_as<Result<void>>;

@@ -61,6 +61,24 @@ inline constexpr int layer_rank<S> = S::rank;
 /// `call` may be made any number of times. Layers are stacked by rank, the higher outside: Cached 5, Retrying 4,
 /// Observed 3, Traced 2, Faulty 1; another order would retry around a cache or count what was never sent, and is
 /// refused.
+///
+/// *Laws* (`testing/laws/layers.hpp` checks them, on layers of any make and on `OneOf`)
+/// - `constants_are_those_below`: a layer is conditional, attributed, and writes late exactly if the storage below
+/// does;
+///   it reads stale if that does, or if it answers from a memory of its own.
+/// - `capabilities_are_those_below`: it has every operation that the storage below has, and no other.
+/// - `arguments_arrive`: every operation arrives with all its arguments as they were given: every member of ids,
+///   preconditions, records, listings and batches; nothing is written that nobody asked for.
+/// - `contexts_arrive`: so does its context: environment, request to stop, whether it may be stale, and a time limit
+/// that
+///   is no longer than the caller's.
+/// - `answers_come_back`: every answer comes back in all its parts: of an outcome its revision, why it is unknown and
+///   whether it is at rest; of a page what is unreadable and what is next; a turn is held as long as its holder has it.
+/// - `answered_writes_are_sent_once`: a write may be sent again after an error, which means that it was not applied,
+/// and
+///   never once it was answered, also if its outcome is unknown.
+/// - `errors_come_back`: every error comes back with its code, place and pause; its message may be added to.
+/// - `exceptions_pass`: an exception of the storage passes, and the layer works afterwards as before.
 template <class Self, StoragePolicy Next, int Rank>
 class Layer {
     static_assert(detail::layer_rank<Next> < Rank,

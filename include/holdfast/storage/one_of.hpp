@@ -78,7 +78,7 @@ public:
         });
     }
     std::size_t turn_rank(RecordId const& id) const
-        requires(TurnTakingStorage<Storages> || ...)
+        requires(RankedTurnStorage<Storages> || ...)
     {
         return std::visit(
             [&]<class S>(S const& storage) -> std::size_t {

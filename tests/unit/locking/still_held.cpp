@@ -282,13 +282,13 @@ TEST_CASE("still held: the laws hold for every lock", "[laws]") {
     MutexLock threads;
     FileLock processes;
     Findings found;
-    law::a_guard_that_ended_holds_nothing(threads, files, found);
-    law::a_child_holds_nothing(threads, files, found);
-    law::a_guard_that_ended_holds_nothing(processes, files, found);
-    law::a_child_holds_nothing(processes, files, found);
+    law::ended_guards_hold_nothing(threads, files, found);
+    law::forked_guards_hold_nothing(threads, files, found);
+    law::ended_guards_hold_nothing(processes, files, found);
+    law::forked_guards_hold_nothing(processes, files, found);
     LeaseLock<> embedded;
-    law::a_guard_that_ended_holds_nothing(embedded, files, found);
-    law::a_child_holds_nothing(embedded, files, found);
+    law::ended_guards_hold_nothing(embedded, files, found);
+    law::forked_guards_hold_nothing(embedded, files, found);
     CHECK(found.text() == "");
 }
 

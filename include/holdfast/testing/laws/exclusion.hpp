@@ -1,0 +1,267 @@
+#ifndef HOLDFAST_TESTING_LAWS_EXCLUSION_HPP
+#define HOLDFAST_TESTING_LAWS_EXCLUSION_HPP
+
+#include <holdfast/testing/laws/hooked.hpp>
+#include <holdfast/testing/laws/locker.hpp>
+#include <holdfast/testing/laws/meeting.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+// The laws of `LockingPolicy` about who is let in, and when.
+namespace holdfast::testing::law {
+
+template <StoragePolicy S, LockingPolicy<S> L>
+void locks_exclude(L& locking, S& storage, Findings& found) {
+    if (!found.begins("locks_exclude", {"guards_hold_until_they_end"})) return;
+    Locker<S, L> locker(locking, storage, found);
+    auto guard = locker.acquire(for_at_most(0));
+    if (!locker.expect(static_cast<bool>(guard), "a lock that nobody holds can be had at once")) return;
+    auto const excludes = [&](std::string_view expected) {
+        auto const came = locker.tried();
+        if (locker.expect(!came, expected)) locker.fails(came, Errc::busy, "a lock that somebody holds is 'busy'");
+    };
+    excludes("while a guard lives no other is handed out");
+    excludes("while a guard lives no other is handed out, also not to who asks again");
+    (void)locker.renew(*guard);
+    excludes("a guard that was renewed excludes as before");
+    auto moved = *std::move(guard);
+    excludes("a guard that was moved excludes as before");
+    if constexpr (std::copy_constructible<L>) {
+        L copy(locking);
+        Locker<S, L> by_copy(copy, storage, found, locker.key());
+        by_copy.note("acquire", std::string("success"));
+        by_copy.expect(!by_copy.is_free(), "while a guard lives no other is handed out by a copy of the lock");
+    }
+}
+
+template <StoragePolicy S, LockingPolicy<S> L>
+void keys_are_locked_apart(L& locking, S& storage, Findings& found) {
+    if (!found.begins("keys_are_locked_apart", {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock"}))
+        return;
+    std::string const base = fresh_key().str(), long_part(200, 'x');
+    std::vector<std::string> const names = {base,
+                                            base + "a",
+                                            base + "A",
+                                            base + "/a",
+                                            base + "_a",
+                                            base + ".a",
+                                            base + "\xc3\xa9",
+                                            base + "\xc3\xa8",
+                                            base + "/a/",
+                                            base + ".lock",
+                                            base + "%2Fa",
+                                            base + " ",
+                                            base + long_part + "1",
+                                            base + long_part + "2"};
+    using Guard = GuardOf<L, S>;
+    std::vector<Locker<S, L>> lockers;
+    std::vector<std::optional<Guard>> guards;
+    for (std::string const& name : names) {
+        lockers.emplace_back(locking, storage, found, *Key::parse(name));
+        auto& locker = lockers.back();
+        locker.note("others hold the locks of keys that look like " + shown(name), std::string("success"));
+        if (!locker.expect(locker.is_free(), "who holds the lock of a key does not hold those of others")) return;
+        guards.push_back(locker.mine());
+        if (!guards.back()) return;
+    }
+    // Every other one ends, and takes no other with it.
+    for (std::size_t i = 0; i < names.size(); i += 2) guards[i].reset();
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        bool const free = lockers[i].is_free();
+        if (i % 2 == 0) lockers[i].expect(free, "the lock of a key ends also while those of others are held");
+        else if (lockers[i].expect(!free, "the lock of a key does not end with those of others"))
+            lockers[i].succeeds(lockers[i].confirm(*guards[i]));
+    }
+}
+
+template <StoragePolicy S, LockingPolicy<S> L>
+void holders_are_told(L& locking, S& storage, Findings& found) {
+    if (!found.begins("holders_are_told", {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock"}))
+        return;
+    Locker<S, L> locker(locking, storage, found);
+    auto guard = locker.mine();
+    if (!guard) return;
+    Environment& env = Environment::system();
+    for (Context const& ctx : {for_at_most(0), for_at_most(3000)}) {
+        Instant const begin = env.monotonic();
+        auto const again = locker.acquire(ctx);
+        Duration const waited = env.monotonic() - begin;
+        locker.fails(again, Errc::already_held, "a holder that acquires again is told: 'already_held'");
+        locker.expect(waited < std::chrono::seconds(2), "a holder that acquires again does not wait", "he waited");
+    }
+    locker.expect(static_cast<bool>(locker.confirm(*guard)), "a holder that acquires again holds the lock as before");
+    // A thread that has ended holds nothing, and the system gives its number to the next one.
+    Locker<S, L> orphan(locking, storage, found);
+    std::optional<GuardOf<L, S>> left;
+    elsewhere([&] { left = orphan.mine(); });
+    orphan.note("leave the guard to somebody else, and end the thread", std::string("success"));
+    if (auto const came = orphan.tried(); left)
+        orphan.fails(came, Errc::busy, "a thread that has begun since is no holder: 'busy'");
+    if (!locker.release(*guard)) return;
+    auto const after = locker.acquire(for_at_most(0));
+    locker.expect(static_cast<bool>(after), "who has released the lock can acquire it again");
+}
+
+/// Who has given up must be neither handed the lock later nor taken for its holder.
+template <StoragePolicy S, LockingPolicy<S> L>
+void who_gave_up_holds_nothing(L& locking, S& storage, Findings& found) {
+    if (!found.begins("who_gave_up_holds_nothing",
+                      {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock", "holders_are_told"}))
+        return;
+    Environment& env = Environment::system();
+    for (bool const cancelled : {false, true}) {
+        Locker<S, L> holder(locking, storage, found);
+        auto guard = holder.mine();
+        if (!guard) return;
+        std::atomic<bool> stop{false}, gave_up{false}, released{false};
+        std::thread waiter([&] {
+            auto locker = holder.another();
+            auto const late = cancelled ? locker.acquire(Context(env, std::chrono::seconds(4), &stop))
+                                        : locker.acquire(for_at_most(20));
+            gave_up = true;
+            if (!locker.expect(!late, "a lock that somebody holds is not handed out")) return;
+            while (!released) env.sleep(std::chrono::milliseconds(1));
+            locker.note("release by the holder", std::string("success"));
+            locker.expect(locker.is_free(), "a lock is not handed to who has given up waiting");
+            auto const again = locker.acquire(for_at_most(0));
+            locker.expect(static_cast<bool>(again), "who gave up waiting can try again");
+        });
+        env.sleep(std::chrono::milliseconds(20));
+        stop = true;
+        while (!gave_up) env.sleep(std::chrono::milliseconds(1));
+        (void)holder.release(*guard);
+        released = true;
+        waiter.join();
+    }
+}
+
+template <StoragePolicy S, LockingPolicy<S> L>
+void waiting_ends(L& locking, S& storage, Findings& found) {
+    if (!found.begins("waiting_ends", {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock",
+                                       "who_gave_up_holds_nothing"}))
+        return;
+    using std::chrono::milliseconds, std::chrono::seconds;
+    Locker<S, L> holder(locking, storage, found);
+    auto guard = holder.mine();
+    if (!guard) return;
+    Environment& env = Environment::system();
+    auto const waits = [&](Context const& ctx, Duration least, Duration most, Errc code, std::string const& how) {
+        elsewhere([&] {
+            auto locker = holder.another();
+            Instant const begin = env.monotonic();
+            auto const late = locker.acquire(ctx);
+            Duration const waited = env.monotonic() - begin;
+            std::string const time = std::to_string(waited / milliseconds(1)) + " ms";
+            locker.fails(late, code, how + " ends as '" + std::string(name(code)) + "'");
+            locker.expect(waited >= least, how + " does not end before", time);
+            locker.expect(waited < most, how + " does not last much longer", time);
+        });
+    };
+    waits(for_at_most(0), Duration::zero(), seconds(2), Errc::busy, "a try without patience");
+    waits(for_at_most(30), milliseconds(29), seconds(2), Errc::busy, "waiting until the time limit");
+    std::atomic<bool> stop{false};
+    std::thread stopper([&] {
+        env.sleep(milliseconds(20));
+        stop = true;
+    });
+    waits(Context(env, seconds(5), &stop), Duration::zero(), seconds(2), Errc::cancelled,
+          "waiting until a request to stop");
+    stopper.join();
+
+    std::atomic<bool> waiting{false};
+    std::thread waiter([&] {
+        auto locker = holder.another();
+        Instant const begin = env.monotonic();
+        waiting = true;
+        auto const got = locker.acquire(for_at_most(3000));
+        locker.expect(static_cast<bool>(got), "who waits gets the lock once its holder releases it");
+        Duration const waited = env.monotonic() - begin;
+        locker.expect(waited < seconds(2), "who waits gets the lock soon after its release",
+                      "after " + std::to_string(waited / milliseconds(1)) + " ms");
+    });
+    while (!waiting) std::this_thread::yield();
+    env.sleep(milliseconds(30));
+    holder.succeeds(holder.release(*guard));
+    waiter.join();
+}
+
+/// Two who have seen the same, and take the lock side by side. A storage that does not do what the lock relies on is
+/// found out here.
+template <StoragePolicy S, LockingPolicy<S> L>
+void two_at_once_exclude_each_other(L& locking, S& storage, Findings& found, unsigned rounds = 3) {
+    if constexpr (LockingPolicy<L, Hooked<S>>) {
+        if (!found.begins("two_at_once_exclude_each_other",
+                          {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock"}))
+            return;
+        Key const key = fresh_key();
+        for (unsigned round = 0; round < rounds; ++round) {
+            Meeting meeting;
+            Hooked<S> hooked(storage, [&](Operation const& operation) {
+                if (operation.writes_something()) meeting.meet();
+                return std::optional<Error>();
+            });
+            Locker<Hooked<S>, L> all(locking, hooked, found, key);
+            std::optional<GuardOf<L, Hooked<S>>> taken[2];
+            at_once(2, [&](unsigned me) {
+                auto locker = all.another();
+                if (auto guard = locker.acquire(for_at_most(0))) taken[me].emplace(*std::move(guard));
+                meeting.leave();
+            });
+            all.note("acquire at once by two threads, both having looked before either writes",
+                     std::string("both have it"));
+            if (!all.expect(!taken[0] || !taken[1], "of two who take a lock side by side one gets it at most")) return;
+            for (auto& one : taken)
+                if (one) all.succeeds(all.release(*one));
+        }
+    }
+}
+
+/// Several who come while the lock is held, and then want it again and again.
+template <StoragePolicy S, LockingPolicy<S> L>
+void threads_exclude_each_other(L& locking, S& storage, Findings& found, unsigned threads = 4, unsigned rounds = 12) {
+    if (!found.begins("threads_exclude_each_other",
+                      {"guards_hold_until_they_end", "locks_exclude", "waiting_ends", "holders_are_told",
+                       "two_at_once_exclude_each_other", "ends_free_the_lock"}))
+        return;
+    rounds = found.rounds(rounds);
+    Environment& env = Environment::system();
+    Locker<S, L> all(locking, storage, found);
+    auto first = all.mine();
+    if (!first) return;
+    std::atomic<int> inside{1};
+    std::atomic<unsigned> entered{0};
+    std::atomic<bool> over{false};
+    auto const leave = [&](auto& locker, auto& guard) {
+        --inside;
+        (void)locker.release(guard);
+    };
+    std::thread holder([&] {
+        in_threads(threads, [&](unsigned) {
+            auto locker = all.another();
+            for (unsigned round = 0; round < rounds && !over; ++round) {
+                auto guard = locker.acquire(for_at_most(10'000));
+                if (!locker.succeeds(guard)) over = true;
+                if (over) return;
+                if (!locker.expect(++inside == 1, "only one of several threads is inside the lock", "two are"))
+                    over = true;
+                env.sleep(std::chrono::microseconds(round == 0 ? 2000 : 100));
+                leave(locker, *guard);
+                ++entered;
+            }
+        });
+    });
+    env.sleep(std::chrono::milliseconds(20));
+    leave(all, *first);
+    holder.join();
+    all.note("acquire and release by several threads", std::to_string(entered) + " times");
+    if (!over) all.expect(entered == threads * rounds, "everybody gets the lock in the end");
+}
+
+}  // namespace holdfast::testing::law
+
+#endif

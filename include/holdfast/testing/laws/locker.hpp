@@ -1,0 +1,120 @@
+#ifndef HOLDFAST_TESTING_LAWS_LOCKER_HPP
+#define HOLDFAST_TESTING_LAWS_LOCKER_HPP
+
+#include <holdfast/concepts/locking.hpp>
+#include <holdfast/testing/laws/calls.hpp>
+#include <holdfast/testing/laws/turns.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+// How laws call a lock.
+namespace holdfast::testing::law {
+
+/// Runs `body` in another thread and waits for it.
+template <class Body>
+void elsewhere(Body&& body) {
+    in_threads(1, [&](unsigned) { body(); });
+}
+
+template <class L, class S>
+using GuardOf = typename decltype(std::declval<L&>().acquire(std::declval<S&>(), std::declval<Context const&>(),
+                                                             std::declval<KeyView>(), std::string_view()))::value_type;
+
+/// Whether guards keep others away: all but those that say `static constexpr bool excludes = false`.
+template <class Guard>
+inline constexpr bool guards_exclude = !requires { requires !Guard::excludes; };
+
+/// Locks one key for one thread of a law, and knows what it did when something is not as expected.
+template <StoragePolicy S, LockingPolicy<S> L>
+class Locker {
+public:
+    using Guard = GuardOf<L, S>;
+
+    Locker(L& locking, S& storage, Findings& found, Key key = fresh_key())
+        : locking_(&locking), storage_(&storage), found_(&found), key_(std::move(key)) {}
+
+    L& locking() const noexcept { return *locking_; }
+    S& storage() const noexcept { return *storage_; }
+    Findings& found() const noexcept { return *found_; }
+    Key const& key() const noexcept { return key_; }
+    /// The same for another thread, without what was done here.
+    Locker another() const { return Locker(*locking_, *storage_, *found_, key_); }
+
+    Result<Guard> acquire(Context const& ctx = patient(), std::string_view purpose = "law") {
+        auto guard = locking_->acquire(*storage_, ctx, key_, purpose);
+        note(ctx.immediate() ? "acquire at once" : "acquire", guard);
+        return guard;
+    }
+    /// One that is had.
+    std::optional<Guard> mine(std::string_view purpose = "law") {
+        auto guard = acquire(patient(), purpose);
+        if (!succeeds(guard)) return std::nullopt;
+        return *std::move(guard);
+    }
+    Result<void> confirm(Guard& guard) { return noted(guard.confirm(patient()), "confirm"); }
+    Result<void> renew(Guard& guard) { return noted(guard.renew(patient()), "renew"); }
+    Result<void> release(Guard& guard) { return noted(guard.release(patient()), "release"); }
+
+    /// What another thread gets that tries once: the lock, if it is free.
+    Result<void> tried() {
+        Result<void> came;
+        elsewhere([&] {
+            auto const guard = locking_->acquire(*storage_, for_at_most(0), key_, "law, in passing");
+            if (!guard) came = guard.error();
+        });
+        return noted(std::move(came), "acquire at once by another thread");
+    }
+    bool is_free() { return static_cast<bool>(tried()); }
+
+    /// Somebody else has acquired the lock and holds it, for as long as `body(guard)` runs in his thread.
+    template <class Body>
+    void while_another_holds(Body&& body) {
+        elsewhere([&] {
+            auto guard = locking_->acquire(*storage_, for_at_most(10'000), key_, "law, another");
+            note("acquire by another thread", guard);
+            if (succeeds(guard)) body(*guard);
+        });
+    }
+
+    void note(std::string did, std::string came) { trail_.add(std::move(did), std::move(came)); }
+    template <class R>
+        requires requires(R const& result) { result.error(); }
+    void note(std::string did, R const& result) {
+        trail_.add(std::move(did), result ? "success" : result.error().describe());
+    }
+    template <class R>
+    R noted(R result, std::string did) {
+        note(std::move(did), result);
+        return result;
+    }
+    bool expect(bool holds, std::string_view expected) const {
+        return holds || found_->expect(false, trail_.did(), expected, trail_.came());
+    }
+    bool expect(bool holds, std::string_view expected, std::string_view came) const {
+        return holds || found_->expect(false, trail_.did(), expected, came);
+    }
+    /// That the call which was made last succeeded.
+    template <class R>
+    bool succeeds(R const& result) const {
+        return result ? true : found_->expect(false, trail_.did(), "success", result.error().describe());
+    }
+    /// That the call which was made last failed in this way.
+    template <class R>
+    bool fails(R const& result, Errc code, std::string_view expected) const {
+        return expect(!result && result.error() == code, expected);
+    }
+
+private:
+    L* locking_;
+    S* storage_;
+    Findings* found_;
+    Key key_;
+    Trail trail_;
+};
+
+}  // namespace holdfast::testing::law
+
+#endif
