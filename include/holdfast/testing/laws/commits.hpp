@@ -62,6 +62,7 @@ public:
 
     RecordId const& id() const noexcept { return id_; }
     Watched<S>& watched() noexcept { return watched_; }
+    S& plain() noexcept { return plain_; }
     TestEnvironment& env() noexcept { return env_; }
     Findings& found() noexcept { return found_; }
 

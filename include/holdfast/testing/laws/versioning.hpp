@@ -1,15 +1,18 @@
 #ifndef HOLDFAST_TESTING_LAWS_VERSIONING_HPP
 #define HOLDFAST_TESTING_LAWS_VERSIONING_HPP
 
+#include <holdfast/testing/laws/commit_fates.hpp>
 #include <holdfast/testing/laws/commit_members.hpp>
+#include <holdfast/testing/laws/commit_races.hpp>
 #include <holdfast/testing/laws/commit_rules.hpp>
+#include <holdfast/testing/laws/joint_commits.hpp>
 
 namespace holdfast::testing {
 
 /// Every law of `VersioningPolicy`; they are listed on its page (`concepts/versioning.hpp`), each by its name.
 ///
-/// Over an attributed storage that makes no faults; the laws make them. They use keys of their own, and time that does
-/// not pass.
+/// Over an attributed storage that makes no faults: the laws make them. They use keys of their own, and a time that only
+/// they move. What concerns writes that arrive late is checked over a `LateStorage`, if the policy works there.
 template <AttributedStorage S, VersioningPolicy<law::Watched<S>> V>
 Findings check_versioning(V& versioning, S& storage, LawOptions const& options = {}) {
     Findings found(options);
@@ -24,6 +27,17 @@ Findings check_versioning(V& versioning, S& storage, LawOptions const& options =
     law::other_disciplines_are_refused(versioning, storage, found);
     law::leases_obey_steps(versioning, storage, found);
     law::removals_leave_what_goes_on(versioning, storage, found);
+    if constexpr (holdfast::detail::Watchful<V>) law::one_commit_wins(versioning, storage, found);
+    law::storage_errors_are_passed_on(versioning, storage, found);
+    law::lost_replies_are_unknown(versioning, storage, found);
+    if constexpr (holdfast::detail::Watchful<V> && VersioningPolicy<V, law::Watched<LateStorage>>) {
+        law::outcomes_are_true(versioning, found);
+        law::own_writes_are_recognized(versioning, found);
+    }
+    if constexpr (law::CommitsJointly<V, law::Watched<S>>) {
+        law::joint_commits_are_whole(versioning, storage, found);
+        law::joint_commits_are_commits(versioning, storage, found);
+    }
     return found;
 }
 
