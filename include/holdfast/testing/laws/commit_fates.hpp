@@ -81,7 +81,10 @@ private:
 /// Every way on which two writes can go, with others that write before any of the first operations.
 template <class V>
 void outcomes_are_true(V& versioning, Findings& found) {
-    if (!found.begins("outcomes_are_true", {"commits_store_changes", "one_commit_wins"})) return;
+    if (!found.begins("outcomes_are_true",
+                      {"commits_store_changes", "commits_return_what_is_stored", "lives_go_on", "removals_leave_what_goes_on",
+                       "one_commit_wins", "storage_errors_are_passed_on", "lost_replies_are_unknown"}))
+        return;
     using Kind = WriteOutcome::Kind;
     std::vector<Delivery> const ways = {Delivery::intact(),   Delivery::not_sent(), Delivery::lost(),
                                         Delivery::reply_lost(), Delivery::late(1),  Delivery::late(3),
@@ -119,7 +122,10 @@ void outcomes_are_true(V& versioning, Findings& found) {
 /// What can be found out is found out.
 template <class V>
 void own_writes_are_recognized(V& versioning, Findings& found) {
-    if (!found.begins("own_writes_are_recognized", {"outcomes_are_true"})) return;
+    if (!found.begins("own_writes_are_recognized",
+                      {"commits_store_changes", "commits_return_what_is_stored", "lives_go_on", "removals_leave_what_goes_on",
+                       "one_commit_wins", "storage_errors_are_passed_on", "lost_replies_are_unknown", "outcomes_are_true"}))
+        return;
     using Kind = WriteOutcome::Kind;
     Delivery const intact = Delivery::intact();
     struct Line {

@@ -66,18 +66,6 @@ void commits_return_what_is_stored(V& versioning, S& storage, Findings& found) {
     });
 }
 
-/// Numbers that a record may have come to.
-inline constexpr std::uint64_t long_counted[] = {7,
-                                                 255,
-                                                 65'535,
-                                                 (std::uint64_t{1} << 31) - 1,
-                                                 (std::uint64_t{1} << 32) - 1,
-                                                 std::uint64_t{1} << 40,
-                                                 (std::uint64_t{1} << 53) + 1,
-                                                 (std::uint64_t{1} << 63) - 1,
-                                                 std::uint64_t{1} << 63,
-                                                 ~std::uint64_t{0} - 3};
-
 template <StoragePolicy S, class V>
 void sequences_count_contents(V& versioning, S& storage, Findings& found) {
     if (!found.begins("sequences_count_contents", {"commits_store_changes"})) return;
@@ -89,7 +77,7 @@ void sequences_count_contents(V& versioning, S& storage, Findings& found) {
         };
         RecordPtr now = counts(nullptr, content("1"), 1, "the first content has sequence 1");
         if (now) now = counts(now, content("1"), 2, "the same bytes set anew are another content");
-        for (std::uint64_t const sequence : long_counted) {
+        for (std::uint64_t const sequence : at.numbers()) {
             Record record = at.full();
             record.stamp.sequence = sequence;
             RecordPtr const base = at.given(std::move(record));
@@ -126,7 +114,7 @@ void contents_are_named(V& versioning, S& storage, Findings& found) {
         };
         RecordPtr now = named(nullptr, content("1"), true, 0);
         if (now) now = named(now, content("2"), true, 0);
-        for (std::uint64_t const restored : long_counted) {
+        for (std::uint64_t const restored : at.numbers()) {
             Change repeats = content("old");
             repeats.restores = restored;
             if (now) now = named(now, std::move(repeats), true, restored);

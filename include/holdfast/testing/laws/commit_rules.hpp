@@ -23,7 +23,7 @@ void epochs_never_fall(V& versioning, S& storage, Findings& found) {
         };
         RecordPtr now = is_now(nullptr, with(content("1"), 3), 3, "a new record bears the epoch of its writer");
         if (now) is_now(now, with(content("2"), 0), 3, "a writer without a lock leaves the epoch alone");
-        for (Epoch const epoch : long_counted) {
+        for (Epoch const epoch : at.numbers()) {
             Record record = at.full();
             record.stamp.epoch = epoch;
             RecordPtr base = at.given(record);
@@ -116,18 +116,19 @@ template <StoragePolicy S, class V>
 void leases_obey_steps(V& versioning, S& storage, Findings& found) {
     if (!found.begins("leases_obey_steps", {"commits_store_changes"})) return;
     in_each_slot(versioning, storage, found, [&](Commits<S, V>& at) {
-        for (std::size_t n : {0u, 2u, 4u, 6u, 10u, 14u, 16u, 22u})
+        for (std::size_t n : {10u, 0u, 6u, 4u, 2u, 14u, 16u, 22u}) {
+            if (n != 10 && n != 0 && at.id().slot != Slot::current && !found.thorough()) break;
             for (unsigned kind = 0; kind < 3; ++kind) {
                 Record record = at.full();
                 record.lease = sample(at.id().key, n)->lease;
-                RecordPtr const base = at.given(std::move(record));
+                RecordPtr base = at.given(std::move(record));
                 if (!base) continue;
                 auto const step = [&](Change::LeaseStep lease_step, LeasePtr const& lease) {
                     Change change = kind == 0 ? content("x") : kind == 1 ? same_content(base) : removal();
                     change.lease_step = lease_step;
                     change.lease = lease;
-                    RecordPtr const now = at.after(base, std::move(change));
-                    (void)at.given(*base);
+                    RecordPtr now = at.after(base, std::move(change));
+                    base = at.given(*base);
                     return now;
                 };
                 using Step = Change::LeaseStep;
@@ -143,6 +144,7 @@ void leases_obey_steps(V& versioning, S& storage, Findings& found) {
                     at.expect((left && left->wanted) == base->lease->wanted, "`end`: whether others wait is left");
                 }
             }
+        }
         auto const fresh = at.given(at.full());
         if (fresh) (void)at.watched().remove(patient(), at.id(), Precondition::none());
         Change locks = content("1");

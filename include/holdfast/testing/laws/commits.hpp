@@ -7,7 +7,10 @@
 #include <holdfast/testing/laws/samples.hpp>
 #include <holdfast/testing/laws/watched.hpp>
 
+#include <array>
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,6 +33,18 @@ inline std::string told(Result<Commit> const& done) { return done ? came(*done) 
 
 inline bool is(Result<Commit> const& done, WriteOutcome::Kind kind) { return done && done->kind == kind; }
 inline bool is_applied(Result<Commit> const& done) { return is(done, WriteOutcome::Kind::applied); }
+
+/// Numbers that a record may have come to. The first few say most.
+inline constexpr std::array<std::uint64_t, 10> long_counted = {7,
+                                                               std::uint64_t{1} << 63,
+                                                               std::uint64_t{1} << 40,
+                                                               255,
+                                                               65'535,
+                                                               (std::uint64_t{1} << 31) - 1,
+                                                               (std::uint64_t{1} << 32) - 1,
+                                                               (std::uint64_t{1} << 53) + 1,
+                                                               (std::uint64_t{1} << 63) - 1,
+                                                               ~std::uint64_t{0} - 3};
 
 /// A change that sets a content.
 inline Change content(std::string_view payload) { return Change{.payload = Bytes::copy(payload)}; }
@@ -64,6 +79,10 @@ public:
     Watched<S>& watched() noexcept { return watched_; }
     S& plain() noexcept { return plain_; }
     TestEnvironment& env() noexcept { return env_; }
+    /// All of them for states; for what is kept beside them some will do, which saves much of the time.
+    std::span<std::uint64_t const> numbers() const noexcept {
+        return std::span(long_counted).first(id_.slot == Slot::current || found_.thorough() ? long_counted.size() : 2);
+    }
     Findings& found() noexcept { return found_; }
 
     /// A record that uses every member, such as this policy writes; not of great numbers.
