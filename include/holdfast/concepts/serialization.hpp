@@ -33,9 +33,9 @@ struct CodingContext {
 ///
 /// *Laws* (`testing::check_serialization` checks them)
 /// - `states_come_back`: decode(encode(x)) == x, for any key, slot, sequence and previous record.
-/// - `encoding_appends`: what the buffer held before stays before, and changes nothing of what is added.
 /// - `equal_states_give_equal_bytes`: equal states, contexts and previous records give equal bytes, or bytes of which
 ///   `same_content` is true, whatever was coded in between.
+/// - `encoding_appends`: what the buffer held before stays before, and changes nothing of what is added.
 /// - `different_states_differ`: bytes of different states are different, and `same_content` says so.
 /// - `foreign_bytes_are_refused`: decode of any other bytes is a value or an `Error` (`malformed`, `incompatible`), never
 ///   a crash.

@@ -93,7 +93,8 @@ void bytes_around_are_not_read(Codings<State, Z> const& codings) {
         std::string_view const bytes = encoded->view();
         for (std::size_t cut = 0; cut <= bytes.size() && cut < 20; ++cut) {
             std::string_view const part = bytes.substr(0, bytes.size() - cut), rest = bytes.substr(bytes.size() - cut);
-            auto const alone = codings.decode(where, Bytes::copy(part));
+            Bytes const apart = Bytes::copy(part);
+            auto const alone = codings.decode(where, apart);
             for (Bytes const& among : placed(part, rest)) {
                 auto const read = codings.decode(where, among);
                 bool const same = read ? alone && *read == *alone : !alone && read.error().code() == alone.error().code();
@@ -117,7 +118,8 @@ void states_own_what_they_say(Codings<State, Z> const& codings) {
         std::string const did = codings.nth(i) + " decoded, its record gone";
         if constexpr (!std::same_as<State, Bytes>) {  // which share the payload
             Bytes const payload = Bytes::copy(encoded->view());
-            auto const back = codings.decode(where, payload);
+            RecordPtr const record = codings.record(where, payload);
+            auto const back = codings.decode(where, record);
             std::memset(const_cast<char*>(payload.data()), '?', payload.size());
             codings.expect(back && *back == states[i], did, "a state does not point into the payload", "another state");
         }

@@ -63,7 +63,7 @@ void entries_tell_of_their_writes(Store& store, Findings& found) {
         auto const first = at.create(1);
         tells(first, 1, 1);
         if (first) tells(at.replace(*first, 2), 2, 2);
-        tells(at.increment(), 3, 3);
+        tells(at.write(3), 3, 3);
     } else {
         for (std::uint64_t n = 1; n <= 3; ++n) tells(at.put(n), n, n);
     }
@@ -90,7 +90,7 @@ void entries_tell_of_their_writes(Store& store, Findings& found) {
 
 template <class Store>
 void conflicts_are_noticed(Store& store, Findings& found) {
-    if (!found.begins("conflicts_are_noticed", {"written_states_are_read"})) return;
+    if (!found.begins("conflicts_are_noticed", {"written_states_are_read", "removed_states_are_absent"})) return;
     Client<Store> at(store, found);
     auto const first = at.create(1);
     if (!at.succeeds(first)) return;
@@ -206,7 +206,7 @@ void failed_calls_change_nothing(Store& store, Findings& found) {
             (void)at.write(1);
         };
         if constexpr (Store::watchful) {
-            changes(at.increment(options), 1, 2);
+            changes(at.write(2, options), 1, 2);
             changes(at.create(5, options), 1, 5);
             auto entry = at.get();
             if (entry && *entry) changes(at.replace(**entry, 3, options), 1, 3);
