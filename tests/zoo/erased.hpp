@@ -31,7 +31,9 @@ public:
               return storage.remove(ctx, id, when);
           }) {
         if constexpr (TransactionalStorage<S>)
-            write_all_ = [&](Context const& ctx, std::span<Write const> writes) { return storage.write_all(ctx, writes); };
+            write_all_ = [&](Context const& ctx, std::span<Write const> writes) {
+                return storage.write_all(ctx, writes);
+            };
     }
 
     bool const late;  ///< whether a write can arrive after its outcome was told
@@ -40,7 +42,8 @@ public:
     RecordPtr sent{};  ///< the last record that was spoiled
 
     Result<RecordPtr> read(Context const& ctx, RecordId const& id) { return read_(ctx, id); }
-    Result<WriteOutcome> write(Context const& ctx, RecordId const& id, RecordPtr const& record, Precondition const& when) {
+    Result<WriteOutcome> write(Context const& ctx, RecordId const& id, RecordPtr const& record,
+                               Precondition const& when) {
         RecordPtr out = record;
         if (spoil) {
             Record copy = *record;

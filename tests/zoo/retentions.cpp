@@ -14,7 +14,7 @@
 
 namespace zoo {
 
-namespace {
+namespace in_retentions {
 
 using namespace holdfast;
 using namespace holdfast::testing;
@@ -34,7 +34,8 @@ struct BrokenRetention {
         constexpr unsigned settled = 2;  // into the check, and into the law
         if (moving == Moving::forgets && moves > settled) last = 1;
         if (moving == Moving::once && moves > settled + 1) last = 0;
-        if (moving == Moving::stays && moves > settled) ask = [](VersionList&) -> Result<std::uint64_t> { return Error(Errc::lost); };
+        if (moving == Moving::stays && moves > settled)
+            ask = [](VersionList&) -> Result<std::uint64_t> { return Error(Errc::lost); };
     }
 
     Result<std::uint64_t> floor(VersionList& versions) const {
@@ -44,7 +45,8 @@ struct BrokenRetention {
 
 class RetentionPen {
 public:
-    void asks(std::string law, std::string sin, std::function<std::function<Result<std::uint64_t>(VersionList&)>()> make) {
+    void asks(std::string law, std::string sin,
+              std::function<std::function<Result<std::uint64_t>(VersionList&)>()> make) {
         all_.push_back({std::move(law), std::move(sin), [make] {
                             BrokenRetention broken;
                             broken.ask = make();
@@ -86,13 +88,16 @@ std::set<std::string>& laws() {
     return all;
 }
 
-}  // namespace
+}  // namespace in_retentions
 
 Animals retentions() {
+    using namespace in_retentions;
     using Ask = std::function<Result<std::uint64_t>(VersionList&)>;
     using Floor = Result<std::uint64_t>;
     RetentionPen pen;
-    auto const always = [&](std::string law, std::string sin, Ask ask) { pen.asks(std::move(law), std::move(sin), [ask] { return ask; }); };
+    auto const always = [&](std::string law, std::string sin, Ask ask) {
+        pen.asks(std::move(law), std::move(sin), [ask] { return ask; });
+    };
 
     std::string law = "floors_are_told";
     always(law, "cannot be asked of a single state", [](VersionList& versions) -> Floor {
@@ -151,16 +156,17 @@ Animals retentions() {
     });
 
     law = "floors_ignore_times_of_day";
-    always(law, "keeps what was written in the last day, by the clocks of the writers", [](VersionList& versions) -> Floor {
-        auto const newest = versions.when(0);
-        if (!newest) return newest.error();
-        for (std::size_t i = 1; i < versions.size(); ++i) {
-            auto const when = versions.when(i);
-            if (!when) return when.error();
-            if (*newest - *when > std::chrono::hours(30)) return versions[i - 1].sequence;
-        }
-        return std::uint64_t{0};
-    });
+    always(law, "keeps what was written in the last day, by the clocks of the writers",
+           [](VersionList& versions) -> Floor {
+               auto const newest = versions.when(0);
+               if (!newest) return newest.error();
+               for (std::size_t i = 1; i < versions.size(); ++i) {
+                   auto const when = versions.when(i);
+                   if (!when) return when.error();
+                   if (*newest - *when > std::chrono::hours(30)) return versions[i - 1].sequence;
+               }
+               return std::uint64_t{0};
+           });
     always(law, "keeps what was written in the last year, by its own clock", [](VersionList& versions) -> Floor {
         auto const when = versions.when(0);
         if (!when) return when.error();
@@ -205,7 +211,7 @@ Animals retentions() {
     pen.moves("leaves itself behind", BrokenRetention::Moving::stays);
     return pen.take();
 }
-Laws laws_of_retentions() { return {laws().begin(), laws().end()}; }
+Laws laws_of_retentions() { return {in_retentions::laws().begin(), in_retentions::laws().end()}; }
 
 TEST_CASE("zoo: retentions that are right obey every law", "[zoo]") { CHECK(laws_of_retentions().size() == 5); }
 TEST_CASE("zoo: retentions", "[zoo]") { condemned(retentions()); }

@@ -31,7 +31,8 @@ public:
         CodingContext context(Record const* previous = nullptr) const noexcept { return {id(), sequence, previous}; }
         Where before() const { return {key, slot, sequence - 1}; }
         std::string text() const {
-            return std::string(" (slot ").append(name(slot)).append(", sequence ").append(std::to_string(sequence)) + ")";
+            return std::string(" (slot ").append(name(slot)).append(", sequence ").append(std::to_string(sequence)) +
+                   ")";
         }
     };
 
@@ -72,7 +73,15 @@ public:
         return coder_.encode(where.context(), state, out);
     }
     Result<State> decode(Where const& where, RecordPtr const& record) const {
+#if defined(__cpp_exceptions)
+        try {
+            return coder_.template decode<State>(where.context(), record);
+        } catch (...) {
+            return Error(Errc::aborted, "an exception was thrown");
+        }
+#else
         return coder_.template decode<State>(where.context(), record);
+#endif
     }
     Result<State> decode(Where const& where, Bytes payload) const {
         return decode(where, record(where, std::move(payload)));
@@ -85,7 +94,9 @@ public:
     bool expect(bool holds, std::string_view did, std::string_view expected, std::string_view came = "") const {
         return holds || found_.expect(false, did, expected, came.empty() ? std::string_view(error_) : came);
     }
-    std::string nth(std::size_t i) const { return "state " + std::to_string(i + 1) + " of " + std::to_string(states_.size()); }
+    std::string nth(std::size_t i) const {
+        return "state " + std::to_string(i + 1) + " of " + std::to_string(states_.size());
+    }
 
 private:
     Z& coder_;
@@ -110,7 +121,8 @@ void states_come_back(Codings<State, Z> const& codings) {
                     if (bytes) previous = codings.record(where.before(), *std::move(bytes));
                 }
                 auto const bytes = codings.encode(states[i], where, previous.get());
-                if (!codings.expect(bool(bytes), did, "a state can be encoded, for any key, slot and sequence")) continue;
+                if (!codings.expect(bool(bytes), did, "a state can be encoded, for any key, slot and sequence"))
+                    continue;
                 auto const back = codings.decode(where, *bytes);
                 codings.expect(back && *back == states[i], did,
                                previous ? "a state comes back, whatever record it replaces" : "a state comes back",
@@ -122,7 +134,8 @@ template <class State, class Z>
 void equal_states_give_equal_bytes(Codings<State, Z> const& codings) {
     if (!codings.found().begins("equal_states_give_equal_bytes", {"states_come_back"})) return;
     auto const states = codings.states();
-    auto const equal = [&](auto const& a_where, Bytes const& a, auto const& b_where, Bytes const& b, std::string_view did) {
+    auto const equal = [&](auto const& a_where, Bytes const& a, auto const& b_where, Bytes const& b,
+                           std::string_view did) {
         auto const same = codings.same(a_where, a, b_where, b);
         if (codings.found().succeeds(same, did))
             codings.expect(*same, did, "equal bytes, or bytes of which `same_content` is true",
@@ -138,7 +151,8 @@ void equal_states_give_equal_bytes(Codings<State, Z> const& codings) {
         for (std::size_t other = 0; other < states.size(); ++other) {
             auto const between = codings.encode(states[other], where);
             auto const again = codings.encode(State(states[i]), where);
-            std::string const did = codings.nth(i) + " encoded, then number " + std::to_string(other + 1) + ", then a copy of it";
+            std::string const did =
+                codings.nth(i) + " encoded, then number " + std::to_string(other + 1) + ", then a copy of it";
             if (again) equal(where, *first, where, *again, did);
             if (!between || !second) continue;
             (void)codings.decode(where, *between);
@@ -157,7 +171,8 @@ void encoding_appends(Codings<State, Z> const& codings) {
     auto const states = codings.states();
     for (std::size_t i = 0; i < states.size(); ++i)
         for (std::size_t const size : {1u, 7u, 64u, 5'000u}) {
-            std::string const before(size, '{'), did = codings.nth(i) + " encoded behind " + std::to_string(size) + " bytes";
+            std::string const before(size, '{'),
+                did = codings.nth(i) + " encoded behind " + std::to_string(size) + " bytes";
             Buffer out;
             out.append(before);
             if (!codings.found().succeeds(codings.append(states[i], codings.usual(), out), did)) continue;
@@ -165,12 +180,14 @@ void encoding_appends(Codings<State, Z> const& codings) {
             if (!codings.expect(all.starts_with(before), did, "what the buffer held stays", shown(all))) continue;
             Bytes const added = Bytes::copy(all.substr(size));
             auto const back = codings.decode(codings.usual(), added);
-            codings.expect(back && *back == states[i], did, "what is added is the state, and does not depend on what was there",
+            codings.expect(back && *back == states[i], did,
+                           "what is added is the state, and does not depend on what was there",
                            back ? "another state" : back.error().describe());
             auto const alone = codings.encode(states[i], codings.usual());
             if (!alone) continue;
             auto const same = codings.same(codings.usual(), *alone, codings.usual(), added);
-            codings.expect(same && *same, did, "what is added does not depend on what was there", shown(all.substr(size)));
+            codings.expect(same && *same, did, "what is added does not depend on what was there",
+                           shown(all.substr(size)));
         }
 }
 
@@ -205,7 +222,8 @@ void different_states_differ(Codings<State, Z> const& codings) {
 /// Several threads, each with a state of its own; all of them know what must come.
 template <class State, class Z>
 void threads_do_not_mix_states(Codings<State, Z> const& codings) {
-    if (!codings.found().begins("threads_do_not_mix_states", {"states_come_back", "equal_states_give_equal_bytes"})) return;
+    if (!codings.found().begins("threads_do_not_mix_states", {"states_come_back", "equal_states_give_equal_bytes"}))
+        return;
     auto const states = codings.states();
     if (states.empty()) return;
     auto const where = codings.usual();

@@ -19,7 +19,8 @@ void commits_store_changes(V& versioning, S& storage, Findings& found) {
             std::string const is = came(now) + (now ? ", attributes " + std::to_string(now->attributes.size()) : "");
             at.expect(now && !now->stamp.tombstone && now->payload.view() == payload,
                       "the payload of the change is stored", is);
-            at.expect(!now || now->attributes == attributes, "the attributes of the change are stored, and no others", is);
+            at.expect(!now || now->attributes == attributes, "the attributes of the change are stored, and no others",
+                      is);
             at.expect(!now || now->key.view() == at.id().key.view(), "a record bears its key", is);
             return now;
         };
@@ -85,8 +86,10 @@ void sequences_count_contents(V& versioning, S& storage, Findings& found) {
             now = counts(base, same_content(base), sequence, "the same content keeps its sequence");
             if (now) now = counts(now, content("next"), sequence + 1, "a content has the next sequence");
             if (now) now = counts(now, removal(), sequence + 1, "a removal keeps the sequence");
-            if (now) now = counts(now, same_content(now), sequence + 1, "a lock or seal of what was removed keeps it, too");
-            if (now) now = counts(now, content("again"), sequence + 2, "a content after a removal has the next sequence");
+            if (now)
+                now = counts(now, same_content(now), sequence + 1, "a lock or seal of what was removed keeps it, too");
+            if (now)
+                now = counts(now, content("again"), sequence + 2, "a content after a removal has the next sequence");
         }
         if (RecordPtr const locked = at.given(at.only_lock()))
             counts(locked, content("1"), 1, "the first content where only a lock was has sequence 1");

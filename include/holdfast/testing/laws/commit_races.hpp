@@ -59,7 +59,8 @@ void one_commit_wins(V& versioning, S& storage, Findings& found) {
                         bool const right = is(done, Kind::conflict) || (may_be_open && is(done, Kind::unknown));
                         at.expect(there && right, expected);
                         RecordPtr const now = at.now();
-                        at.expect(theirs ? now && same_record(*now, *theirs) : !now, "who loses changes nothing", came(now));
+                        at.expect(theirs ? now && same_record(*now, *theirs) : !now, "who loses changes nothing",
+                                  came(now));
                         if (!is(done, Kind::conflict)) continue;
                         at.expect(!done->now && !done->write, "a conflict wrote nothing: `now` and `write` are empty");
                         if (!done->seen) continue;
@@ -94,7 +95,8 @@ void storage_errors_are_passed_on(V& versioning, S& storage, Findings& found) {
                     at.expect(!done && done.error() == Watched<S>::planned,
                               "a write that the storage refuses makes the commit fail, by the same code");
                     RecordPtr const now = at.now();
-                    at.expect(base ? now && same_record(*now, *base) : !now, "a commit that fails changes nothing", came(now));
+                    at.expect(base ? now && same_record(*now, *base) : !now, "a commit that fails changes nothing",
+                              came(now));
                 }
     });
 }

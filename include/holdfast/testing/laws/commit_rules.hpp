@@ -32,13 +32,15 @@ void epochs_never_fall(V& versioning, S& storage, Findings& found) {
                 if (earlier == 0 || earlier >= epoch) continue;
                 for (Change const& change : {content("late"), same_content(base), removal()}) {
                     auto const refused = at.commit(base, with(change, earlier));
-                    at.expect(!refused && refused.error() == Errc::fenced, "a holder with an earlier epoch is `fenced`");
+                    at.expect(!refused && refused.error() == Errc::fenced,
+                              "a holder with an earlier epoch is `fenced`");
                     RecordPtr const still = at.now();
                     at.expect(still && still->revision == base->revision, "who is fenced changes nothing");
                 }
             }
             now = is_now(base, with(content("2"), epoch), epoch, "a holder with the same epoch may write");
-            if (now) now = is_now(now, with(same_content(now), 0), epoch, "a writer without a lock leaves the epoch alone");
+            if (now)
+                now = is_now(now, with(same_content(now), 0), epoch, "a writer without a lock leaves the epoch alone");
             if (now) now = is_now(now, with(content("3"), epoch + 1), epoch + 1, "a later epoch is noted");
             if (now) now = is_now(now, with(same_content(now), epoch + 2), epoch + 2, "a later epoch is noted");
             if (now) now = is_now(now, with(removal(), 0), epoch + 2, "a removal leaves the epoch alone");
@@ -133,14 +135,15 @@ void leases_obey_steps(V& versioning, S& storage, Findings& found) {
                 };
                 using Step = Change::LeaseStep;
                 LeasePtr const other = sample(at.id().key, n + 5)->lease ? sample(at.id().key, n + 5)->lease
-                                                                        : sample(at.id().key, n + 6)->lease;
+                                                                         : sample(at.id().key, n + 6)->lease;
                 if (RecordPtr const kept = step(Step::keep, other))
                     at.expect(same_lease(kept->lease, base->lease), "`keep`: the lock in the record stays as it is");
                 if (RecordPtr const set = step(Step::set, other))
                     at.expect(same_lease(set->lease, other), "`set`: the lock in the record is the one that is given");
                 if (RecordPtr const ended = step(Step::end, other)) {
                     LeasePtr const& left = ended->lease;
-                    at.expect(!left || (!left->held && !left->dirty), "`end`: the lock is free, and nothing is to be feared");
+                    at.expect(!left || (!left->held && !left->dirty),
+                              "`end`: the lock is free, and nothing is to be feared");
                     at.expect((left && left->wanted) == base->lease->wanted, "`end`: whether others wait is left");
                 }
             }
@@ -170,8 +173,9 @@ void removals_leave_what_goes_on(V& versioning, S& storage, Findings& found) {
             if (!at.expect(is_applied(done), "a removal of what is there is applied")) return;
             RecordPtr const now = at.now();
             bool const needed = fenced || S::late_writes || V::discipline == Discipline::history;
-            at.expect(now || !needed,
-                      "a removal leaves a tombstone where an epoch or a history must go on, or a late write could land");
+            at.expect(
+                now || !needed,
+                "a removal leaves a tombstone where an epoch or a history must go on, or a late write could land");
             at.expect(!now || (now->stamp.tombstone && now->payload.empty()), "what was removed has no payload");
             if (!now) continue;
             auto const sealed = at.commit(now, same_content(now));

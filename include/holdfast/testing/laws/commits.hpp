@@ -128,8 +128,11 @@ public:
 
     Result<Commit> commit(RecordPtr const& base, Change change, Duration timeout = std::chrono::seconds(60)) {
         std::string did = "commit of ";
-        did.append(change.tombstone ? "a removal" : change.same_content ? "the same content" : shown(change.payload.view()))
-            .append(" on ").append(came(base));
+        did.append(change.tombstone      ? "a removal"
+                   : change.same_content ? "the same content"
+                                         : shown(change.payload.view()))
+            .append(" on ")
+            .append(came(base));
         if (id_.slot != Slot::current) did.append(" (slot ").append(holdfast::name(id_.slot)).append(")");
         Context const ctx(env_, timeout);
         auto done = versioning_.commit(watched_, ctx, id_, base, std::move(change));

@@ -15,22 +15,16 @@ void foreign_bytes_are_refused(Codings<State, Z> const& codings) {
     auto const where = codings.usual();
     auto const harmless = [&](auto const& at, std::string_view bytes) {
         std::string const did = "decoding " + shown(bytes);
-#if defined(__cpp_exceptions)
-        try {
-#endif
-            auto const read = codings.decode(at, Bytes::copy(bytes));
-            if (!read)
-                codings.expect(read.error() == Errc::malformed || read.error() == Errc::incompatible, did,
-                               "a value, `malformed` or `incompatible`", read.error().describe());
-#if defined(__cpp_exceptions)
-        } catch (...) {
-            codings.expect(false, did, "a value or an error", "an exception");
-        }
-#endif
+        auto const read = codings.decode(at, Bytes::copy(bytes));
+        if (!read)
+            codings.expect(read.error() == Errc::malformed || read.error() == Errc::incompatible, did,
+                           "a value, `malformed` or `incompatible`", read.error().describe());
     };
     for (std::string_view const bytes :
          {"", "null", "{", "[[[[", "\"", "\xff\xfe", "{\"a\":1,,}", "1e999999", "tru", "-", "0", " ", "\n", "{}", "[]",
-          "99999999999999999999999", "holdfast", "\x28\xb5\x2f\xfd", "\x7f" "ELF"})
+          "99999999999999999999999", "holdfast", "\x28\xb5\x2f\xfd",
+          "\x7f"
+          "ELF"})
         harmless(where, bytes);
     TestEnvironment chance(codings.found().seed());
     for (unsigned round = codings.found().rounds(200); round > 0; --round) {
@@ -77,7 +71,9 @@ inline std::vector<Bytes> placed(std::string_view bytes, std::string_view behind
         near.append(bytes);
         Bytes padded(std::move(near));
         // The storage is a buffer that was made here: not const, and nobody else's.
-        if (!bytes.empty()) std::memcpy(const_cast<char*>(padded.data()) + bytes.size(), what.data(), what.size() < read_padding ? what.size() : read_padding);
+        if (!bytes.empty())
+            std::memcpy(const_cast<char*>(padded.data()) + bytes.size(), what.data(),
+                        what.size() < read_padding ? what.size() : read_padding);
         all.push_back(std::move(padded));
     }
     return all;
@@ -97,10 +93,12 @@ void bytes_around_are_not_read(Codings<State, Z> const& codings) {
             auto const alone = codings.decode(where, apart);
             for (Bytes const& among : placed(part, rest)) {
                 auto const read = codings.decode(where, among);
-                bool const same = read ? alone && *read == *alone : !alone && read.error().code() == alone.error().code();
-                codings.expect(same, codings.nth(i) + " decoded, but for the last " + std::to_string(cut) + " bytes, among others",
-                               "what stands before and behind the bytes decides nothing",
-                               read ? "another state" : read.error().describe());
+                bool const same =
+                    read ? alone && *read == *alone : !alone && read.error().code() == alone.error().code();
+                codings.expect(
+                    same, codings.nth(i) + " decoded, but for the last " + std::to_string(cut) + " bytes, among others",
+                    "what stands before and behind the bytes decides nothing",
+                    read ? "another state" : read.error().describe());
             }
         }
     }
@@ -137,7 +135,8 @@ void states_own_what_they_say(Codings<State, Z> const& codings) {
             RecordPtr const second(&*place, nothing);
             auto const next = codings.decode(where, second);
             codings.expect(back && *back == states[i], did, "a state does not point into the record", "another state");
-            codings.expect(next && *next == states[other], codings.nth(other) + " decoded from a record where another was",
+            codings.expect(next && *next == states[other],
+                           codings.nth(other) + " decoded from a record where another was",
                            "what was decoded before decides nothing", next ? "another state" : next.error().describe());
         }
     }

@@ -61,13 +61,15 @@ void replaced_states_are_kept(V& versioning, S& storage, Findings& found) {
         for (Record& state : states_to_replace(at)) {
             RecordPtr const base = at.given(std::move(state));
             if (!base) continue;
-            if (!at.expect(is_applied(at.commit(base, removes ? removal() : content("next"))), "a commit on what is there is applied"))
+            if (!at.expect(is_applied(at.commit(base, removes ? removal() : content("next"))),
+                           "a commit on what is there is applied"))
                 return;
             RecordPtr const kept = at.at(kept_under(base));
-            at.expect(is_version_of(kept, base),
-                      "what is replaced or removed is kept as it was, but for its lock, under its sequence and the name "
-                      "of its content",
-                      "kept: " + came(kept));
+            at.expect(
+                is_version_of(kept, base),
+                "what is replaced or removed is kept as it was, but for its lock, under its sequence and the name "
+                "of its content",
+                "kept: " + came(kept));
             (void)storage.remove(patient(), kept_under(base), Precondition::none());
         }
     }
@@ -76,7 +78,6 @@ void replaced_states_are_kept(V& versioning, S& storage, Findings& found) {
 template <StoragePolicy S, class V>
 void states_are_kept_before_they_are_replaced(V& versioning, S& storage, Findings& found) {
     if (!found.begins("states_are_kept_before_they_are_replaced", {"replaced_states_are_kept"})) return;
-    using Way = typename Watched<S>::Way;
     for (bool const there : {false, true})
         for (bool const removes : {false, true}) {
             Commits<S, V> at(versioning, storage, found);
@@ -86,25 +87,22 @@ void states_are_kept_before_they_are_replaced(V& versioning, S& storage, Finding
             left.lease.reset();
             if (there) (void)at.given_at(kept_under(base), std::move(left));
             bool known = there && S::late_writes, in_time = true, replaced = false;
-            at.watched().on_call = [&](Operation const& call) {
-                auto const writes = writes_of(call);
-                bool all = true, head = false, version = false;
-                for (Write const& one : writes) {
-                    all = all && one.when.holds(at.at(one.id).get());
+            at.watched().on_applied = [&](Operation const& call) {
+                bool head = false;
+                for (Write const& one : writes_of(call)) {
                     head = head || one.id == at.id();
-                    version = version || (one.id == kept_under(base) && one.record && is_version_of(one.record, base));
+                    known = known || (one.id == kept_under(base) && one.record && is_version_of(one.record, base));
                 }
-                if (all && version) known = true;
-                if (all && head) replaced = true, in_time = in_time && known;
-                return Way::pass;
+                if (head) replaced = true, in_time = in_time && known;
             };
             auto const done = at.commit(base, removes ? removal() : content("next"));
-            at.watched().on_call = nullptr;
-            at.expect(is_applied(done) && replaced, there ? "a version that is kept already is no obstacle"
-                                                          : "a commit on what is there is applied");
+            at.watched().on_applied = nullptr;
+            at.expect(is_applied(done) && replaced,
+                      there ? "a version that is kept already is no obstacle" : "a commit on what is there is applied");
             at.expect(!replaced || in_time,
-                      there ? "that a version which somebody left is safely stored is known before its state is replaced"
-                            : "that a state is kept is known before it is replaced");
+                      there
+                          ? "that a version which somebody left is safely stored is known before its state is replaced"
+                          : "that a state is kept is known before it is replaced");
             RecordPtr const kept = at.at(kept_under(base));
             at.expect(is_version_of(kept, base), "a version that is kept already stays as it is");
             (void)storage.remove(patient(), kept_under(base), Precondition::none());
@@ -113,7 +111,9 @@ void states_are_kept_before_they_are_replaced(V& versioning, S& storage, Finding
 
 template <StoragePolicy S, class V>
 void states_that_cannot_be_kept_stay(V& versioning, S& storage, Findings& found) {
-    if (!found.begins("states_that_cannot_be_kept_stay", {"replaced_states_are_kept"})) return;
+    if (!found.begins("states_that_cannot_be_kept_stay",
+                      {"replaced_states_are_kept", "states_are_kept_before_they_are_replaced"}))
+        return;
     using Way = typename Watched<S>::Way;
     for (Way const way : {Way::refused, Way::lost, Way::reply_lost})
         for (bool const removes : {false, true}) {
@@ -136,7 +136,8 @@ void states_that_cannot_be_kept_stay(V& versioning, S& storage, Findings& found)
             if (spoiled) {
                 at.expect(!is_applied(failed), "nothing is replaced of which it is not known that it is kept");
                 RecordPtr const now = at.now();
-                if (!at.expect(now && same_record(*now, *base), "a state that cannot be kept stays", came(now))) continue;
+                if (!at.expect(now && same_record(*now, *base), "a state that cannot be kept stays", came(now)))
+                    continue;
                 at.expect(is_applied(at.commit(base, content("next"))), "as soon as it can be kept it is replaced");
             }
             (void)storage.remove(patient(), kept_under(base), Precondition::none());
@@ -257,7 +258,8 @@ void joint_commits_keep_versions(V& versioning, S& storage, Findings& found) {
                                       : "a version that is kept already is no obstacle to a joint commit");
         all.expect(is_version_of(all.at(0).at(kept_under(replaced)), replaced),
                    "what a joint commit replaces is kept as it was");
-        all.expect(is_version_of(all.at(0).at(kept_under(removed)), removed), "what a joint commit removes is kept as it was");
+        all.expect(is_version_of(all.at(0).at(kept_under(removed)), removed),
+                   "what a joint commit removes is kept as it was");
         RecordPtr const created = all.at(1).now();
         all.expect(!created || !all.at(1).at(kept_under(created)), "what a joint commit creates is no version");
         for (RecordPtr const& base : {replaced, removed})
@@ -277,8 +279,7 @@ Findings check_history(V& versioning, S& storage, LawOptions const& options = {}
     law::states_that_cannot_be_kept_stay(versioning, storage, found);
     law::nothing_else_is_kept(versioning, storage, found);
     law::states_name_the_one_before(versioning, storage, found);
-    if constexpr (law::CommitsJointly<V, law::Watched<S>>)
-        law::joint_commits_keep_versions(versioning, storage, found);
+    if constexpr (law::CommitsJointly<V, law::Watched<S>>) law::joint_commits_keep_versions(versioning, storage, found);
     law::pins_are_watched(versioning, found);
     law::retention_is_constant(versioning, found);
     return found;

@@ -26,7 +26,9 @@ public:
 
     Joint(V& versioning, S& storage, Findings& found)
         : versioning_(versioning),
-          records_{{{versioning, storage, found}, {versioning, storage, found}, {versioning, storage, found},
+          records_{{{versioning, storage, found},
+                    {versioning, storage, found},
+                    {versioning, storage, found},
                     {versioning, storage, found}}} {
         bases_[0] = at(0).given(at(0).full());
         bases_[2] = at(2).given(at(2).full());
@@ -61,8 +63,10 @@ public:
         return true;
     }
     bool expect(bool holds, std::string_view expected) {
-        return holds || at(0).found().expect(false, "a joint commit: one record replaced, one created, one removed, one "
-                                                    "to be absent", expected, did_);
+        return holds || at(0).found().expect(false,
+                                             "a joint commit: one record replaced, one created, one removed, one "
+                                             "to be absent",
+                                             expected, did_);
     }
 
 private:
@@ -104,7 +108,8 @@ void joint_commits_are_whole(V& versioning, S& storage, Findings& found) {
             all.expect(is(done, Kind::conflict), "a joint commit is a conflict if one of its bases is another by now");
             for (std::size_t k = 0; k < Joint<S, V>::size; ++k) {
                 RecordPtr const now = all.at(k).now(), was = k == i ? theirs : all.base(k);
-                all.expect(was ? now && same_record(*now, *was) : !now, "a joint commit that conflicts changes nothing");
+                all.expect(was ? now && same_record(*now, *was) : !now,
+                           "a joint commit that conflicts changes nothing");
             }
         }
     // One of them may not be written.
@@ -116,8 +121,8 @@ void joint_commits_are_whole(V& versioning, S& storage, Findings& found) {
                 all.changes()[i].change.epoch = all.base(i)->stamp.epoch - 1;
             } else {
                 Record foreign = *all.base(i);
-                foreign.stamp.discipline = V::discipline == Discipline::history ? Discipline::compare_and_swap
-                                                                                : Discipline::history;
+                foreign.stamp.discipline =
+                    V::discipline == Discipline::history ? Discipline::compare_and_swap : Discipline::history;
                 all.changes()[i].base = std::make_shared<Record const>(std::move(foreign));
             }
             auto const done = all.commit();
@@ -132,7 +137,8 @@ void joint_commits_are_whole(V& versioning, S& storage, Findings& found) {
         auto const done = all.commit();
         all.expect(all.untouched(), "a joint commit that the storage does not make changes nothing");
         if (way == Way::refused)
-            all.expect(!done && done.error() == Watched<S>::planned, "a joint commit fails by the error of the storage");
+            all.expect(!done && done.error() == Watched<S>::planned,
+                       "a joint commit fails by the error of the storage");
         else if (all.expect(is(done, Kind::unknown) && done->commit.write,
                             "a joint commit whose reply is lost is `unknown`, and has a handle"))
             all.expect(done->commit.write->key.view() == all.at(0).id().key.view() ||
@@ -157,7 +163,8 @@ void joint_commits_are_commits(V& versioning, S& storage, Findings& found) {
     for (Step const step : {Step::keep, Step::end, Step::set})
         for (unsigned kind = 0; kind < 3; ++kind)
             for (bool const exists : {true, false}) {
-                Commits<S, V> one(versioning, storage, found), other(versioning, storage, found), twin(versioning, storage, found);
+                Commits<S, V> one(versioning, storage, found), other(versioning, storage, found),
+                    twin(versioning, storage, found);
                 RecordPtr const base = exists ? one.given(one.full()) : nullptr;
                 Record copy = one.full();
                 copy.key = Key(twin.id().key);
@@ -196,7 +203,8 @@ void joint_commits_are_commits(V& versioning, S& storage, Findings& found) {
                 Stamp const &a = now->stamp, &b = wanted->stamp;
                 expect(now->payload == wanted->payload && now->attributes == wanted->attributes,
                        "a change in a joint commit stores payload and attributes as it would alone");
-                expect(same_lease(now->lease, wanted->lease), "a change in a joint commit treats the lock as it would alone");
+                expect(same_lease(now->lease, wanted->lease),
+                       "a change in a joint commit treats the lock as it would alone");
                 expect(a.sequence == b.sequence && a.restored == b.restored && a.previous == b.previous &&
                            (a.payload_id == a.ids.newest()) == (b.payload_id == b.ids.newest()),
                        "a change in a joint commit names its content as it would alone");

@@ -68,7 +68,8 @@ void retention_is_constant(V& versioning, Findings& found) {
             auto same = versions.list();
             auto const floor = held.retention().floor(same);
             found.expect(floor && *floor == *first, "asked again what is kept of " + std::to_string(size) + " versions",
-                         "the same versions are kept each time", floor ? std::to_string(*floor) : floor.error().describe());
+                         "the same versions are kept each time",
+                         floor ? std::to_string(*floor) : floor.error().describe());
         }
     }
 }

@@ -9,8 +9,8 @@
 namespace holdfast::testing {
 
 /// Every law of `SerializationPolicy`, on some states that differ; they are listed on its page
-/// (`concepts/serialization.hpp`), each by its name. Give states of every shape and size: an empty one, a large one, one
-/// with every kind of member.
+/// (`concepts/serialization.hpp`), each by its name. Give states of every shape and size: an empty one, a large one,
+/// one with every kind of member.
 ///
 /// What several threads mix up is found by letting them work at once; a coder that mixes rarely may be found late.
 template <class State, SerializationPolicy<State> Z>

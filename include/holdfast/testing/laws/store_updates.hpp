@@ -26,15 +26,18 @@ void updates_show_what_is_there(Store& store, Findings& found) {
         auto const wanted = there == 0 ? std::nullopt : std::optional(there);
         at.expect(shown.size() == 1 && shown.front() == wanted,
                   "the function is shown what is there, once if nobody else writes",
-                  shown.empty() ? "it was not called" : std::to_string(shown.size()) + " times, first " + told(shown.front()));
-        at.expect(done && NumberOf<Store>::number(done->value()) == there + 1, "an update returns what the function made");
+                  shown.empty() ? "it was not called"
+                                : std::to_string(shown.size()) + " times, first " + told(shown.front()));
+        at.expect(done && NumberOf<Store>::number(done->value()) == there + 1,
+                  "an update returns what the function made");
         at.expect_number(there + 1, "what the function made is stored");
     }
     auto const result = at.update([](Maybe<Store> state) -> Result<State> { return next_of<Store>(state); });
     at.expect(result && NumberOf<Store>::number(result->value()) == 4, "a function may return a result");
     if constexpr (std::default_initializable<State> && requires { store.update(at.key(), [](State&) {}); }) {
         auto const in_place = at.update([](State& state) { state = next_of<Store>(Maybe<Store>(std::move(state))); });
-        at.expect(in_place && NumberOf<Store>::number(in_place->value()) == 5, "a function may change the state in place");
+        at.expect(in_place && NumberOf<Store>::number(in_place->value()) == 5,
+                  "a function may change the state in place");
         at.expect_number(5, "what the function made of the state in place is stored");
     }
     at.clear();
@@ -49,7 +52,8 @@ void updates_show_what_is_there(Store& store, Findings& found) {
 
 template <class Store>
 void unchanged_states_are_not_written(Store& store, Findings& found) {
-    if (!found.begins("unchanged_states_are_not_written", {"written_states_are_read", "entries_tell_of_their_writes"})) return;
+    if (!found.begins("unchanged_states_are_not_written", {"written_states_are_read", "entries_tell_of_their_writes"}))
+        return;
     using State = StateOf<Store>;
     Client<Store> at(store, found);
     auto const same = [](Maybe<Store> state) -> State { return *std::move(state); };
@@ -139,10 +143,12 @@ void writes_from_inside_are_seen(Store& store, Findings& found) {
                 auto const entry = store.get(at.key());
                 bool const there = entry && *entry;
                 if (inner == Inner::creates) written = bool(store.create(at.key(), numbered<Store>(100), quick));
-                if (inner == Inner::replaces && there) written = bool(store.replace(**entry, numbered<Store>(100), quick));
+                if (inner == Inner::replaces && there)
+                    written = bool(store.replace(**entry, numbered<Store>(100), quick));
                 if (inner == Inner::removes && there) written = bool(store.remove(**entry, quick));
                 if (inner == Inner::updates)
-                    written = bool(store.update(at.key(), [](Maybe<Store>) -> State { return numbered<Store>(100); }, quick));
+                    written = bool(store.update(
+                        at.key(), [](Maybe<Store>) -> State { return numbered<Store>(100); }, quick));
             }
             return numbered<Store>(number_of<Store>(state).value_or(0) + 5);
         });

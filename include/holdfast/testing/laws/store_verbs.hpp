@@ -84,7 +84,8 @@ void entries_tell_of_their_writes(Store& store, Findings& found) {
         auto const now = at.get();
         if (!now || !*now) return;
         at.expect((*now)->when() == author.when && (*now)->who() == author.who.view(),
-                  "an entry says who set the state and when, whoever locked the record since", std::string((*now)->who()));
+                  "an entry says who set the state and when, whoever locked the record since",
+                  std::string((*now)->who()));
     }
 }
 
@@ -102,7 +103,8 @@ void conflicts_are_noticed(Store& store, Findings& found) {
     at.expect(is_conflict(at.remove(*first)), "removing an old entry is a conflict");
     at.expect_number(2, "what conflicts changes nothing");
     auto const same = at.replace(*second, 2);  // the same state: another write all the same
-    if (at.succeeds(same)) at.expect(is_conflict(at.replace(*second, 3)), "replacing an old entry of the same state is a conflict");
+    if (at.succeeds(same))
+        at.expect(is_conflict(at.replace(*second, 3)), "replacing an old entry of the same state is a conflict");
     auto const last = same ? at.remove(*same) : at.remove(*second);
     if (!at.succeeds(last)) return;
     at.expect(is_conflict(at.replace(*second, 4)), "a removed entry cannot be replaced");
@@ -200,7 +202,8 @@ void failed_calls_change_nothing(Store& store, Findings& found) {
         else options.stop = &stop;
         Client<Store> at(store, found);
         (void)at.write(1);
-        auto const changes = [&](auto const& done, std::optional<std::uint64_t> before, std::optional<std::uint64_t> after) {
+        auto const changes = [&](auto const& done, std::optional<std::uint64_t> before,
+                                 std::optional<std::uint64_t> after) {
             if (done) at.expect_number(after, "a call that succeeds has done what it was to do");
             else at.expect_number(before, "a call that fails changes nothing");
             (void)at.write(1);
@@ -244,7 +247,8 @@ void keys_of_states_are_listed(Store& store, Findings& found) {
                 return;
             wanted.erase(at);
         }
-        found.expect(wanted.empty(), "keys(" + shown(asked) + ")", "every key that begins with the prefix and has a state",
+        found.expect(wanted.empty(), "keys(" + shown(asked) + ")",
+                     "every key that begins with the prefix and has a state",
                      std::to_string(wanted.size()) + " are missing");
     };
     lists(prefix, {prefix + 'a', prefix + 'c'});
@@ -257,7 +261,8 @@ void keys_of_states_are_listed(Store& store, Findings& found) {
         mine = mine || (key && key->view() == prefix + 'a');
         other = other || (key && *key == stranger.key());
     }
-    found.expect(mine && other, "keys()", "without a prefix all keys are listed", mine || other ? "some are missing" : "none of ours");
+    found.expect(mine && other, "keys()", "without a prefix all keys are listed",
+                 mine || other ? "some are missing" : "none of ours");
 }
 
 template <class Store>

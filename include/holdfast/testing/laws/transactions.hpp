@@ -29,7 +29,8 @@ void transactions_are_whole(Store& store, Findings& found) {
         states[0] = numbered<Store>(9), states[1] = numbered<Store>(9);
         return Error(Errc::aborted, "no");
     });
-    a.expect(!gives_up && gives_up.error() == Errc::aborted, "the error of the function is the error of the transaction");
+    a.expect(!gives_up && gives_up.error() == Errc::aborted,
+             "the error of the function is the error of the transaction");
     are(std::nullopt, std::nullopt, std::nullopt, "a transaction that gives up writes nothing");
 #if defined(__cpp_exceptions)
     bool thrown = false;
@@ -44,8 +45,9 @@ void transactions_are_whole(Store& store, Findings& found) {
     a.expect(thrown, "an exception of the function passes through");
     are(std::nullopt, std::nullopt, std::nullopt, "a transaction whose function throws writes nothing");
 #endif
-    a.expect(bool(transact([](States<Store> states) { states[0] = numbered<Store>(1), states[2] = numbered<Store>(3); })),
-             "a transaction can create some keys and leave others absent");
+    a.expect(
+        bool(transact([](States<Store> states) { states[0] = numbered<Store>(1), states[2] = numbered<Store>(3); })),
+        "a transaction can create some keys and leave others absent");
     are(1, std::nullopt, 3, "a transaction writes each state under its own key, and no others");
     std::vector<std::optional<std::uint64_t>> shown;
     a.expect(bool(transact([&](States<Store> states) -> Result<void> {
@@ -60,7 +62,8 @@ void transactions_are_whole(Store& store, Findings& found) {
     a.expect(right, "the function is shown the states in the order of the keys, once if nobody else writes",
              std::to_string(shown.size()) + " states");
     are(std::nullopt, 20, 3, "a transaction writes each state under its own key, and removes what is reset");
-    auto const twice = a.noted(store.transaction({a.key(), b.key(), a.key()}, [](States<Store>) {}), "transaction of a key named twice");
+    auto const twice = a.noted(store.transaction({a.key(), b.key(), a.key()}, [](States<Store>) {}),
+                               "transaction of a key named twice");
     a.expect(!twice && twice.error() == Errc::invalid_argument, "a key that is named twice is refused");
     auto const one = store.transaction({b.key()}, [](States<Store> states) { states[0] = numbered<Store>(21); });
     a.expect(bool(one), "a transaction of one key succeeds");
@@ -86,7 +89,8 @@ void transactions_notice_others(Store& store, Findings& found) {
                                   [&](States<Store> states) {
                                       if (++calls == 1)
                                           written = bool(store.update(
-                                              other.key(), [](Maybe<Store>) -> State { return numbered<Store>(100); }, quick));
+                                              other.key(), [](Maybe<Store>) -> State { return numbered<Store>(100); },
+                                              quick));
                                       for (auto& state : states) state = next_of<Store>(state);
                                   }),
                 "transaction, while another writes one of its keys");
@@ -102,12 +106,15 @@ void transactions_notice_others(Store& store, Findings& found) {
     (void)a.write(1);
     bool written = false;
     unsigned calls = 0;
-    auto const done = a.noted(store.transaction({a.key(), b.key()},
-                                                [&](States<Store> states) {
-                                                    if (++calls == 1) written = bool(store.update(a.key(), [](Maybe<Store>) -> State { return numbered<Store>(50); }, quick));
-                                                    states[1] = states[0];
-                                                }),
-                              "transaction that copies one key to another, while the first is written");
+    auto const done = a.noted(
+        store.transaction({a.key(), b.key()},
+                          [&](States<Store> states) {
+                              if (++calls == 1)
+                                  written = bool(store.update(
+                                      a.key(), [](Maybe<Store>) -> State { return numbered<Store>(50); }, quick));
+                              states[1] = states[0];
+                          }),
+        "transaction that copies one key to another, while the first is written");
     if (!a.succeeds(done)) return;
     b.expect_number(written ? 50 : 1, "what a transaction writes was decided on what was there when it was made");
 }
@@ -115,7 +122,8 @@ void transactions_notice_others(Store& store, Findings& found) {
 /// Two threads whose transactions name the same keys in different orders, and meet inside their functions.
 template <class Store>
 void crossing_transactions_lose_nothing(Store& store, Findings& found) {
-    if (!found.begins("crossing_transactions_lose_nothing", {"transactions_are_whole", "transactions_notice_others"})) return;
+    if (!found.begins("crossing_transactions_lose_nothing", {"transactions_are_whole", "transactions_notice_others"}))
+        return;
     Client<Store> a(store, found), b(store, found);
     unsigned const rounds = found.rounds(5);
     std::atomic<unsigned> inside{0};
@@ -130,9 +138,9 @@ void crossing_transactions_lose_nothing(Store& store, Findings& found) {
                 states[0] = next_of<Store>(states[0]);
                 states[1] = next_of<Store>(states[1]);
             };
-            mine.succeeds(mine.noted(me == 0 ? store.transaction({a.key(), b.key()}, both)
-                                             : store.transaction({b.key(), a.key()}, both),
-                                     "transaction beside one that names its keys the other way"));
+            mine.succeeds(mine.noted(
+                me == 0 ? store.transaction({a.key(), b.key()}, both) : store.transaction({b.key(), a.key()}, both),
+                "transaction beside one that names its keys the other way"));
         }
     });
     a.expect_number(2 * rounds, "crossing transactions lose nothing, on any of their keys");

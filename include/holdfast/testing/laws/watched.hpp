@@ -29,19 +29,29 @@ public:
 
     /// Empty: every call passes.
     std::function<Way(Operation const&)> on_call;
-    unsigned writes = 0;  ///< calls so far that write something
+    std::function<void(Operation const&)> on_applied;  ///< a write that passed was applied
+    unsigned writes = 0;                               ///< calls so far that write something
 
     template <class R, class Call>
     R around(Context const&, Operation const& operation, Call&& call) {
         if (operation.writes_something()) ++writes;
         Way const way = on_call ? on_call(operation) : Way::pass;
         if (way == Way::reply_lost || way == Way::echoed) (void)call();
-        if (way == Way::pass || way == Way::echoed) return call();
+        if (way == Way::pass || way == Way::echoed) return looked_at(operation, call());
         Error why(planned, "planned");
         if constexpr (std::is_same_v<R, Result<WriteOutcome>>) {
             if (way != Way::refused) return WriteOutcome::unknown(std::move(why));
         }
         return why;
+    }
+
+private:
+    template <class R>
+    R looked_at(Operation const& operation, R done) {
+        if constexpr (std::is_same_v<R, Result<WriteOutcome>>) {
+            if (on_applied && done && done->kind() == WriteOutcome::Kind::applied) on_applied(operation);
+        }
+        return done;
     }
 };
 
