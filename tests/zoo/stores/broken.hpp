@@ -80,7 +80,7 @@ public:
         Keys all;
         for (Result<Key> const& key : inner_.keys(prefix)) all.push_back(*key);
         if (on_keys) on_keys(prefix, all);
-        return {all.begin(), all.end()};
+        return std::vector<Result<Key>>(all.begin(), all.end());
     }
     template <class F>
     Outcome<void> transaction(std::initializer_list<KeyView> keys, F&& fn, CallOptions const& options = {}) {

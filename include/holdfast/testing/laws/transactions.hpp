@@ -3,6 +3,7 @@
 
 #include <holdfast/testing/laws/numbered.hpp>
 
+#include <atomic>
 #include <span>
 #include <vector>
 
