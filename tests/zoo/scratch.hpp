@@ -1,10 +1,10 @@
 #ifndef HOLDFAST_TESTS_ZOO_SCRATCH_HPP
 #define HOLDFAST_TESTS_ZOO_SCRATCH_HPP
 
+#include <stdlib.h>
+
 #include <filesystem>
 #include <string>
-
-#include <stdlib.h>
 
 namespace zoo {
 
@@ -13,7 +13,7 @@ class Scratch {
 public:
     Scratch() {
         std::string name = (std::filesystem::temp_directory_path() / "holdfast-zoo-XXXXXX").string();
-        path_ = ::mkdtemp(name.data());
+        path_ = mkdtemp(name.data());
     }
     ~Scratch() { std::filesystem::remove_all(path_); }
     Scratch(Scratch const&) = delete;

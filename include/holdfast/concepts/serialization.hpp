@@ -31,9 +31,19 @@ struct CodingContext {
 /// Bytes const& b)`, where two payloads of one content can differ: whether these, each encoded under its context, hold
 /// the same.
 ///
-/// *Laws*: decode(encode(x)) == x; equal states, contexts and previous records give equal bytes, or bytes of which
-/// `same_content` is true; decode of any other bytes is a value or an `Error` (`malformed`, `incompatible`), never a
-/// crash.
+/// *Laws* (`testing::check_serialization` checks them)
+/// - `states_come_back`: decode(encode(x)) == x, for any key, slot, sequence and previous record.
+/// - `equal_states_give_equal_bytes`: equal states, contexts and previous records give equal bytes, or bytes of which
+///   `same_content` is true, whatever was coded in between.
+/// - `encoding_appends`: what the buffer held before stays before, and changes nothing of what is added.
+/// - `different_states_differ`: bytes of different states are different, and `same_content` says so.
+/// - `foreign_bytes_are_refused`: decode of any other bytes is a value or an `Error` (`malformed`, `incompatible`), never
+///   a crash.
+/// - `bytes_around_are_not_read`: what stands before the payload, in its padding or behind that decides nothing.
+/// - `states_own_what_they_say`: a state and an encoded payload outlive the record, the context and the state that they
+///   were made of.
+/// - `threads_do_not_mix_states`: both members may be called from several threads at once.
+///
 /// *Models*: `RawBytes`, `Json`; around others `Compressed`, `Encrypted`.
 ///
 /// Thread safety: both members may be called from any thread at any time.

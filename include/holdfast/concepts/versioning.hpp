@@ -14,8 +14,41 @@ namespace holdfast {
 /// - `static constexpr Discipline discipline`: what its records are marked with.
 /// - `Result<Commit> commit(S&, Context const&, RecordId const&, RecordPtr const& base, Change)`: replaces `base`.
 ///
-/// *Laws*: a base of another discipline is refused as `incompatible` and left alone. Unless the discipline is
-/// `last_writer_wins`, of all commits on one base at most one is applied.
+/// *Laws* (`testing::check_versioning` checks them), in every slot
+/// - `commits_store_changes`: an applied commit has stored payload and attributes of the change, and nothing of those
+///   before.
+/// - `commits_return_what_is_stored`: its `now` is the record that is stored, whole and with its revision; null after a
+///   physical removal.
+/// - `sequences_count_contents`: the first content has sequence 1, each later one the next; removals and writes of the
+///   same content (locks, seals) leave it alone.
+/// - `contents_are_named`: a content is named by the id of the write that set it, and notes of which one it is the
+///   repetition; other writes leave that alone.
+/// - `lives_go_on`: the lineage is the id of the first write, for ever; the ring has the ids of the last writes, newest
+///   first.
+/// - `writers_are_named`: a record bears who wrote it and when, by his own clock; who leaves the content as it is leaves
+///   its author, too.
+/// - `epochs_never_fall`: an epoch that is later than that of the writer's lock refuses him as `fenced`; whoever writes
+///   without one leaves it alone.
+/// - `records_bear_their_discipline`: contents are marked with `discipline`, whatever the change says; where only a lock
+///   ever was any policy may begin.
+/// - `other_disciplines_are_refused`: a base of another discipline, be it a tombstone, is refused as `incompatible` and
+///   left alone.
+/// - `leases_obey_steps`: the lock in the record is kept, set, or ended as the change says; that others wait outlives it.
+/// - `removals_leave_what_goes_on`: a removal leaves a tombstone without payload where an epoch, a history or a late
+///   write could need it.
+/// - `one_commit_wins`: unless the discipline is `last_writer_wins`, of all commits on one base at most one is applied;
+///   who loses changes nothing, and `seen`, if it is there, is what stands there.
+/// - `storage_errors_are_passed_on`: a write that the storage refuses by an `Error` makes the commit fail by that code.
+/// - `lost_replies_are_unknown`: a write whose fate the storage does not know is unknown; the handle names key, slot, id
+///   and base, and what nothing is under way of any more is not sent again.
+/// - `outcomes_are_true`: writes get lost, arrive late or twice: none is made twice, and what is said to be a conflict
+///   or an error never arrives.
+/// - `own_writes_are_recognized`: a write that was made is applied, although its reply was lost, its echo was a
+///   conflict, or others have replaced it since.
+/// - `joint_commits_are_whole`: `commit_all`, where it is there, makes all changes or none, for the reasons for which one
+///   would not be made.
+/// - `joint_commits_are_commits`: each of them does what it would do alone, and is returned in its place.
+///
 /// *Models*: `LastWriterWins`, `CompareAndSwap`, `History`.
 template <class V, class S>
 concept VersioningPolicy =
@@ -32,9 +65,20 @@ concept VersioningPolicy =
 /// - `bool pin_is_stale(Environment&, WriteId pin, WriteId nonce, Duration ttl)`: whether this pin was seen with this
 ///   nonce for `ttl` already; says so by its own clock and memory, and may always say no.
 ///
-/// *Laws*: before a commit replaces or removes the content of a record in `Slot::current`, that record is known to be
-/// stored as it is (but for a lease) under `Slot::version` and `VersionId{sequence, payload_id}`. A commit that does
-/// not take effect stores nothing that was not committed before. *Models*: `History`.
+/// *Laws* (`testing::check_history` checks them)
+/// - `replaced_states_are_kept`: what a commit replaces or removes in `Slot::current` is stored as it was, but for its
+///   lock, under `Slot::version` and `VersionId{sequence, payload_id}`.
+/// - `states_are_kept_before_they_are_replaced`: that is known before the state is replaced, or happens together with it,
+///   also if somebody who was stopped has left the version.
+/// - `states_that_cannot_be_kept_stay`: while it is not known, the state is not replaced.
+/// - `nothing_else_is_kept`: locks, seals, tombstones and other slots leave no versions; a commit that does not take
+///   effect stores nothing that was not committed before.
+/// - `states_name_the_one_before`: `previous` is the name of the content before, across removals.
+/// - `joint_commits_keep_versions`: the same of `commit_all`.
+/// - `pins_are_watched`: a pin is stale only if it was seen with one nonce for its time to live, by the monotonic clock.
+/// - `retention_is_constant`: `retention()` decides alike each time.
+///
+/// *Models*: `History`.
 template <class V, class S>
 concept HistoryVersioning =
     VersioningPolicy<V, S> && V::discipline == Discipline::history &&
