@@ -51,7 +51,6 @@ TEMPLATE_TEST_CASE("conformance: all layers together", "[conformance]", Files, S
     TraceRecorder laws(of_laws, "laws"), stores(of_stores, "stores");
     S tried = stack_on(laws), stack = stack_on(stores);
     CHECK(check_storage(tried).text() == "");
-    CHECK(check_listing(tried).text() == "");
     BasicStateStore<std::string, S, NoLock, CompareAndSwap, RawBytes> plain(stack);
     CHECK(check_store(plain).text() == "");
     BasicStateStore<std::string, S, LeaseLock<>, History<>, RawBytes> careful(stack);

@@ -34,8 +34,6 @@ TEMPLATE_LIST_TEST_CASE("conformance: storages", "[conformance]", Storages) {
     Scratch const scratch;
     auto storage = make<TestType>(scratch);
     CHECK(check_storage(storage).text() == "");
-    if constexpr (ListableStorage<TestType>) CHECK(check_listing(storage).text() == "");
-    if constexpr (TransactionalStorage<TestType>) CHECK(check_batches(storage).text() == "");
     CompareAndSwap cas;
     CHECK(check_versioning(cas, storage).text() == "");
     LastWriterWins last;

@@ -38,7 +38,7 @@ public:
 
 template <class S>
 RecordPtr write(S& storage, std::string_view text, RecordPtr const& base = nullptr) {
-    auto const record = testing::detail::make_record("k", text, base);
+    auto const record = testing::law::make_record("k", text, base);
     (void)storage.write(Context(Environment::system()), KeyView("k"), record, Precondition::none());
     return *storage.read(Context(Environment::system()), KeyView("k"));
 }

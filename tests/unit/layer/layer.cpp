@@ -68,7 +68,7 @@ Result<WriteOutcome> one_operation(S& storage, Kind kind, Context const& ctx) {
         if (!result) return result.error();
         return WriteOutcome::applied(Revision());
     };
-    auto const record = testing::detail::make_record(key, "x");
+    auto const record = testing::law::make_record(key, "x");
     switch (kind) {
         case Kind::read: return outcome(storage.read(ctx, id));
         case Kind::write: return storage.write(ctx, id, record, Precondition::none());

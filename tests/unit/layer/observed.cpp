@@ -104,7 +104,7 @@ struct Bench {
 
     Result<RecordPtr> read(KeyView key) { return storage.read(ctx, RecordId(key)); }
     Result<WriteOutcome> write(KeyView key, std::string_view payload, Precondition const& when) {
-        return storage.write(ctx, RecordId(key), testing::detail::make_record(key, payload), when);
+        return storage.write(ctx, RecordId(key), testing::law::make_record(key, payload), when);
     }
     /// Nine operations that end in every way.
     void run() {
@@ -115,8 +115,8 @@ struct Bench {
         CHECK(!read("gone"));
         CHECK(write("open", "x", Precondition::none())->kind() == WriteOutcome::Kind::unknown);
         Key const a("a"), b("b");
-        std::vector<Write> const both{{RecordId(a), testing::detail::make_record(a, "12"), Precondition::absent()},
-                                      {RecordId(b), testing::detail::make_record(b, "345"), Precondition::absent()}};
+        std::vector<Write> const both{{RecordId(a), testing::law::make_record(a, "12"), Precondition::absent()},
+                                      {RecordId(b), testing::law::make_record(b, "345"), Precondition::absent()}};
         CHECK(storage.write_all(ctx, std::span<Write const>(both)));
         CHECK(storage.list(ctx, ListRequest{.prefix = "\xff k"})->records.empty());
         CHECK(storage.remove(ctx, RecordId("k"), Precondition::none()));
@@ -247,7 +247,7 @@ TEST_CASE("observed: waits are told, and a record that is still the known one wa
     TestEnvironment env;
     Context const ctx(env);
     RecordId const id("k");
-    CHECK(storage.write(ctx, id, testing::detail::make_record("k", "four"), Precondition::absent()));
+    CHECK(storage.write(ctx, id, testing::law::make_record("k", "four"), Precondition::absent()));
     auto const first = storage.reread(ctx, id, nullptr);
     auto const second = storage.reread(ctx, id, *first);
     CHECK(*second == *first);
@@ -373,7 +373,7 @@ TEST_CASE("observed: several stores share one text, copies one count, threads lo
     Operation const operation{.kind = Kind::list};
     TestEnvironment env;
     Context const ctx(env);
-    testing::detail::in_threads(4, [&](unsigned) {
+    testing::law::in_threads(4, [&](unsigned) {
         PrometheusMetrics copy = a;
         for (int i = 0; i < 1000; ++i)
             copy.ended({.operation = operation, .context = ctx, .duration = 1ms, .bytes_in = 3});

@@ -86,7 +86,7 @@ Error away() { return Error(Errc::unavailable, "no route"); }
 
 TEST_CASE("retrying: an operation of every kind is repeated until it succeeds") {
     Key const key("k"), other("other");
-    auto const record = testing::detail::make_record(key, "x");
+    auto const record = testing::law::make_record(key, "x");
     std::vector<Write> const batch{{RecordId(other), record, Precondition::absent()}};
     for (int kind = 0; kind < 5; ++kind) {
         Bench bench;
@@ -109,7 +109,7 @@ TEST_CASE("retrying: success, answers and other errors pass, without a look at t
     Bench bench;
     auto const ctx = bench.context(1s);
     CHECK(bench.read(ctx));
-    auto const record = testing::detail::make_record("k", "x");
+    auto const record = testing::law::make_record("k", "x");
     auto const write = [&] { return bench.storage.write(ctx, RecordId("k"), record, Precondition::absent()); };
     for (auto const& value : {WriteOutcome::conflict(), WriteOutcome::unknown(away())}) {
         bench.script->answers(value);
@@ -280,7 +280,7 @@ TEST_CASE("retrying: the budget is saved up to its burst and holds for threads t
     for (int i = 0; i < 5; ++i) CHECK(budget.spend());
     CHECK(!budget.spend());
     std::atomic<unsigned> spent{0};
-    testing::detail::in_threads(4, [&](unsigned) {
+    testing::law::in_threads(4, [&](unsigned) {
         for (int i = 0; i < 10'000; ++i) {
             budget.earn();
             if (budget.spend()) ++spent;

@@ -63,7 +63,7 @@ TEST_CASE("traced: a sink hears of every operation, before and after", "[layer]"
     Listener sink;
     Traced storage(MemoryStorage(), sink);
     RecordId const id("k");
-    auto const record = testing::detail::make_record("k", "x");
+    auto const record = testing::law::make_record("k", "x");
     REQUIRE(storage.read(ctx, id));
     REQUIRE(storage.write(ctx, id, record, Precondition::absent()));
     REQUIRE(storage.write(ctx, id, record, Precondition::absent()));

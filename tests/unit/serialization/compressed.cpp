@@ -54,7 +54,7 @@ std::string encoded(Z& coder, std::string const& state) {
 }
 template <class Z>
 Result<std::string> decoded(Z& coder, std::string_view payload) {
-    return coder.template decode<std::string>(about, testing::detail::make_record("k", payload));
+    return coder.template decode<std::string>(about, testing::law::make_record("k", payload));
 }
 std::string refusal(std::string_view payload) {
     Raw coder;
@@ -166,7 +166,7 @@ TEST_CASE("compressed: a previous record that is damaged is not overwritten", "[
     Compressed<Zstd, Json> coder;
     auto payload = encoded(coder, text_of(1'000));
     payload.back() ^= 1;
-    auto const previous = testing::detail::make_record("k", payload);
+    auto const previous = testing::law::make_record("k", payload);
     Buffer out;
     auto const done = coder.encode(CodingContext{RecordId("k"), 2, previous.get()}, std::string("x"), out);
     REQUIRE_FALSE(done);
@@ -198,7 +198,7 @@ TEST_CASE("compressed: Bytes are a state, and threads do not meet", "[compressed
                 auto const state = Bytes::copy(text_of(200 * (t + 1) + i));
                 Buffer out;
                 if (!coder.encode(about, state, out)) continue;
-                auto const record = testing::detail::make_record("k", out.view());
+                auto const record = testing::law::make_record("k", out.view());
                 auto const read = coder.decode<Bytes>(about, record);
                 good[t] += read && *read == state && read->data()[read->size()] == 0;
             }

@@ -40,7 +40,7 @@ std::string sealed(Z& coder, State const& state, CodingContext const& about = th
 }
 template <class Z>
 Result<std::string> opened(Z& coder, std::string_view payload, CodingContext const& about = third) {
-    return coder.template decode<std::string>(about, testing::detail::make_record("a", payload));
+    return coder.template decode<std::string>(about, testing::law::make_record("a", payload));
 }
 /// What decoding says, which is free of secrets.
 template <class Z>
@@ -236,11 +236,11 @@ TEST_CASE("encrypted: every payload has a nonce of its own, in every thread", "[
 TEST_CASE("encrypted: the inner serialization sees the previous record in clear", "[encrypted]") {
     Encrypted<Aes256Gcm, KeyRing, Json> coder(ring("k1"), {.store = "s"});
     auto const before = sealed(coder, New{"text", "kept"});
-    auto record = *testing::detail::make_record("a", before);
+    auto record = *testing::law::make_record("a", before);
     record.stamp.sequence = 3;
     CodingContext const fourth{RecordId("a"), 4, &record};
     auto const after = sealed(coder, Old{"other"}, fourth);
-    auto const now = coder.decode<New>({RecordId("a"), 4, nullptr}, testing::detail::make_record("a", after)).value();
+    auto const now = coder.decode<New>({RecordId("a"), 4, nullptr}, testing::law::make_record("a", after)).value();
     CHECK(now.text == "other");
     CHECK(now.more == "kept");
 
@@ -273,7 +273,7 @@ TEST_CASE("encrypted: content is compared, not bytes", "[encrypted]") {
 TEST_CASE("encrypted: Bytes are a state", "[encrypted]") {
     Sealed coder(ring("k1"), {.store = "s"});
     auto const payload = sealed(coder, Bytes::copy("state"));
-    auto const back = coder.decode<Bytes>(third, testing::detail::make_record("a", payload)).value();
+    auto const back = coder.decode<Bytes>(third, testing::law::make_record("a", payload)).value();
     CHECK(back.view() == "state");
     for (std::size_t i = 0; i < read_padding; ++i) CHECK(back.data()[back.size() + i] == 0);
 }

@@ -45,10 +45,10 @@ static_assert(SerializationPolicy<Chain, V3> && !SerializationPolicy<Chain, V2>)
 
 CodingContext const about{KeyView("k"), 1, nullptr};
 Result<V3> decode(std::string_view payload) {
-    return Chain().decode<V3>(about, testing::detail::make_record("k", payload));
+    return Chain().decode<V3>(about, testing::law::make_record("k", payload));
 }
 std::string encode_over(std::string_view previous, V3 const& state) {
-    auto const record = testing::detail::make_record("k", previous);
+    auto const record = testing::law::make_record("k", previous);
     Buffer out;
     Chain().encode({KeyView("k"), 2, record.get()}, state, out).value();
     return std::string(out.view());

@@ -56,11 +56,11 @@ static_assert(
 
 CodingContext about(Record const* previous = nullptr) { return {KeyView("k"), 2, previous}; }
 Result<Bytes> decode(std::string_view payload) {
-    return Chained().decode<Bytes>(about(), testing::detail::make_record("k", payload));
+    return Chained().decode<Bytes>(about(), testing::law::make_record("k", payload));
 }
 template <class Z = Chained>
 Result<std::string> encode(std::string_view state, char const* previous = nullptr) {
-    auto const record = testing::detail::make_record("k", previous ? previous : "");
+    auto const record = testing::law::make_record("k", previous ? previous : "");
     Buffer out;
     out.append("before ");
     Z coder;
@@ -95,7 +95,7 @@ TEST_CASE("migrating: the laws of serializations hold") {
 }
 
 TEST_CASE("migrating: the payload behind the tag is shared, with what is readable behind it") {
-    auto const record = testing::detail::make_record("k", "holdfast-schema:3\nabc");
+    auto const record = testing::law::make_record("k", "holdfast-schema:3\nabc");
     auto const state = Chained().decode<Bytes>(about(), record);
     CHECK(state->data() == record->payload.data() + 18);
     CHECK(std::all_of(state->data() + 3, state->data() + 3 + read_padding, [](char c) { return c == 0; }));
@@ -130,14 +130,14 @@ TEST_CASE("migrating: records of newer programs, and of older than can be read, 
           "been replaced, and nothing was written (to give it up, remove it)");
 
     for (auto const old : {"abc", "holdfast-schema:1\nabc"}) {
-        auto const older = Later().decode<Bytes>(about(), testing::detail::make_record("k", old));
+        auto const older = Later().decode<Bytes>(about(), testing::law::make_record("k", old));
         CHECK(older.error() == Errc::incompatible);
         CHECK(older.error().message() ==
               "the record has version 1 of its schema, and this program knows 2 to 3; let a program that still has the "
               "step from that version write it anew");
         CHECK(encode<Later>("x", old).error() == Errc::incompatible);
     }
-    CHECK(Later().decode<Bytes>(about(), testing::detail::make_record("k", "holdfast-schema:2\nabc"))->view() == "ABC");
+    CHECK(Later().decode<Bytes>(about(), testing::law::make_record("k", "holdfast-schema:2\nabc"))->view() == "ABC");
     CHECK(*encode<Later>("x", "holdfast-schema:2\nabc") == "before holdfast-schema:3\nx");
 }
 

@@ -11,8 +11,8 @@ namespace memory_storage_test {
 
 using namespace holdfast;
 using holdfast::testing::LateStorage;
-using holdfast::testing::detail::in_threads;
-using holdfast::testing::detail::make_record;
+using holdfast::testing::law::in_threads;
+using holdfast::testing::law::make_record;
 
 Context const ctx(Environment::system());
 

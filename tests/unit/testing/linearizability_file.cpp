@@ -7,7 +7,7 @@
 
 #include <holdfast/state_store.hpp>
 #include <holdfast/testing/environment.hpp>
-#include <holdfast/testing/laws/findings.hpp>
+#include <holdfast/testing/laws/calls.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <unit/support/histories.hpp>
@@ -33,7 +33,7 @@ using Store = BasicStateStore<std::string, Storage, NoLock, CompareAndSwap, hold
 
 /// A file of its own, removed at the end.
 struct Scratch {
-    std::string path = "/tmp/holdfast-history-" + std::string(KeyView(testing::detail::fresh_key("")).view());
+    std::string path = "/tmp/holdfast-history-" + std::string(KeyView(testing::law::fresh_key("")).view());
     ~Scratch() { (void)::unlink(path.c_str()); }
     std::string text() const {
         std::ostringstream out;

@@ -3,7 +3,7 @@
 #include <holdfast/testing/linearizability.hpp>
 
 #include <holdfast/state_store.hpp>
-#include <holdfast/testing/laws/findings.hpp>
+#include <holdfast/testing/laws/calls.hpp>
 #include <holdfast/versioning/last_writer_wins.hpp>
 
 #include <catch2/catch_test_macros.hpp>
@@ -25,7 +25,7 @@ TEST_CASE("history: threads on a good store, recorded on both levels, are linear
     HistoryRecorder users, requests;
     TraceRecorder trace(requests, "storage");
     Store<Traced<MemoryStorage>> store(Traced<MemoryStorage>(MemoryStorage(), trace));
-    testing::detail::in_threads(3, [&](unsigned me) {
+    testing::law::in_threads(3, [&](unsigned me) {
         HistoryActor actor(users, "t" + std::to_string(me));
         for (int i = 0; i < 60; ++i) {
             auto const done =

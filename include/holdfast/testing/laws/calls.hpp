@@ -3,13 +3,13 @@
 
 #include <holdfast/concepts/storage.hpp>
 #include <holdfast/testing/laws/findings.hpp>
+#include <holdfast/testing/laws/threads.hpp>
 #include <holdfast/testing/laws/trail.hpp>
 
 #include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 // How laws call a storage, and where.
@@ -174,28 +174,6 @@ void in_every_slot(S& storage, Findings& found, Law&& law) {
         law(at);
         (void)at.removes();
     }
-}
-
-/// Runs `body(i)` in `n` threads and waits for them.
-template <class Body>
-void in_threads(unsigned n, Body&& body) {
-    std::vector<std::thread> threads;
-    for (unsigned i = 0; i < n; ++i) threads.emplace_back([&body, i] { body(i); });
-    for (auto& thread : threads) thread.join();
-}
-/// The same, and they begin together: those that have a processor within some instructions of each other.
-template <class Body>
-void at_once(unsigned n, Body&& body) {
-    std::atomic<unsigned> here{0}, running{0};
-    in_threads(n, [&](unsigned me) {
-        // Nobody spins until all are there, for on a busy machine that would take the time of those who are to come.
-        if (++here == n) here.notify_all();
-        for (unsigned now = here; now < n; now = here) here.wait(now);
-        ++running;
-        for (unsigned i = 0; i < 3000 && running < 2; ++i) {
-        }
-        body(me);
-    });
 }
 
 }  // namespace holdfast::testing::law

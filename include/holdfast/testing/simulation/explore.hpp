@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_TESTING_SIMULATION_EXPLORE_HPP
 #define HOLDFAST_TESTING_SIMULATION_EXPLORE_HPP
 
+#include <holdfast/testing/laws/threads.hpp>
 #include <holdfast/testing/simulation/world.hpp>
 
 #include <atomic>
@@ -79,7 +80,7 @@ Explored for_seeds(std::uint64_t first, std::uint64_t count, Body&& body, Simula
         result.counts += mine.counts;
     };
     if (threads <= 1) work();
-    else detail::in_threads(threads, [&](unsigned) { work(); });
+    else law::in_threads(threads, [&](unsigned) { work(); });
 
     result.seeds = end;
     if (end == count) return result;

@@ -1,9 +1,9 @@
 #ifndef HOLDFAST_TESTING_SIMULATION_WORLD_HPP
 #define HOLDFAST_TESTING_SIMULATION_WORLD_HPP
 
-#include <holdfast/testing/laws/findings.hpp>
 #include <holdfast/testing/simulation/actor.hpp>
 #include <holdfast/testing/simulation/agenda.hpp>
+#include <holdfast/testing/simulation/findings.hpp>
 #include <holdfast/testing/simulation/options.hpp>
 #include <holdfast/testing/simulation/timeline.hpp>
 #include <holdfast/testing/simulation/trace.hpp>
@@ -105,7 +105,7 @@ public:
     SimulatedTrace const& trace() const noexcept { return trace_; }
     SimulatedCounts const& counts() const noexcept { return trace_.counts(); }
     /// Laws that were broken; exceptions of bodies are put here, with the actor's name.
-    Findings& findings() noexcept { return findings_; }
+    SimulationFindings& findings() noexcept { return findings_; }
     /// `findings().expect` in short.
     bool expect(bool holds, std::string_view law) { return findings_.expect(holds, law); }
     /// One line for each event, for people. Empty unless traced.
@@ -378,7 +378,7 @@ private:
     SimulationOptions options_;
     SeededRandom chance_;
     SimulatedTrace trace_;
-    Findings findings_;
+    SimulationFindings findings_;
     std::shared_ptr<detail::StackPool> stacks_;
     Duration now_{0};
     std::uint64_t steps_ = 0, ticks_ = 0;
