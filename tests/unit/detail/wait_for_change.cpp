@@ -138,47 +138,4 @@ TEST_CASE("wait_for_change: OneOf does what it can for the storage that was chos
     CHECK(env.elapsed() == std::chrono::milliseconds(100));
 }
 
-// ---- the laws condemn ----
-
-enum class Sin : unsigned char { copies, stays, deaf, impatient, restless, forgetful };
-
-template <Sin sin>
-struct Sinner : MemoryStorage {
-    using MemoryStorage::MemoryStorage;
-    Result<RecordPtr> reread(Context const& ctx, RecordId const& id, RecordPtr const& known) {
-        if (sin == Sin::stays && known) return known;
-        auto now = read(ctx, id);
-        if (sin == Sin::copies && now && *now) return RecordPtr(std::make_shared<Record const>(**now));
-        return now;
-    }
-    Result<bool> wait_for_change(Context const& ctx, RecordId const& id, Revision const& since) {
-        Context const none(ctx.env, Duration::zero());
-        if (sin == Sin::deaf) return false;
-        if (sin == Sin::restless) return true;
-        if (sin == Sin::impatient && ctx.stoppable()) return holdfast::detail::watch(base(), none, id, since);
-        if (sin == Sin::forgetful && since.empty()) return false;
-        return holdfast::detail::watch(base(), ctx, id, since);
-    }
-    MemoryStorage& base() { return *this; }
-};
-
-template <Sin sin>
-void is_condemned(std::string_view by) {
-    Sinner<sin> storage;
-    Findings found;
-    law::rereads_are_reads(storage, found);
-    law::changes_are_noticed(storage, found);
-    INFO(found.text());
-    CHECK(found.text().find(by) != std::string::npos);
-}
-
-TEST_CASE("laws: rereads and waits that are wrong are condemned", "[laws][watch]") {
-    is_condemned<Sin::copies>("returns the record that is known");
-    is_condemned<Sin::stays>("a reread sees what was written since");
-    is_condemned<Sin::deaf>("who waits for a change notices that it is written");
-    is_condemned<Sin::impatient>("a request to stop ends a wait");
-    is_condemned<Sin::restless>("ends at the time limit when nothing changes");
-    is_condemned<Sin::forgetful>("a change that was made before the wait is noticed");
-}
-
 }  // namespace wait_for_change_test

@@ -156,14 +156,14 @@ void batches_compete(S& storage, Findings& found, unsigned rounds = 15) {
             auto const when = Precondition::matches(base->revision);
             for (Key const& key : {mine, theirs}) (void)at.removes(RecordId(key));
             std::array<bool, 2> won{};
-            enum Rival : unsigned { batch, write, removal };
+            enum class Rival : unsigned { batch, write, removal };
             auto const rival = static_cast<Rival>(round % 3);
             at_once(2, [&](unsigned thread) {
                 Place<S> here = at.elsewhere();
                 unsigned const me = (thread + round) % 2;
-                if (me == 1 && rival == write) {
+                if (me == 1 && rival == Rival::write) {
                     won[me] = here.applies(at.record("1", base), when);
-                } else if (me == 1 && rival == removal) {
+                } else if (me == 1 && rival == Rival::removal) {
                     won[me] = here.removes(when);
                 } else {
                     Key const& key = me == 0 ? mine : theirs;
@@ -175,13 +175,13 @@ void batches_compete(S& storage, Findings& found, unsigned rounds = 15) {
             constexpr std::string_view laws[] = {"of two batches that share a base exactly one is applied",
                                                  "of a batch and a write on one base exactly one is applied",
                                                  "of a batch and a removal of one base exactly one is applied"};
-            if (!at.expect(won[0] != won[1], laws[rival], won[0] ? "both were" : "none was")) return;
+            if (!at.expect(won[0] != won[1], laws[static_cast<unsigned>(rival)], won[0] ? "both were" : "none was")) return;
             RecordPtr const now = at.read();
-            bool const gone = rival == removal && won[1];
+            bool const gone = rival == Rival::removal && won[1];
             at.expect(gone ? !now : now && now->payload.view() == (won[0] ? "0" : "1"),
                       "what is left of batches that compete is what the winner wrote");
             at.expect((at.read(RecordId(mine)) != nullptr) == won[0] &&
-                          (at.read(RecordId(theirs)) != nullptr) == (won[1] && rival == batch),
+                          (at.read(RecordId(theirs)) != nullptr) == (won[1] && rival == Rival::batch),
                       "a batch that lost has written nothing");
         }
         for (Key const& key : {mine, theirs}) (void)at.removes(RecordId(key));
