@@ -155,7 +155,7 @@ inline void of_conditions(StorePen& pen) {
         if (all.size() > 1) all.pop_back();
     });
     lists("lists what was removed", [](std::string_view prefix, Keys& all) {
-        if (prefix.ends_with('b') && all.empty()) all.push_back(*Key::parse(prefix));
+        if (prefix.ends_with('b') && all.empty()) all.push_back(*Key::parse(std::string(prefix)));
     });
     lists("lists prefixes that are keys only with others", [](std::string_view prefix, Keys& all) {
         if (all.size() == 1 && all.front().view() == prefix) all.clear();

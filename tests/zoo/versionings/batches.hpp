@@ -87,7 +87,9 @@ inline void of_batches(Pen& pen) {
     };
     spoiled("forgets the attributes", [](BatchChange& one) { one.change.attributes.clear(); });
     spoiled("does not touch locks", [](BatchChange& one) { one.change.lease_step = Change::LeaseStep::keep; });
-    spoiled("does not note epochs", [](BatchChange& one) { one.change.epoch = one.base ? one.base->stamp.epoch : 0; });
+    spoiled("does not note epochs", [](BatchChange& one) {
+        if (one.base && one.change.epoch > one.base->stamp.epoch) one.change.epoch = one.base->stamp.epoch;
+    });
     spoiled("does not note what is repeated", [](BatchChange& one) { one.change.restores = 0; });
     spoiled("takes every change for a content", [](BatchChange& one) { one.change.same_content = false; });
     pen.jointly(law, "returns the records in the order in which it sent them",

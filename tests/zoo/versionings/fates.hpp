@@ -53,9 +53,16 @@ inline void of_fates(Pen& pen) {
               }));
     pen.whole(law, "takes the error of a second send for that of the first",
               far([](auto& s, auto& ctx, auto& id, auto&, auto& sending) -> Result<Commit> {
-                  return detail::settle_sending(s, ctx, id, sending, [&]() -> Result<WriteOutcome> {
-                      return s.write(ctx, id, sending.record, sending.when);
+                  bool lost = false;
+                  std::optional<Error> failed;
+                  auto done = detail::settle_sending(s, ctx, id, sending, [&] {
+                      auto sent = s.write(ctx, id, sending.record, sending.when);
+                      if (!sent && lost && !failed) failed = sent.error();
+                      lost = lost || (sent && sent->kind() == Kind::unknown);
+                      return sent;
                   });
+                  if (failed) return *std::move(failed);
+                  return done;
               }));
     pen.whole(law, "starts over on what is there after a lost reply",
               [](Erased& s, auto& ctx, auto& id, auto& base, Change change) -> Result<Commit> {

@@ -131,6 +131,7 @@ inline void of_rules(Pen& pen) {
                   if (auto same = detail::same_discipline(id, base, Discipline::compare_and_swap); !same)
                       return std::move(same).error();
                   bool const gone = change.tombstone && !change.same_content;
+                  change.discipline = Discipline::compare_and_swap;
                   auto sending = detail::Sending::prepare(s, ctx, id, base, std::move(change));
                   if (!sending) return sending.error();
                   sending->vanish = gone;

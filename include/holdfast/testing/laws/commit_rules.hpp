@@ -82,7 +82,8 @@ void records_bear_their_discipline(V& versioning, S& storage, Findings& found) {
             RecordPtr const base = at.given(std::move(locked));
             if (!base) continue;
             now = marks(base, same_content(base), theirs, "a lock or seal leaves the discipline alone");
-            if (now) marks(now, content("1"), V::discipline, "where only a lock ever was any policy may begin");
+            if (now && now->stamp.tombstone)
+                marks(now, content("1"), V::discipline, "where only a lock ever was any policy may begin");
         }
     });
 }
