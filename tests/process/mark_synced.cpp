@@ -1,0 +1,20 @@
+// The mark of a new storage says that all above it is on disk: so that is synced before, and then the mark and its name.
+
+#include <process/child.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include <string>
+
+namespace mark_synced_test {
+
+TEST_CASE("files: a new storage is synced with all above it, and then its mark", "[file][process]") {
+    test::TemporaryDirectory const directory;
+    test::Child child({"timeout", "60", test::child_program("mark_synced_child"), directory.path()});
+    std::string const said = child.finish(), name = directory.path().substr(directory.path().rfind('/') + 1);
+    CHECK_THAT(said, Catch::Matchers::StartsWith("root above " + name + " "));
+    CHECK_THAT(said, Catch::Matchers::EndsWith(" layout .holdfast "));
+}
+
+}  // namespace mark_synced_test

@@ -1,0 +1,101 @@
+// Details of the file storage that are easy to get wrong.
+
+#include <unit/storage/file_fixture.hpp>
+#include <unit/support/refused_calls.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <cerrno>
+#include <filesystem>
+#include <string>
+
+#include <sys/stat.h>
+
+namespace file_details_test {
+
+using namespace holdfast;
+using file_test::applied;
+using file_test::context;
+using file_test::Directory;
+using file_test::set;
+using Storage = FileStorage<KeyDirectories, Durability::none>;
+
+TEST_CASE("file names: those that systems keep for devices are escaped, and no others", "[file]") {
+    auto const name = [](std::string const& key) { return detail::to_file_name(Key::parse(key).value()); };
+    CHECK(name("con") == "%63on");
+    CHECK(name("prn") == "%70rn");
+    CHECK(name("aux") == "%61ux");
+    CHECK(name("nul") == "%6eul");
+    CHECK(name("aux.txt") == "%61ux.txt");
+    CHECK(name("com0") == "%63om0");
+    CHECK(name("com9") == "%63om9");
+    CHECK(name("lpt9.log") == "%6cpt9.log");
+    for (char const* const plain : {"auxiliary", "com", "com10", "coma", "lpt", "console"}) CHECK(name(plain) == plain);
+}
+
+TEST_CASE("file storage: with the last record of a key its directories go", "[file]") {
+    Directory const directory;
+    auto storage = Storage::open(directory).value();
+    RecordId const first("k", Slot::version, {1, {1, 1}}), second("k", Slot::version, {2, {2, 2}}), lock("k", Slot::lock);
+    for (RecordId const& id : {first, second, lock}) REQUIRE(applied(set(storage, id, "v")));
+    auto const remove = [&](RecordId const& id) {
+        REQUIRE(applied(storage.remove(context(), id, Precondition::none())));
+    };
+    auto const is_there = [&](char const* name) { return std::filesystem::exists(directory.path() + "/" + name); };
+    remove(first);
+    CHECK(is_there("k/versions"));
+    remove(second);
+    CHECK_FALSE(is_there("k/versions"));
+    CHECK(is_there("k"));
+    remove(lock);
+    CHECK_FALSE(is_there("k"));
+    REQUIRE(applied(set(storage, first, "v")));
+    remove(first);
+    CHECK_FALSE(is_there("k"));
+}
+
+TEST_CASE("file storage: a key that was removed is made anew by whoever removed it", "[file]") {
+    Directory const directory;
+    auto storage = FileStorage<>::open(directory).value();
+    std::string const path = directory.path() + "/k";
+    for (int i = 0; i < 3; ++i) {
+        REQUIRE(applied(set(storage, RecordId("k"), "v")));
+        REQUIRE(applied(storage.remove(context(), RecordId("k"), Precondition::none())));
+    }
+    std::filesystem::create_directory(path);  // of a killed writer, whose sync may have failed
+    detail::Fd const left = detail::open_directory_at(AT_FDCWD, path.c_str());
+    REQUIRE(applied(set(storage, RecordId("k"), "v")));
+    struct stat then {}, now {};
+    REQUIRE(::fstat(left.get(), &then) == 0);
+    REQUIRE(::stat(path.c_str(), &now) == 0);
+    CHECK(then.st_ino != now.st_ino);
+}
+
+TEST_CASE("file storage: rights that the file system has fixed do not stop a write", "[file]") {
+    Directory const directory;
+    int const outcome = test::in_child([&] {
+        auto storage = Storage::open(directory);
+        if (!storage || !applied(set(*storage, RecordId("k"), "old"))) return 1;
+        if (::chmod((directory.path() + "/k/current").c_str(), 0644) != 0) return 90;
+        if (!test::refuse_calls({{SYS_fchmod, EPERM}})) return 77;
+        return applied(set(*storage, RecordId("k"), "new")) ? 0 : 2;
+    });
+    if (outcome == 77) SKIP("calls cannot be refused here: no seccomp");
+    CHECK(outcome == 0);
+}
+
+TEST_CASE("file storage: a new file that is linked into its place has no other name", "[file]") {
+    Directory const directory;
+    int const outcome = test::in_child([&] {
+        auto storage = Storage::open(directory);
+        if (!storage) return 1;
+        if (!test::refuse_calls({{SYS_renameat2, EINVAL}})) return 77;
+        return applied(set(*storage, RecordId("k"), "v")) ? 0 : 2;
+    });
+    if (outcome == 77) SKIP("calls cannot be refused here: no seccomp");
+    CHECK(outcome == 0);
+    CHECK(std::filesystem::hard_link_count(directory.path() + "/k/current") == 1);
+    CHECK(file_test::count_files(directory, ".tmp-") == 0);
+}
+
+}  // namespace file_details_test
