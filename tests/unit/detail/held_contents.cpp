@@ -1,0 +1,142 @@
+// What a writer knows of a record, and what others have made of it meanwhile: lock steps change nothing, and another
+// content is another, even if it has the same number.
+
+#include <holdfast/layer/layer.hpp>
+#include <holdfast/locking/lease_lock.hpp>
+#include <holdfast/state_store.hpp>
+#include <holdfast/storage/memory.hpp>
+#include <holdfast/testing/environment.hpp>
+#include <holdfast/testing/late_storage.hpp>
+
+#include <catch2/catch_template_test_macros.hpp>
+#include <catch2/catch_test_macros.hpp>
+#include <unit/support/history_storages.hpp>
+#include <unit/support/plain_text.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace held_contents_test {
+
+using namespace holdfast;
+using namespace holdfast::testing;
+using holdfast_tests::Hooked;
+using holdfast_tests::PlainText;
+using std::chrono::seconds;
+
+constexpr auto add = [](std::string& text) { text += "+"; };
+
+template <class Storage, class Lock>
+struct Process {
+    Process(Storage const& storage, std::uint64_t seed)
+        : env(seed, "user@host:" + std::to_string(seed)), store(storage, StoreOptions{seconds(60), &env}) {}
+
+    TestEnvironment env;
+    BasicStateStore<std::string, Storage, Lock, CompareAndSwap, PlainText> store;
+};
+
+template <class R>
+Errc code(R const& result) {
+    return result ? Errc{} : result.error().code();
+}
+
+TEMPLATE_TEST_CASE("replace: a content of the same number, since a copy was restored, is another", "[lease]", Embedded,
+                   OwnSlot) {
+    MemoryStorage memory;
+    Process<MemoryStorage, LeaseLock<TestType>> one(memory, 1), other(memory, 2);
+    Context const context(one.env);
+    REQUIRE(one.store.create("k", "1"));
+    auto const copy = memory.read(context, RecordId("k")).value();
+    auto const mine = one.store.update("k", add).value();
+    REQUIRE(memory.write(context, RecordId("k"), copy, Precondition::none()));
+    REQUIRE(other.store.update("k", [](std::string& text) { text = "theirs"; }).value().sequence() == mine.sequence());
+    CHECK(code(one.store.replace(mine, "mine")) == Errc::conflict);
+    CHECK(code(one.store.remove(mine)) == Errc::conflict);
+    CHECK(one.store.get("k").value()->value() == "theirs");
+}
+
+TEMPLATE_TEST_CASE("replace: that somebody waits for the lock is no conflict", "[lease]", Embedded, OwnSlot) {
+    MemoryStorage const memory;
+    Process<MemoryStorage, LeaseLock<TestType>> one(memory, 1), other(memory, 2);
+    REQUIRE(one.store.create("k", "1"));
+    auto held = one.store.lock("k").value();
+    auto const entry = *held.get().value();
+    CHECK(code(other.store.lock("k", {.timeout = seconds(1)})) == Errc::busy);
+    auto const replaced = held.replace(entry, "2");
+    CHECK(replaced);
+    CHECK(held.release());
+    CHECK(one.store.get("k").value()->value() == "2");
+}
+
+TEST_CASE("seal: what is written once more is the whole state, attributes included", "[settle]") {
+    LateStorage const far;
+    Process<LateStorage, NoLock> one(far, 1);
+    Attributes const labels{{"unit", "kW"}};
+    REQUIRE(one.store.create("k", "1", {.attributes = &labels}));
+    far.world().on_write = [](unsigned nth) { return nth == 1 ? Delivery::late() : Delivery::intact(); };
+    auto const doubtful = one.store.update("k", add, {.timeout = Duration::zero()});
+    REQUIRE(doubtful.unknown() != nullptr);
+    CHECK(one.store.seal(*doubtful.unknown()).value() == Fate::never);
+    far.world().arrive(0);
+    auto const now = one.store.get("k").value();
+    CHECK(now->value() == "1");
+    CHECK(now->attributes() == labels);
+    CHECK(now->sequence() == 1);
+}
+
+TEST_CASE("leases: a doubt that a later write has settled costs nothing at the end of the section", "[lease]") {
+    LateStorage const far;
+    Process<LateStorage, LeaseLock<OwnSlot>> one(far, 1);
+    REQUIRE(one.store.create("k", "1"));
+    auto held = one.store.lock("k").value();
+    bool lose = true;
+    far.world().on_write = [&](unsigned) { return lose ? Delivery::lost() : Delivery::intact(); };
+    REQUIRE(held.update(add, {.timeout = Duration::zero()}).unknown() != nullptr);
+    lose = false;
+    REQUIRE(held.update(add));
+    unsigned const before = far.world().operations();
+    REQUIRE(held.release());
+    CHECK(far.world().operations() - before == 1);
+}
+
+TEST_CASE("create: who always meets others gives way when his time is over", "[store]") {
+    MemoryStorage const memory;
+    auto const hooks = std::make_shared<Hooked<MemoryStorage>::Hooks>();
+    Process<MemoryStorage, NoLock> other(memory, 2);
+    Process<Hooked<MemoryStorage>, NoLock> one(Hooked(memory, hooks), 1);
+    unsigned attempts = 0;
+    // Between his look and his write the key is made and removed again. Its epoch lets the removal stay as a record.
+    Change const fence{.tombstone = true, .same_content = true, .epoch = 1};
+    Context const context(other.env);
+    REQUIRE(settle(other.store.storage(), context, RecordId("k"), nullptr, fence));
+    hooks->before = [&](Operation const& operation) {
+        if (operation.kind != Operation::Kind::write || ++attempts > 2000) return;
+        REQUIRE(other.store.create("k", "theirs"));
+        REQUIRE(other.store.remove(**other.store.get("k")));
+    };
+    CHECK(code(one.store.create("k", "mine", {.timeout = seconds(1)})) == Errc::conflict);
+    CHECK(one.env.elapsed() == seconds(1));
+    CHECK(attempts < 1000);
+}
+
+TEST_CASE("leases: the write that ends one leaves the mark that others wait, and its holder gives way", "[lease]") {
+    MemoryStorage memory;
+    Process<MemoryStorage, LeaseLock<Embedded>> one(memory, 1), other(memory, 2);
+    REQUIRE(one.store.create("k", "1"));
+    bool waited = false;
+    REQUIRE(one.store.update("k", [&](std::string& text) {
+        if (!std::exchange(waited, true)) CHECK(code(other.store.lock("k", {.timeout = seconds(1)})) == Errc::busy);
+        text += "+";
+    }));
+    auto const record = memory.read(Context(one.env), RecordId("k")).value();
+    REQUIRE(record->lease);
+    CHECK_FALSE(record->lease->held);
+    CHECK(record->lease->wanted);
+    unsigned const sleeps = one.env.sleeps();
+    REQUIRE(one.store.lock("k"));
+    CHECK(one.env.sleeps() == sleeps + 1);
+}
+
+}  // namespace held_contents_test

@@ -1,0 +1,113 @@
+// Purges of which a reply is lost, that meet another one, or that find what is not theirs to forget.
+
+#include <holdfast/state_store.hpp>
+#include <holdfast/storage/memory.hpp>
+#include <holdfast/testing/environment.hpp>
+#include <holdfast/testing/late_storage.hpp>
+#include <holdfast/versioning/history.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+#include <unit/support/plain_text.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace purge_doubts_test {
+
+using namespace holdfast;
+using namespace holdfast::testing;
+using holdfast_tests::PlainText;
+using std::chrono::hours;
+using std::chrono::seconds;
+
+/// Far away, with a clock of its own: what is there is two days old, unless `age_of` says otherwise.
+class Aged : public LateStorage {
+public:
+    struct Clock {
+        std::function<void()> before;
+        std::function<Duration(RecordId const&)> age_of = [](RecordId const&) { return hours(48); };
+    };
+
+    Aged(std::shared_ptr<LateWorld> world, std::shared_ptr<Clock> clock)
+        : LateStorage(std::move(world)), clock_(std::move(clock)) {}
+
+    Result<std::optional<Duration>> age(Context const& context, RecordId const& id) const {
+        if (clock_->before) std::exchange(clock_->before, nullptr)();
+        auto const now = read(context, id);
+        return *now ? std::optional(clock_->age_of(id)) : std::nullopt;
+    }
+
+private:
+    std::shared_ptr<Clock> clock_;
+};
+
+template <class S, class V = CompareAndSwap>
+using Store = BasicStateStore<std::string, S, NoLock, V, PlainText>;
+
+/// A key "k" that was removed, far away.
+struct Far {
+    Far() {
+        REQUIRE(store.create("k", "1"));
+        REQUIRE(store.remove(**store.get("k")));
+    }
+    RecordPtr at(Slot slot) { return store.storage().read(Context(env), RecordId("k", slot)).value(); }
+
+    std::shared_ptr<LateWorld> world = std::make_shared<LateWorld>();
+    std::shared_ptr<Aged::Clock> clock = std::make_shared<Aged::Clock>();
+    TestEnvironment env;
+    Store<Aged> store{Aged(world, clock), StoreOptions{seconds(60), &env}};
+};
+
+TEST_CASE("purge: one that may be under way is not said to have failed", "[purge]") {
+    Far far;
+    far.world->on_write = [](unsigned nth) { return nth == 2 ? Delivery::late() : Delivery::not_sent(); };
+    auto const done = far.store.purge("k");
+    CHECK_FALSE(done);
+    CHECK(done.unknown() != nullptr);
+    REQUIRE(far.world->in_flight() == 1);
+    far.world->arrive(0);
+    CHECK_FALSE(far.at(Slot::current));
+}
+
+TEST_CASE("purge: who finds the record gone when he asks how old it is has nothing to do", "[purge]") {
+    Far far;
+    far.clock->before = [&] { REQUIRE(far.store.purge("k")); };
+    CHECK(far.store.purge("k"));
+    CHECK_FALSE(far.at(Slot::current));
+}
+
+TEST_CASE("purge: the record of a lock that is younger than the removal stays until it is old", "[purge]") {
+    Far far;
+    Context const context(far.env);
+    Change const note{.payload = Bytes::copy("a lock was here"), .same_content = true};
+    REQUIRE(settle(far.store.storage(), context, RecordId("k", Slot::lock), nullptr, note));
+    far.clock->age_of = [](RecordId const& id) { return id.slot == Slot::lock ? hours(23) : hours(48); };
+    REQUIRE(far.store.purge("k", hours(24)));
+    CHECK_FALSE(far.at(Slot::current));
+    CHECK(far.at(Slot::lock));  // a copy of the request that made it may still be under way
+    far.clock->age_of = [](RecordId const&) { return hours(24); };
+    REQUIRE(far.store.purge("k", hours(24)));
+    CHECK_FALSE(far.at(Slot::lock));
+}
+
+TEST_CASE("purge: versions are not forgotten by a store that does not know of them", "[purge]") {
+    MemoryStorage const memory;
+    TestEnvironment env;
+    StoreOptions const options{seconds(60), &env};
+    Store<MemoryStorage, History<>> historian(memory, options);
+    Store<MemoryStorage> plain(memory, options);
+    REQUIRE(historian.create("k", "1"));
+    REQUIRE(historian.remove(**historian.get("k")));
+    auto const version = historian.version("k", 1).value();
+    auto const refused = plain.purge("k", Duration::zero());
+    CHECK(refused.error() == Errc::incompatible);
+    CHECK(historian.get("k", version).value().value() == "1");
+    CHECK(historian.history("k").value().removed);
+    CHECK(historian.purge("k", Duration::zero()));
+    CHECK(historian.get("k", version).error() == Errc::not_found);
+}
+
+}  // namespace purge_doubts_test
