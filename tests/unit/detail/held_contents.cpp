@@ -70,6 +70,45 @@ TEMPLATE_TEST_CASE("replace: that somebody waits for the lock is no conflict", "
     CHECK(one.store.get("k").value()->value() == "2");
 }
 
+/// A replica that lags behind: who may be told what is stale is told what it knew at first.
+class Replica : public Layer<Replica, MemoryStorage, 1> {
+public:
+    static constexpr bool stale_reads = true;
+
+    using Layer<Replica, MemoryStorage, 1>::Layer;
+
+    Result<RecordPtr> read(Context const& context, RecordId const& id) {
+        if (context.may_be_stale && first_) return first_;
+        auto now = next().read(context, id);
+        if (now && !first_) first_ = *now;
+        return now;
+    }
+    template <class R, class Call>
+    R around(Context const&, Operation const&, Call&& call) {
+        return call();
+    }
+
+private:
+    RecordPtr first_;
+};
+
+TEST_CASE("update: what a conflict has shown to be stale is not decided on again", "[store]") {
+    MemoryStorage const memory;
+    Process<Replica, NoLock> one(Replica(memory), 1);
+    Process<MemoryStorage, NoLock> other(memory, 2);
+    REQUIRE(other.store.create("k", "1"));
+    REQUIRE(one.store.get("k"));
+    REQUIRE(other.store.update("k", add));
+    unsigned runs = 0;
+    auto const done = one.store.update("k", [&](std::string& text) {
+        ++runs;
+        text += "-";
+    });
+    REQUIRE(done);
+    CHECK(done->value() == "1+-");
+    CHECK(runs == 2);
+}
+
 TEST_CASE("seal: what is written once more is the whole state, attributes included", "[settle]") {
     LateStorage const far;
     Process<LateStorage, NoLock> one(far, 1);
