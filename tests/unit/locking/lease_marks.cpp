@@ -115,20 +115,27 @@ TEST_CASE("leases: one whose record was lost goes on above what the state has se
     CHECK(one.read("k", Slot::lock)->stamp.epoch == held.epoch());
 }
 
+/// Locks, writes and removes a key. Returns the epoch that it had come to.
+Epoch live(Process<OwnSlot>& one, KeyView key) {
+    auto held = one.store.lock(key).value();
+    REQUIRE(held.update(add));
+    REQUIRE(held.remove(**held.get()));
+    return held.epoch();
+}
+
 TEST_CASE("leases: the first of a key is above the floor of purged epochs, and so is the state's record", "[lease]") {
     MemoryStorage const memory;
-    Process<OwnSlot> one(memory, 1);
-    Epoch last = 0;
-    {
-        auto held = one.store.lock("k").value();
-        last = held.epoch();
-        REQUIRE(held.update(add));
-        REQUIRE(held.remove(**held.get()));
-    }
-    REQUIRE(one.store.lock(detail::epoch_floor_key));  // by which the floor is the very epoch that goes
-    REQUIRE(one.read(detail::epoch_floor_key, Slot::lock)->stamp.epoch == last);
+    Process<OwnSlot> one(memory, 1), newcomer(memory, 2);
+    live(one, "k");
     REQUIRE(one.store.purge("k", Duration::zero()));
-    Process<OwnSlot> newcomer(memory, 2);
+    Epoch const floor = one.read(detail::epoch_floor_key, Slot::lock)->stamp.epoch;
+    CHECK(live(newcomer, "another") == floor + 1);
+    // Meanwhile the key comes to the epoch that the newcomer would take next, and is purged; the floor is that, too.
+    Epoch const last = live(one, "k");
+    REQUIRE(last == floor + 1);
+    REQUIRE(one.store.lock(detail::epoch_floor_key));
+    REQUIRE(one.store.purge("k", Duration::zero()));
+    REQUIRE(one.read(detail::epoch_floor_key, Slot::lock)->stamp.epoch == last);
     auto const held = newcomer.store.lock("k").value();
     CHECK(held.epoch() > last);
     CHECK(newcomer.read("k", Slot::current)->stamp.epoch == held.epoch());
