@@ -223,6 +223,13 @@ TEST_CASE("history: a key that was only ever locked has none", "[history]") {
     CHECK(page.next.empty());
 }
 
+TEST_CASE("history: what a roll back has repeated is said of that version alone", "[history]") {
+    Two two(2);
+    REQUIRE(two.rival.rollback("k", two.rival.version("k", 1).value()));
+    put(two.rival, "k", "4");
+    CHECK(shown(two.rival, "k") == "4* 3=1 2 1 .");
+}
+
 TEST_CASE("history: a version that cannot be read counts nothing, and hinders no prune", "[history]") {
     Two two(5);
     two.hooks->refuse = [](Operation const& operation) {
