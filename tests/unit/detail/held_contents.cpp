@@ -10,6 +10,7 @@
 
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
+#include <unit/core/syncing_storage.hpp>
 #include <unit/support/history_storages.hpp>
 #include <unit/support/plain_text.hpp>
 
@@ -24,6 +25,9 @@ using namespace holdfast;
 using namespace holdfast::testing;
 using holdfast_tests::Hooked;
 using holdfast_tests::PlainText;
+using holdfast_tests::Syncing;
+using holdfast_tests::SyncingStorage;
+using holdfast_tests::SyncingWorld;
 using std::chrono::seconds;
 
 constexpr auto add = [](std::string& text) { text += "+"; };
@@ -176,6 +180,73 @@ TEST_CASE("leases: the write that ends one leaves the mark that others wait, and
     unsigned const sleeps = one.env.sleeps();
     REQUIRE(one.store.lock("k"));
     CHECK(one.env.sleeps() == sleeps + 1);
+}
+
+TEST_CASE("purge: a former holder stays out of a record that somebody put down where his was", "[lease]") {
+    MemoryStorage const memory;
+    Process<MemoryStorage, LeaseLock<OwnSlot>> former(memory, 1), thief(memory, 2);
+    Process<MemoryStorage, NoLock> stranger(memory, 3);
+    REQUIRE(former.store.create("k", "1"));
+    auto held = former.store.lock("k").value();
+    REQUIRE(thief.store.force_unlock("k", held.guard().id()));
+    REQUIRE(thief.store.remove(**thief.store.get("k")));
+    REQUIRE(thief.store.purge("k", Duration::zero()));
+    UnknownWrite const nothing{Key("k"), Slot::current, WriteId{1, 2}, {}, {}, true, false};
+    REQUIRE(stranger.store.seal(nothing));
+    REQUIRE(held.reliable_until() > former.env.monotonic());  // as far as he knows
+    CHECK(code(held.update(add)) == Errc::fenced);
+    CHECK_FALSE(*thief.store.get("k"));
+}
+
+TEST_CASE("leases: over a record that could not be put down for certain nothing is written", "[lease]") {
+    auto const disk = std::make_shared<SyncingWorld>();
+    SyncingStorage storage(disk);
+    Process<SyncingStorage, LeaseLock<OwnSlot>> one(storage, 1);
+    auto held = one.store.lock("k").value();
+    REQUIRE(storage.remove(Context(one.env), RecordId("k"), Precondition::none()));  // what the lock had put down
+    unsigned writes = 0;
+    disk->on_write = [&](unsigned) { return ++writes == 2 ? Syncing::unsynced : Syncing::intact; };
+    auto const done = held.update(add);
+    CHECK(writes == 2);  // over what he knew, and over nothing
+    CHECK(code(done) == Errc::unavailable);
+    CHECK(done.unknown() == nullptr);
+    CHECK_FALSE(*one.store.get("k"));
+}
+
+TEST_CASE("update: nothing is written on what was read before a pause", "[store]") {
+    LateStorage const far;
+    Process<LateStorage, NoLock> one(far, 1), other(far, 2);
+    REQUIRE(one.store.create("k", "1"));
+    std::string trace;
+    bool inside = false;
+    unsigned sleeps = one.env.sleeps();
+    far.world().before_operation = [&] {
+        if (inside) return;
+        if (std::exchange(sleeps, one.env.sleeps()) != one.env.sleeps()) trace += "pause ";
+        trace += "operation ";
+    };
+    far.world().on_write = [&](unsigned) {
+        if (inside) return Delivery::intact();
+        trace += "= write ";
+        if (trace.size() > 200) return Delivery::intact();
+        inside = true;  // somebody else is quicker
+        REQUIRE(other.store.update("k", add));
+        inside = false;
+        return Delivery::intact();
+    };
+    REQUIRE(one.store.update("k", add));
+    far.world().before_operation = nullptr;
+    INFO(trace);
+    CHECK(trace.find("pause operation ") != trace.npos);
+    CHECK(trace.find("pause operation = write") == trace.npos);
+}
+
+TEST_CASE("batch: a key that it leaves absent gets no record", "[store]") {
+    LateStorage const far;
+    Process<LateStorage, NoLock> one(far, 1);
+    REQUIRE(one.store.transaction({"a", "b"}, [](auto states) { states[1] = "1"; }));
+    CHECK_FALSE(one.store.storage().read(Context(one.env), RecordId("a")).value());
+    CHECK(one.store.get("b").value()->value() == "1");
 }
 
 }  // namespace held_contents_test

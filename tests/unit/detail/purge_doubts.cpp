@@ -1,5 +1,6 @@
 // Purges of which a reply is lost, that meet another one, or that find what is not theirs to forget.
 
+#include <holdfast/locking/lease_lock.hpp>
 #include <holdfast/state_store.hpp>
 #include <holdfast/storage/memory.hpp>
 #include <holdfast/testing/environment.hpp>
@@ -7,6 +8,7 @@
 #include <holdfast/versioning/history.hpp>
 
 #include <catch2/catch_test_macros.hpp>
+#include <unit/core/syncing_storage.hpp>
 #include <unit/support/plain_text.hpp>
 
 #include <functional>
@@ -20,6 +22,9 @@ namespace purge_doubts_test {
 using namespace holdfast;
 using namespace holdfast::testing;
 using holdfast_tests::PlainText;
+using holdfast_tests::Syncing;
+using holdfast_tests::SyncingStorage;
+using holdfast_tests::SyncingWorld;
 using std::chrono::hours;
 using std::chrono::seconds;
 
@@ -60,6 +65,13 @@ struct Far {
     TestEnvironment env;
     Store<Aged> store{Aged(world, clock), StoreOptions{seconds(60), &env}};
 };
+
+/// Makes a removed record of "k", which a lock with `epoch` has written.
+template <class S>
+void put_down(S& storage, Environment& env, Epoch epoch) {
+    Change const removed{.tombstone = true, .same_content = true, .epoch = epoch};
+    REQUIRE(settle(storage, Context(env), RecordId("k"), nullptr, removed));
+}
 
 TEST_CASE("purge: one that may be under way is not said to have failed", "[purge]") {
     Far far;
@@ -108,6 +120,60 @@ TEST_CASE("purge: versions are not forgotten by a store that does not know of th
     CHECK(historian.history("k").value().removed);
     CHECK(historian.purge("k", Duration::zero()));
     CHECK(historian.get("k", version).error() == Errc::not_found);
+}
+
+TEST_CASE("purge: one whose sync failed is of unknown fate", "[purge]") {
+    TestEnvironment env;
+    auto const disk = std::make_shared<SyncingWorld>();
+    Store<SyncingStorage> store(SyncingStorage(disk), StoreOptions{seconds(60), &env});
+    put_down(store.storage(), env, 0);
+    disk->on_write = [](unsigned) { return Syncing::unsynced; };
+    auto const done = store.purge("k", Duration::zero());
+    CHECK_FALSE(done);
+    CHECK(done.unknown() != nullptr);
+}
+
+TEST_CASE("purge: where the epochs that go could not be noted for certain nothing is removed", "[purge]") {
+    TestEnvironment env;
+    auto const disk = std::make_shared<SyncingWorld>();
+    Store<SyncingStorage> store(SyncingStorage(disk), StoreOptions{seconds(60), &env});
+    put_down(store.storage(), env, 7);
+    bool first = true;
+    disk->on_write = [&](unsigned) { return std::exchange(first, false) ? Syncing::unsynced : Syncing::intact; };
+    auto const done = store.purge("k", Duration::zero());
+    CHECK(done.error() == Errc::unavailable);
+    CHECK(done.unknown() == nullptr);
+    CHECK(store.storage().read(Context(env), RecordId("k")).value());
+}
+
+TEST_CASE("purge: the epoch of a lock that lived apart goes on, however far it had come", "[purge]") {
+    MemoryStorage memory;
+    TestEnvironment env;
+    Context const context(env);
+    BasicStateStore<std::string, MemoryStorage, LeaseLock<OwnSlot>, CompareAndSwap, PlainText> store(
+        memory, StoreOptions{seconds(60), &env});
+    REQUIRE(store.create("k", "1"));
+    REQUIRE(store.remove(**store.get("k")));
+    auto const lock = memory.read(context, RecordId("k", Slot::lock)).value();
+    REQUIRE(settle(memory, context, RecordId("k", Slot::lock), lock, {.same_content = true, .epoch = 5000}));
+    REQUIRE(store.purge("k", Duration::zero()));
+    REQUIRE_FALSE(memory.read(context, RecordId("k", Slot::lock)).value());
+    CHECK(store.lock("k").value().epoch() > 5000);
+}
+
+TEST_CASE("purge: the floor of epochs stays, also when the key of its name is purged", "[purge]") {
+    MemoryStorage memory;
+    TestEnvironment env;
+    Context const context(env);
+    Store<MemoryStorage> store(memory, StoreOptions{seconds(60), &env});
+    put_down(memory, env, 7);
+    REQUIRE(store.purge("k", Duration::zero()));
+    Epoch const floor = detail::read_epoch_floor(memory, context).value();
+    REQUIRE(floor >= 7);
+    REQUIRE(store.create(detail::epoch_floor_key, "a state of this name"));
+    REQUIRE(store.remove(**store.get(detail::epoch_floor_key)));
+    REQUIRE(store.purge(detail::epoch_floor_key, Duration::zero()));
+    CHECK(detail::read_epoch_floor(memory, context).value() == floor);
 }
 
 }  // namespace purge_doubts_test
