@@ -1,5 +1,7 @@
 // What a lease leaves in its record for others: marks, epochs, and what is none of its business.
 
+#include <holdfast/layer/layer.hpp>
+#include <holdfast/layer/observe/note.hpp>
 #include <holdfast/locking/lease_lock.hpp>
 #include <holdfast/state_store.hpp>
 #include <holdfast/storage/memory.hpp>
@@ -15,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace lease_marks_test {
 
@@ -168,6 +171,77 @@ TEST_CASE("leases: a write that may still land is kept out by the next holder, w
         CHECK(other.store.get("k").value()->value() == "1");
         REQUIRE(next.update(add));
     }
+}
+
+TEMPLATE_TEST_CASE("leases: who waits counts from the last sign of life, and then takes the lease over", "[lease]",
+                   Embedded, OwnSlot) {
+    MemoryStorage const memory;
+    auto const hooks = std::make_shared<Hooked<MemoryStorage>::Hooks>();
+    Process<TestType> holder(memory, 1);
+    Process<TestType, Hooked<MemoryStorage>> thief(Hooked(memory, hooks), 2);
+    REQUIRE(holder.store.create("k", "1"));
+    auto held = holder.store.lock("k").value();
+    bool renewed = false;
+    hooks->before = [&](Operation const& operation) {
+        if (operation.kind != Operation::Kind::read || renewed || thief.env.elapsed() < seconds(5)) return;
+        renewed = true;
+        REQUIRE(held.renew());
+    };
+    auto const stolen = thief.store.lock("k");
+    REQUIRE(renewed);
+    REQUIRE(stolen);
+    CHECK(thief.env.elapsed() >= seconds(15));
+    CHECK(thief.env.elapsed() < seconds(16));
+    CHECK(held.update(add).error() == Errc::fenced);
+}
+
+TEST_CASE("leases: an operation says to others what it is for", "[lease]") {
+    MemoryStorage const memory;
+    Process<Embedded> one(memory, 1), other(memory, 2);
+    auto const purpose_of = [&](CallOptions const& options) {
+        std::string purpose;
+        REQUIRE(one.store.update(
+            "k",
+            [&](std::string& text) {
+                purpose = other.store.holder("k").value()->purpose;
+                text += "+";
+            },
+            options));
+        return purpose;
+    };
+    CHECK(purpose_of({.purpose = "the nightly run"}) == "the nightly run");
+    CHECK(purpose_of({}) == "update");
+}
+
+/// Takes notes of what nobody is told otherwise.
+class Noting : public Layer<Noting, Hooked<MemoryStorage>, 3> {
+public:
+    explicit Noting(Hooked<MemoryStorage> next) : Layer<Noting, Hooked<MemoryStorage>, 3>(std::move(next)) {}
+
+    void note(StoreNote const& note) { *text_ += std::string(note.key.view()) + ": " + note.error.describe(); }
+    std::string const& text() const noexcept { return *text_; }
+
+    template <class R, class Call>
+    R around(Context const&, Operation const&, Call&& call) {
+        return call();
+    }
+
+private:
+    std::shared_ptr<std::string> text_ = std::make_shared<std::string>();
+};
+
+TEST_CASE("leases: one that could not be released is told to who takes notes, and turns no success into failure",
+          "[lease]") {
+    auto const hooks = std::make_shared<Hooked<MemoryStorage>::Hooks>();
+    Process<OwnSlot, Noting> one(Noting(Hooked(MemoryStorage(), hooks)), 1);
+    bool wrote = false;
+    hooks->refuse = [&](Operation const& operation) {
+        if (operation.kind != Operation::Kind::write) return Errc{};
+        if (operation.id->slot == Slot::current && !(*operation.record)->stamp.tombstone) wrote = true;
+        return operation.id->slot == Slot::lock && wrote ? Errc::permission_denied : Errc{};
+    };
+    CHECK(one.store.update("k", add));
+    CHECK(one.store.storage().text().starts_with("k: permission_denied"));
 }
 
 }  // namespace lease_marks_test

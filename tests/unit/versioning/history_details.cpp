@@ -223,6 +223,42 @@ TEST_CASE("history: a key that was only ever locked has none", "[history]") {
     CHECK(page.next.empty());
 }
 
+TEST_CASE("history: how long ago a state was there, by what was watched", "[history]") {
+    using std::chrono::minutes;
+    TestEnvironment env;
+    detail::RetentionState state;
+    for (std::uint64_t const sequence : {1u, 2u, 2u}) {
+        state.look(env, sequence);
+        env.advance(minutes(60));
+    }
+    REQUIRE(state.watched.elapsed == minutes(120));
+    CHECK(state.current_before(minutes(0)) == 2);
+    CHECK(state.current_before(minutes(60)) == 2);
+    CHECK(state.current_before(minutes(61)) == 1);
+    CHECK(state.current_before(minutes(120)) == 1);
+    CHECK(state.current_before(minutes(121)) == 0);
+    // Of very many some are forgotten, and what is left still tells every age, the greatest included.
+    for (std::uint64_t sequence = 3; sequence <= 1000; ++sequence) {
+        state.look(env, sequence);
+        env.advance(minutes(60));
+    }
+    CHECK(state.states.size() <= detail::most_states_seen);
+    CHECK(state.current_before(state.watched.elapsed) == 1);
+    for (Duration age = minutes(60); age < state.watched.elapsed; age += age / 2) {
+        auto const exact = static_cast<double>(state.watched.elapsed / minutes(60) - age / minutes(60));
+        auto const told = static_cast<double>(state.current_before(age));
+        CHECK(told <= exact + 1);
+        CHECK(told >= exact - static_cast<double>(age / minutes(60)) / 3 - 2);
+    }
+}
+
+TEST_CASE("history: a prune keeps what the store was told to keep", "[history]") {
+    Store<MemoryStorage, History<KeepLimits>> store(History<KeepLimits>(KeepLimits{.last = 2}));
+    for (int i = 1; i <= 4; ++i) put(store, "k", std::to_string(i));
+    CHECK(store.prune("k").value().versions == 2);
+    CHECK(shown(store, "k") == "4* 3 .");
+}
+
 TEST_CASE("history: what a roll back has repeated is said of that version alone", "[history]") {
     Two two(2);
     REQUIRE(two.rival.rollback("k", two.rival.version("k", 1).value()));
