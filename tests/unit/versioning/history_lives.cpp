@@ -1,5 +1,5 @@
-// Lives of a key: what an earlier one has left does not show in a later one. And what a prune, a purge or a write leaves
-// that does not come to its end.
+// Lives of a key: what an earlier one has left does not show in a later one. And what a prune, a purge or a write
+// leaves that does not come to its end.
 
 #include <holdfast/versioning/history.hpp>
 
