@@ -175,7 +175,7 @@ TEST_CASE("wait: what changes in the last pause is seen when the time is over") 
     TestEnvironment env;
     Context const context(env, std::chrono::milliseconds(2));
     unsigned looks = 0;
-    auto const seen = detail::poll_for_change(context, [&]() -> Result<bool> { return ++looks == 2; });
+    auto const seen = holdfast::detail::poll_for_change(context, [&]() -> Result<bool> { return ++looks == 2; });
     CHECK(seen.value());
     CHECK(looks == 2);
 }
@@ -185,22 +185,22 @@ TEST_CASE("revision: records without one are not the same write") {
         return std::make_shared<Record const>(Record{Key(KeyView("k")), {}, {}, {}, {}});
     };
     auto const one = record();
-    CHECK(detail::same_revision(one, one));
-    CHECK_FALSE(detail::same_revision(one, record()));
-    CHECK_FALSE(detail::same_revision(one, nullptr));
-    CHECK(detail::same_revision(nullptr, nullptr));
+    CHECK(holdfast::detail::same_revision(one, one));
+    CHECK_FALSE(holdfast::detail::same_revision(one, record()));
+    CHECK_FALSE(holdfast::detail::same_revision(one, nullptr));
+    CHECK(holdfast::detail::same_revision(nullptr, nullptr));
 }
 
 TEST_CASE("flat JSON: nothing may follow, and every text is UTF-8") {
     for (std::string const text : {R"({"a":"b"})", R"({"a":"b"}})", R"({"a":"b"} )", R"({"a":"b")"}) {
-        detail::FlatReader reader(text);
+        holdfast::detail::FlatReader reader(text);
         CHECK(reader.next());
         CHECK_FALSE(reader.next());
         CHECK(reader.complete() == (text.size() == 9));
     }
-    CHECK(detail::unescape("\xc3\xa4").value() == "\xc3\xa4");
-    CHECK_FALSE(detail::unescape("\xc3"));
-    CHECK_FALSE(detail::unescape("\xed\xa0\x80"));
+    CHECK(holdfast::detail::unescape("\xc3\xa4").value() == "\xc3\xa4");
+    CHECK_FALSE(holdfast::detail::unescape("\xc3"));
+    CHECK_FALSE(holdfast::detail::unescape("\xed\xa0\x80"));
 }
 
 TEST_CASE("frame: a lease of which a member is missing is damage") {
@@ -211,10 +211,10 @@ TEST_CASE("frame: a lease of which a member is missing is damage") {
     auto const decode = [](std::string text) {  // with the checksum that it would have
         std::size_t const end = text.find('\n');
         std::string const payload = "payload";
-        detail::Xxh64 hash;
+        holdfast::detail::Xxh64 hash;
         hash.update(std::string_view(text).substr(0, end - 18));
         hash.update(payload);
-        auto const digits = detail::to_hex(hash.digest());
+        auto const digits = holdfast::detail::to_hex(hash.digest());
         return decode_frame(Bytes::copy(text.replace(end - 18, 16, digits.data(), 16) + payload));
     };
     REQUIRE(decode(header));

@@ -168,12 +168,12 @@ TEST_CASE("purge: the floor of epochs stays, also when the key of its name is pu
     Store<MemoryStorage> store(memory, StoreOptions{seconds(60), &env});
     put_down(memory, env, 7);
     REQUIRE(store.purge("k", Duration::zero()));
-    Epoch const floor = detail::read_epoch_floor(memory, context).value();
+    Epoch const floor = holdfast::detail::read_epoch_floor(memory, context).value();
     REQUIRE(floor >= 7);
-    REQUIRE(store.create(detail::epoch_floor_key, "a state of this name"));
-    REQUIRE(store.remove(**store.get(detail::epoch_floor_key)));
-    REQUIRE(store.purge(detail::epoch_floor_key, Duration::zero()));
-    CHECK(detail::read_epoch_floor(memory, context).value() == floor);
+    REQUIRE(store.create(holdfast::detail::epoch_floor_key, "a state of this name"));
+    REQUIRE(store.remove(**store.get(holdfast::detail::epoch_floor_key)));
+    REQUIRE(store.purge(holdfast::detail::epoch_floor_key, Duration::zero()));
+    CHECK(holdfast::detail::read_epoch_floor(memory, context).value() == floor);
 }
 
 }  // namespace purge_doubts_test

@@ -131,14 +131,14 @@ TEST_CASE("leases: the first of a key is above the floor of purged epochs, and s
     Process<OwnSlot> one(memory, 1), newcomer(memory, 2);
     live(one, "k");
     REQUIRE(one.store.purge("k", Duration::zero()));
-    Epoch const floor = one.read(detail::epoch_floor_key, Slot::lock)->stamp.epoch;
+    Epoch const floor = one.read(holdfast::detail::epoch_floor_key, Slot::lock)->stamp.epoch;
     CHECK(live(newcomer, "another") == floor + 1);
     // Meanwhile the key comes to the epoch that the newcomer would take next, and is purged; the floor is that, too.
     Epoch const last = live(one, "k");
     REQUIRE(last == floor + 1);
-    REQUIRE(one.store.lock(detail::epoch_floor_key));
+    REQUIRE(one.store.lock(holdfast::detail::epoch_floor_key));
     REQUIRE(one.store.purge("k", Duration::zero()));
-    REQUIRE(one.read(detail::epoch_floor_key, Slot::lock)->stamp.epoch == last);
+    REQUIRE(one.read(holdfast::detail::epoch_floor_key, Slot::lock)->stamp.epoch == last);
     auto const held = newcomer.store.lock("k").value();
     CHECK(held.epoch() > last);
     CHECK(newcomer.read("k", Slot::current)->stamp.epoch == held.epoch());

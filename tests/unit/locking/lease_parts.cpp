@@ -30,8 +30,9 @@ TEST_CASE("leases: the time to live is brought into its bounds", "[lease]") {
 }
 
 TEST_CASE("leases: who waits looks at least four times in a lease", "[lease]") {
-    auto const near = [](LeaseOptions const& options) { return detail::poll_bound<MemoryStorage>(options); };
-    auto const far = [](LeaseOptions const& options) { return detail::poll_bound<testing::LateStorage>(options); };
+    using holdfast::detail::poll_bound;
+    auto const near = [](LeaseOptions const& options) { return poll_bound<MemoryStorage>(options); };
+    auto const far = [](LeaseOptions const& options) { return poll_bound<testing::LateStorage>(options); };
     CHECK(near({.ttl = seconds(20)}) == milliseconds(10));
     CHECK(far({.ttl = seconds(20)}) == milliseconds(200));
     CHECK(near({.ttl = seconds(20), .poll = seconds(2)}) == seconds(2));
@@ -48,7 +49,7 @@ TEST_CASE("leases: an older confirmation does not take a newer one back", "[leas
 }
 
 TEST_CASE("leases: what is remembered of those that were held here is bounded, and of the present one", "[lease]") {
-    detail::LeaseRegistry registry;
+    holdfast::detail::LeaseRegistry registry;
     for (std::uint64_t i = 1; i <= 300; ++i) {
         std::string const key = "k" + std::to_string(i);
         registry.hold(key, WriteId{1, i}, i);

@@ -149,10 +149,10 @@ TEST_CASE("history: a key has 1000 pins", "[history]") {
     Store<MemoryStorage> store(memory, StoreOptions{seconds(60), &env});
     auto const entry = put(store, "k", "1");
     Stamp const& stamp = entry.record()->stamp;
-    detail::RetentionState state{0, stamp.lineage, {}};
+    holdfast::detail::RetentionState state{0, stamp.lineage, {}};
     for (std::uint64_t i = 1; i <= 999; ++i)
         state.pins.push_back({{WriteId{1, i}, {stamp.sequence, stamp.payload_id}, forever, {}, Writer("me"), {}}, {}});
-    Change change{.payload = detail::to_retention_text(state), .discipline = Discipline::history};
+    Change change{.payload = holdfast::detail::to_retention_text(state), .discipline = Discipline::history};
     REQUIRE(settle(memory, Context(env), RecordId("k", Slot::retention), nullptr, std::move(change)));
     REQUIRE(store.pins("k").value().size() == 999);
     auto const last = store.pin("k");
@@ -226,7 +226,7 @@ TEST_CASE("history: a key that was only ever locked has none", "[history]") {
 TEST_CASE("history: how long ago a state was there, by what was watched", "[history]") {
     using std::chrono::minutes;
     TestEnvironment env;
-    detail::RetentionState state;
+    holdfast::detail::RetentionState state;
     for (std::uint64_t const sequence : {1u, 2u, 2u}) {
         state.look(env, sequence);
         env.advance(minutes(60));
@@ -242,7 +242,7 @@ TEST_CASE("history: how long ago a state was there, by what was watched", "[hist
         state.look(env, sequence);
         env.advance(minutes(60));
     }
-    CHECK(state.states.size() <= detail::most_states_seen);
+    CHECK(state.states.size() <= holdfast::detail::most_states_seen);
     CHECK(state.current_before(state.watched.elapsed) == 1);
     for (Duration age = minutes(60); age < state.watched.elapsed; age += age / 2) {
         auto const exact = static_cast<double>(state.watched.elapsed / minutes(60) - age / minutes(60));

@@ -41,7 +41,7 @@ struct Memory {
     std::vector<VersionId> stored() {
         std::vector<VersionId> names;
         auto const take = [&](VersionId version) { names.push_back(version); };
-        REQUIRE(detail::each_version(storage, context, "k", take));
+        REQUIRE(holdfast::detail::each_version(storage, context, "k", take));
         return names;
     }
     RecordPtr read(Slot slot, VersionId version = {}) { return storage.read(context, {"k", slot, version}).value(); }
