@@ -199,4 +199,31 @@ TEST_CASE("versioning: LastWriterWins over a storage that can do nothing else", 
     REQUIRE(store.remove("k"));
 }
 
+/// The same far away: writes may arrive late, and replies get lost.
+class FarPlainFiles : public PlainFiles {
+public:
+    static constexpr bool late_writes = true;
+
+    Result<WriteOutcome> write(Context const& ctx, RecordId const& id, RecordPtr const& record,
+                               Precondition const& when) {
+        auto done = PlainFiles::write(ctx, id, record, when);
+        if (!reply_lost) return done;
+        return WriteOutcome::unknown(Error(Errc::unavailable, "the reply was lost (planned)"));
+    }
+
+    bool reply_lost = false;
+};
+
+TEST_CASE("versioning: LastWriterWins removes what has no place for a mark, and says what it does not know",
+          "[versioning]") {
+    Store<FarPlainFiles, LastWriterWins> store;
+    REQUIRE(store.put("k", "1"));
+    REQUIRE(store.remove("k"));
+    CHECK_FALSE(store.storage().read(Context(Environment::system()), RecordId("k")).value());
+    store.storage().reply_lost = true;
+    auto const doubtful = store.put("k", "2");
+    CHECK_FALSE(doubtful.applied());
+    CHECK(doubtful.unknown() != nullptr);
+}
+
 }  // namespace versioning_test
