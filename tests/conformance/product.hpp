@@ -97,6 +97,10 @@ template <class Z>
 using Product = boost::mp11::mp_product<Composition, Storages, Lockings, Versionings, mp_list<Z>>;
 template <class Z>
 using AllowedProduct = boost::mp11::mp_copy_if<Product<Z>, Allowed>;
+/// Locks have no part in how states become bytes.
+template <class Z>
+using UnlockedProduct =
+    boost::mp11::mp_copy_if<boost::mp11::mp_product<Composition, Storages, mp_list<NoLock>, Versionings, mp_list<Z>>, Allowed>;
 
 }  // namespace conformance
 

@@ -5,7 +5,7 @@
 
 namespace conformance::stores_json {
 
-TEMPLATE_LIST_TEST_CASE("conformance: stores of Json", "[conformance]", AllowedProduct<Json>) {
+TEMPLATE_LIST_TEST_CASE("conformance: stores of Json", "[conformance]", UnlockedProduct<Json>) {
     Scratch const scratch;
     typename StoreOf<TestType>::type store(make<typename TestType::storage>(scratch));
     CHECK(check_store(store).text() == "");

@@ -15,15 +15,14 @@ namespace holdfast::testing {
 /// - `written_states_are_read`: what was created, replaced, updated or put is read afterwards, under its key only;
 ///   absence is a value.
 /// - `entries_tell_of_their_writes`: key, state, revision, sequence, author and time are those of the write, the same
-/// by
-///   whoever wrote as by whoever reads; a lock is not the author.
+///   by whoever wrote as by whoever reads; a lock is not the author.
 /// - `removed_states_are_absent`: also for those who list, and the key can be written again.
 /// - `attributes_are_kept`: they stay until others are given, which replace all, and do not outlive a removal.
 /// - `failed_calls_change_nothing`: an error is a call that was not made, also for want of time or on request.
 /// - `updates_show_what_is_there`: the function of an update is shown the state or its absence, once if nobody else
 ///   writes, and what it makes is stored and returned.
-/// - `unchanged_states_are_not_written`: a state that is left as it was with its attributes is not written, unless
-/// asked.
+/// - `unchanged_states_are_not_written`: a state that is left as it was with its attributes is not written,
+///   unless asked.
 /// - `conflicts_are_noticed`: `create`, `replace` and `remove` say `conflict` if somebody was faster, and change
 /// nothing.
 /// - `no_update_is_lost`: of all updates, also of those that meet between read and write, each counts once.
