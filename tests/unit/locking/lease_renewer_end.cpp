@@ -1,4 +1,4 @@
-// A holder ends his lease at the very moment at which it is renewed beside him: no loss.
+// A holder ends his lease at the very moment at which it is renewed beside him: no loss. And a renewer that sleeps.
 
 #include <holdfast/layer/layer.hpp>
 #include <holdfast/locking/lease_renewer.hpp>
@@ -105,6 +105,26 @@ TEMPLATE_TEST_CASE("leases: a renewal that meets the end of the lease is told of
         CHECK(released);
         after = nullptr;
     }
+}
+
+TEST_CASE("leases: that time is over shows at once, though the renewer has not had its turn since", "[lease]") {
+    Watched env;
+    std::function<void(Operation const&)> nothing;
+    BasicStateStore<std::string, Afterwards, LeaseLock<>, CompareAndSwap, holdfast_tests::PlainText> store(
+        Afterwards(nothing), LeaseLock<>({.ttl = ttl}), StoreOptions{seconds(600), &env});
+    auto held = store.lock("k").value();
+    std::atomic<bool> asleep = false, told = false;
+    env.on_sleep = [&] {
+        asleep = true;
+        wait_for(told);
+    };
+    LeaseRenewer const renewer(held.guard());
+    wait_for(asleep);
+    env.inner.advance(seconds(24) - Duration(1));
+    CHECK_FALSE(renewer.lost());
+    env.inner.advance(Duration(1));
+    CHECK(renewer.lost());
+    told = true;
 }
 
 }  // namespace lease_renewer_end_test
