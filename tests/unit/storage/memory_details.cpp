@@ -96,7 +96,7 @@ TEST_CASE("memory: who finds a turn taken waits for it, of this record only", "[
     REQUIRE(*held);
     Context const brief = context(std::chrono::milliseconds(20));
     std::thread elsewhere([&] {
-        CHECK(storage.turn(brief, id, false).error() == Errc::timed_out);
+        CHECK_FALSE(storage.turn(brief, id, false));
         auto const free = storage.turn(brief, other, false);
         CHECK((free && !*free));
     });
