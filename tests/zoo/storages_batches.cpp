@@ -52,11 +52,11 @@ Animals batched_badly() {
             }
             return WriteOutcome::applied(Revision());
         }));
-    add(law, "a null record removes nothing", rewriting([](std::vector<Write>& all) {
-            if (all.size() == 3) std::erase_if(all, [](Write const& one) { return !one.record && one.when.kind() != Kind::absent; });
+    add(law, "a null record removes nothing", rewriting([](std::vector<Write>& batch) {
+            if (batch.size() == 3) std::erase_if(batch, [](Write const& one) { return !one.record && one.when.kind() != Kind::absent; });
         }));
-    add(law, "the first 25 of a batch, as a service takes them", rewriting([](std::vector<Write>& all) {
-            if (all.size() > 25) all.erase(all.begin() + 25, all.end());
+    add(law, "the first 25 of a batch, as a service takes them", rewriting([](std::vector<Write>& batch) {
+            if (batch.size() > 25) batch.erase(batch.begin() + 25, batch.end());
         }));
     add(law, "refuses more than 25 records", batching([](Ark& right, Writes writes) -> Result<WriteOutcome> {
             if (writes.size() > 25) return Error(Errc::too_large, "25 records");
@@ -73,19 +73,20 @@ Animals batched_badly() {
         }));
 
     law = "batches_heed_conditions";
-    add(law, "forgets the conditions of what is only checked", rewriting([](std::vector<Write>& all) {
-            std::erase_if(all, [](Write const& one) { return !one.record && one.when.kind() == Kind::absent; });
+    add(law, "forgets the conditions of what is only checked", rewriting([](std::vector<Write>& batch) {
+            std::erase_if(batch, [](Write const& one) { return !one.record && one.when.kind() == Kind::absent; });
         }));
     add(law, "heeds the condition of the first record alone", [](Ark& ark) {
         ark.on_write_all = [](Ark& right, Context const&, Writes writes) {
-            std::vector<Write> all(writes.begin(), writes.end());
+            std::vector<Write> batch(writes.begin(), writes.end());
             // Only where there are two: a longer one is seen by what three records are for.
-            if (all.size() == 2) all[1].when = all[1].record && all[1].record->payload.view() == "2" ? Precondition::none() : all[1].when;
-            return right.change(all, Ark::Call::batch);
+            if (batch.size() == 2 && batch[1].record && batch[1].record->payload.view() == "2")
+                batch[1].when = Precondition::none();
+            return right.change(batch, Ark::Call::batch);
         };
     });
-    add(law, "does not heed conditions of removals", rewriting([](std::vector<Write>& all) {
-            for (Write& one : all)
+    add(law, "does not heed conditions of removals", rewriting([](std::vector<Write>& batch) {
+            for (Write& one : batch)
                 if (!one.record && one.when.kind() == Kind::matches) one.when = Precondition::none();
         }));
     for (Slot const slot : {Slot::version, Slot::lock, Slot::retention})

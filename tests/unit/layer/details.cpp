@@ -41,9 +41,17 @@ struct Counting : MemoryStorage {
     std::shared_ptr<int> transferred = std::make_shared<int>(0);
 };
 
+struct Hears final : TraceSink {
+    void begin(TracedCall& call) override { late = call.late_writes; }
+    void end_read(TracedCall const&, Result<RecordPtr> const&) override {}
+    void end_write(TracedCall const&, Result<WriteOutcome> const&) override {}
+    bool late = false;
+};
+
 TEST_CASE("Cached: what the caller knows is not transferred, and the caller's own is returned", "[cached]") {
     Counting storage;
-    Cached cached(storage);
+    Hears sink;
+    Cached cached(Traced<Counting, Hears>(storage, sink));
     RecordId const id("k");
     REQUIRE(applied(file_test::set(storage, id, "v")));
     RecordPtr const known = MemoryStorage(storage).read(context(), id).value();
@@ -102,13 +110,6 @@ TEST_CASE("Cached: a copy of the process knows nothing of its parent's", "[cache
 
 struct Late : MemoryStorage {
     static constexpr bool late_writes = true;
-};
-
-struct Hears final : TraceSink {
-    void begin(TracedCall& call) override { late = call.late_writes; }
-    void end_read(TracedCall const&, Result<RecordPtr> const&) override {}
-    void end_write(TracedCall const&, Result<WriteOutcome> const&) override {}
-    bool late = false;
 };
 
 TEST_CASE("traced: a sink is told whether writes may land late", "[layer]") {

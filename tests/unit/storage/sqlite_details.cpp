@@ -210,6 +210,90 @@ int count_opening(sqlite3*, char const**, sqlite3_api_routines const*) {
     return SQLITE_OK;
 }
 
+TEST_CASE("sqlite: tables are made although another program writes meanwhile") {
+    Place const place;
+    std::string const path = place / "state.db";
+    Plain other(path);
+    REQUIRE(other("pragma journal_mode = wal") == "wal");
+    REQUIRE(other("begin immediate; create table other (a)").empty());
+    std::thread committer([&] {
+        Environment::system().sleep(std::chrono::milliseconds(300));  // by then the other side waits
+        other("commit");
+    });
+    auto storage = SqliteStorage::open(
+        path, {.durability = SqliteOptions::Durability::none, .patience = std::chrono::seconds(10)});
+    committer.join();
+    INFO((storage ? std::string() : storage.error().describe()));
+    REQUIRE(storage);
+    CHECK(put(*storage, make("k", "v")) == Kind::applied);
+}
+
+TEST_CASE("sqlite: after which failures a recovery may find a commit") {
+    using detail::sqlite::may_have_committed;
+    for (int const code : {SQLITE_IOERR_FSYNC, SQLITE_IOERR_WRITE, SQLITE_NOMEM}) CHECK(may_have_committed(code));
+    for (int const code : {SQLITE_FULL, SQLITE_BUSY, SQLITE_CONSTRAINT_COMMITHOOK, SQLITE_READONLY})
+        CHECK_FALSE(may_have_committed(code));
+}
+
+TEST_CASE("sqlite: a removal is a change, and nothing is none") {
+    Place const place;
+    auto storage = open(place / "state.db");
+    auto const record = make("k", "v");
+    put(storage, record);
+    REQUIRE(storage.remove(patient(), RecordId("k"), Precondition::none()));
+    Context const at_once(Environment::system(), Duration::zero());
+    CHECK(storage.wait_for_change(at_once, RecordId("k"), record->revision).value());
+    CHECK_FALSE(storage.wait_for_change(at_once, RecordId("k"), Revision()).value());
+}
+
+TEST_CASE("sqlite: a record's turn is the same in programs of every version") {
+    Place const place;
+    auto const storage = open(place / "state.db");
+    CHECK(storage.turn_rank(RecordId("k")) == 0x23);  // of the XXH64 c3d31922c50b1b63 the last six bits
+    CHECK(storage.turn_rank(RecordId("orders")) == 0x35);  // 0f4f95cfb44ca775
+}
+
+/// Ends a reader as soon as somebody waits.
+class Releasing final : public Environment {
+public:
+    explicit Releasing(std::unique_ptr<Plain>& reader) : reader_(reader) {}
+    Instant monotonic() override { return now_; }
+    Timestamp wall() override { return system().wall(); }
+    void sleep(Duration duration) override {
+        if (reader_) reader_.reset();
+        now_ += duration;
+    }
+    void random(void* out, std::size_t size) override { system().random(out, size); }
+    Writer who() override { return system().who(); }
+
+private:
+    std::unique_ptr<Plain>& reader_;
+    Instant now_{std::chrono::hours(1)};
+};
+
+TEST_CASE("sqlite: who moves the log waits for readers that end soon") {
+    Place const place;
+    std::string const path = place / "state.db";
+    auto storage = open(path);
+    put(storage, make("k", "first"));
+    auto reader = std::make_unique<Plain>(path);
+    (*reader)("begin");
+    CHECK((*reader)("select value from state") == "first");
+    Releasing env(reader);
+    auto const write = [&](int i) {
+        auto const record = make("k", std::string(1 << 18, static_cast<char>('a' + i % 26)));
+        auto const done = storage.write(Context(env), RecordId("k"), record, Precondition::none());
+        REQUIRE(done);
+        CHECK(done->kind() == Kind::applied);
+    };
+    int i = 0;
+    for (; i < 40 && reader; ++i) write(i);
+    CHECK(i < 20);  // 4 MiB, and not 10
+    auto const length = std::filesystem::file_size(path + "-wal");
+    for (int more = 0; more < 8; ++more) write(++i);
+    CHECK(std::filesystem::file_size(path + "-wal") == length);  // begun anew
+}
+
 TEST_CASE("sqlite: of many connections 16 are kept") {
     Place const place;
     std::string const path = place / "state.db";

@@ -100,7 +100,7 @@ TEST_CASE("file: a change whose notice the kernel had no room for is noticed", "
     Files storage = open(directory);
     RecordId const id("k");
     REQUIRE(applied(set(storage, id, "0")));
-    constexpr int rounds = 8;
+    constexpr int rounds = 4;
     int told[2];
     REQUIRE(::pipe2(told, O_CLOEXEC) == 0);
     pid_t const child = ::fork();
@@ -140,7 +140,7 @@ TEST_CASE("file: a change whose notice the kernel had no room for is noticed", "
     if (WIFSTOPPED(status) || status == 0) ::waitpid(child, &status, 0);
     CHECK(WIFEXITED(status));
     CHECK(WEXITSTATUS(status) == 0);
-    CHECK(waited < std::chrono::seconds(4));
+    CHECK(waited < std::chrono::seconds(2));
 }
 
 }  // namespace watch_file_lost_test
