@@ -435,14 +435,14 @@ Animals decided_badly() {
     });
     add(law, "a batch with two removals forgets the second", [](Ark& ark) {
         ark.on_write_all = [](Ark& right, Context const&, std::span<Write const> writes) {
-            std::vector<Write> all;
+            std::vector<Write> batch;
             unsigned removals = 0;
             for (Write const& one : writes) {
                 bool const removal_of_something = !one.record && one.when.kind() == Kind::matches;
                 if (removal_of_something && ++removals == 2) continue;
-                all.push_back(one);
+                batch.push_back(one);
             }
-            return right.change(all, Ark::Call::batch);
+            return right.change(batch, Ark::Call::batch);
         };
     });
 
