@@ -227,7 +227,7 @@ template <StoragePolicy S, LockingPolicy<S> L>
 void threads_exclude_each_other(L& locking, S& storage, Findings& found, unsigned threads = 4, unsigned rounds = 6) {
     if (!found.begins("threads_exclude_each_other",
                       {"guards_hold_until_they_end", "locks_exclude", "waiting_ends", "holders_are_told",
-                       "two_at_once_exclude_each_other", "ends_free_the_lock"}))
+                       "two_at_once_exclude_each_other", "ends_free_the_lock", "ended_guards_release_nothing"}))
         return;
     rounds = found.rounds(rounds);
     Environment& env = Environment::system();
