@@ -1,8 +1,9 @@
-// A layer wraps any storage and sees every operation pass: here it counts them.
+// A layer wraps any storage and sees every operation pass: here it counts them. The laws say that nothing is lost.
 
 #include <holdfast/layer/layer.hpp>
 #include <holdfast/serialization/json.hpp>
 #include <holdfast/state_store.hpp>
+#include <holdfast/testing/laws/layers.hpp>
 
 #include <atomic>
 #include <iostream>
@@ -33,5 +34,9 @@ int main() {
     StateStore<int, Counting<MemoryStorage>> store(Counting(MemoryStorage(), counts));
     store.update("n", [](int& n) { ++n; }).value();
     std::cout << "an update: " << counts.reads << " read, " << counts.writes << " write\n";
-    return counts.reads == 1 && counts.writes == 1 ? 0 : 1;
+    bool const once = counts.reads == 1 && counts.writes == 1;
+
+    auto const found = testing::check_layer([&](auto storage) { return Counting(std::move(storage), counts); });
+    std::cout << found.text();
+    return once && found.empty() ? 0 : 1;
 }

@@ -88,7 +88,7 @@ auto SlippingLock::acquire(S& storage, Context const& ctx, KeyView key, std::str
         }
         RecordPtr const now = *read;
         bool free = !held(now);
-        if (is(Slip::wears_out) && shared_->with(name, [](Mine const& mine) { return mine.taken > 32; }))
+        if (is(Slip::wears_out) && shared_->with(name, [](Mine const& mine) { return mine.taken > 16; }))
             return Error(Errc::unavailable);
         bool const let_in =
             is(Slip::lets_everybody_in) || (is(Slip::lets_a_second_in) && shared_->asked++ % 2 == 1) ||

@@ -68,20 +68,21 @@ void ends_free_the_lock(L& locking, S& storage, Findings& found) {
             moved.reset();
         },
         "destroying a guard that was moved to releases its lock");
+    Locker<S, L> other(locking, storage, found);
     frees(
         [&](auto&, Held& guard) {
-            Locker<S, L> other(locking, storage, found);
             if (auto another = other.mine()) *guard = *std::move(another);
         },
         "assigning another guard to one releases what that held");
     // The key that it was acquired by may be gone, and its place in memory another's.
     Locker<S, L> kept(locking, storage, found);
     {
+        Key const another = fresh_key();
         Key passing = kept.key();
         auto guard = locking.acquire(storage, patient(), passing, "law");
         kept.note("acquire by a key that is overwritten then", guard);
         if (!kept.succeeds(guard)) return;
-        passing = fresh_key();
+        passing = another;  // in the same place: it is as long
         (void)guard->release(patient());
     }
     kept.expect(kept.is_free(), "a guard keeps the name of its key, wherever that was");
