@@ -56,7 +56,7 @@ void unchanged_states_are_not_written(Store& store, Findings& found) {
         return;
     using State = StateOf<Store>;
     Client<Store> at(store, found);
-    auto const same = [](Maybe<Store> state) -> State { return *std::move(state); };
+    auto const same = [](Maybe<Store> state) -> State { return state ? *std::move(state) : numbered<Store>(1); };
     auto const first = at.write(1);
     if (!first) return;
     // A lock that lives in the record is written all the same.
@@ -129,8 +129,9 @@ void no_update_is_lost(Store& store, Findings& found, unsigned threads = 3, unsi
 /// A function that writes its own key before it returns. Where a lock keeps that out it is told so, and nobody waits.
 template <class Store>
 void writes_from_inside_are_seen(Store& store, Findings& found) {
-    if (!found.begins("writes_from_inside_are_seen", {"written_states_are_read", "removed_states_are_absent",
-                                                      "updates_show_what_is_there", "no_update_is_lost"}))
+    if (!found.begins("writes_from_inside_are_seen",
+                      {"written_states_are_read", "entries_tell_of_their_writes", "removed_states_are_absent",
+                       "updates_show_what_is_there", "no_update_is_lost"}))
         return;
     using State = StateOf<Store>;
     CallOptions quick;
