@@ -1,11 +1,11 @@
-// lock_removed_child CALL DIRECTORY: a write or removal of a file storage that has compared, and has yet to put its file
-// in place or to remove it, when somebody removes the lock's file and another writes under a new one. Prints how it
-// ended, and what is stored.
+// lock_removed_child CALL DIRECTORY: a write or removal of a file storage that has compared, and has yet to put its
+// file in place or to remove it, when somebody removes the lock's file and another writes under a new one. Prints how
+// it ended, and what is stored.
 
 #include <unit/storage/file_fixture.hpp>
 
-#include <cstdio>
 #include <cstdarg>
+#include <cstdio>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -48,6 +48,9 @@ int main(int argc, char** argv) {
     };
     auto const outcome = call == "remove" ? storage.remove(context(), id, when)
                                           : storage.write(context(), id, next(base, "k", "new"), when);
-    char const* const word = !outcome ? "error" : applied(outcome) ? "applied" : conflicts(outcome) ? "conflict" : "unknown";
+    char const* const word = !outcome             ? "error"
+                             : applied(outcome)   ? "applied"
+                             : conflicts(outcome) ? "conflict"
+                                                  : "unknown";
     std::printf("%s %s", in_between ? "nobody came" : word, get(storage, id).c_str());
 }

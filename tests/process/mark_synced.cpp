@@ -1,4 +1,4 @@
-// The mark of a new storage says that all above it is on disk: so that is synced before, and then the mark and its name.
+// The mark of a new storage says that all above it is on disk: so that is synced before, then the mark and its name.
 
 #include <process/child.hpp>
 

@@ -99,7 +99,8 @@ TEST_CASE("Cached: attributes and leases take memory, too", "[cached]") {
 TEST_CASE("Cached: a copy of the process knows nothing of its parent's", "[cached]") {
     MemoryStorage storage;
     Cached cached(storage);
-    for (KeyView const key : {KeyView("a"), KeyView("b"), KeyView("c")}) REQUIRE(applied(file_test::set(cached, RecordId(key), "v")));
+    for (KeyView const key : {KeyView("a"), KeyView("b"), KeyView("c")})
+        REQUIRE(applied(file_test::set(cached, RecordId(key), "v")));
     REQUIRE(cached.records() == 3);
     CHECK(test::in_child([&] {
               if (!cached.read(stale(), RecordId("a"))) return 90;
@@ -127,7 +128,9 @@ struct Queueing : MemoryStorage {
         return Turn();
     }
     std::size_t turn_rank(RecordId const& id) const noexcept { return id.key.view().size(); }
-    Result<bool> wait_for_change(Context const&, RecordId const&, Revision const& since) const { return !since.empty(); }
+    Result<bool> wait_for_change(Context const&, RecordId const&, Revision const& since) const {
+        return !since.empty();
+    }
     std::shared_ptr<int> asked = std::make_shared<int>(0), glances = std::make_shared<int>(0);
 };
 

@@ -36,7 +36,8 @@ TEST_CASE("file names: those that systems keep for devices are escaped, and no o
 TEST_CASE("file storage: with the last record of a key its directories go", "[file]") {
     Directory const directory;
     auto storage = Storage::open(directory).value();
-    RecordId const first("k", Slot::version, {1, {1, 1}}), second("k", Slot::version, {2, {2, 2}}), lock("k", Slot::lock);
+    RecordId const first("k", Slot::version, {1, {1, 1}}), second("k", Slot::version, {2, {2, 2}});
+    RecordId const lock("k", Slot::lock);
     for (RecordId const& id : {first, second, lock}) REQUIRE(applied(set(storage, id, "v")));
     auto const remove = [&](RecordId const& id) {
         REQUIRE(applied(storage.remove(context(), id, Precondition::none())));

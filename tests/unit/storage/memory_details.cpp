@@ -31,7 +31,8 @@ TEST_CASE("memory: every write looks at its precondition", "[memory]") {
         CHECK(conflicts(storage.write(context(), id, record, when)));
         CHECK(conflicts(storage.remove(context(), id, when)));
         for (RecordPtr const& change : {record, RecordPtr()}) {
-            std::vector<Write> const batch{{other, next(nullptr, "other", "v"), Precondition::none()}, {id, change, when}};
+            std::vector<Write> const batch{{other, next(nullptr, "other", "v"), Precondition::none()},
+                                           {id, change, when}};
             CHECK(conflicts(storage.write_all(context(), batch)));
         }
     }

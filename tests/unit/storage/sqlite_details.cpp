@@ -46,7 +46,8 @@ TEST_CASE("sqlite: what was changed by hand into something else that is valid is
         plain("create table kept as select * from state");
         REQUIRE(plain("update state set " + change).empty());
         REQUIRE(plain("select quote(key), quote(attributes), quote(lease) from state") != now);
-        CHECK(storage.read(patient(), RecordId(change.starts_with("key") ? KeyView("l") : KeyView("k"))).error() == Errc::malformed);
+        RecordId const id(change.starts_with("key") ? KeyView("l") : KeyView("k"));
+        CHECK(storage.read(patient(), id).error() == Errc::malformed);
         plain("delete from state; insert into state select * from kept; drop table kept");
         CHECK(get(storage, KeyView("k"))->attributes == record.attributes);
     }
