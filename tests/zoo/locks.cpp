@@ -1,4 +1,12 @@
-// Broken locks.
+// Broken locks. What no law sees:
+// - A lock that excludes the threads of this process and not others: only its author knows for whom it speaks; the
+//   tests of processes ask.
+// - An unfair one: no order is promised beyond that everybody gets it in the end.
+// - A try without patience that waits for a moment: nothing bounds how long a look may take.
+// - One that takes the next thread with the number of a thread that has ended for the holder: the law asks, but systems
+//   need not use numbers again at once, so that no animal is sure to be found.
+// - An epoch that starts again after the key was purged, and a lock that outlives its expiry by less than a look: they
+//   need the store, or more time than a check may take.
 
 #include <zoo/slipping_lock.hpp>
 #include <zoo/zoo.hpp>

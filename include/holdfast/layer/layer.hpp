@@ -64,19 +64,16 @@ inline constexpr int layer_rank<S> = S::rank;
 ///
 /// *Laws* (`testing/laws/layers.hpp` checks them, on layers of any make and on `OneOf`)
 /// - `constants_are_those_below`: a layer is conditional, attributed, and writes late exactly if the storage below
-/// does;
-///   it reads stale if that does, or if it answers from a memory of its own.
+///   does; it reads stale if that does, or if it answers from a memory of its own.
 /// - `capabilities_are_those_below`: it has every operation that the storage below has, and no other.
 /// - `arguments_arrive`: every operation arrives with all its arguments as they were given: every member of ids,
 ///   preconditions, records, listings and batches; nothing is written that nobody asked for.
 /// - `contexts_arrive`: so does its context: environment, request to stop, whether it may be stale, and a time limit
-/// that
-///   is no longer than the caller's.
+///   that is no longer than the caller's.
 /// - `answers_come_back`: every answer comes back in all its parts: of an outcome its revision, why it is unknown and
 ///   whether it is at rest; of a page what is unreadable and what is next; a turn is held as long as its holder has it.
 /// - `answered_writes_are_sent_once`: a write may be sent again after an error, which means that it was not applied,
-/// and
-///   never once it was answered, also if its outcome is unknown.
+///   and never once it was answered, also if its outcome is unknown.
 /// - `errors_come_back`: every error comes back with its code, place and pause; its message may be added to.
 /// - `exceptions_pass`: an exception of the storage passes, and the layer works afterwards as before.
 template <class Self, StoragePolicy Next, int Rank>
