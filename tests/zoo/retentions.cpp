@@ -160,7 +160,7 @@ Animals retentions() {
            [](VersionList& versions) -> Floor {
                auto const newest = versions.when(0);
                if (!newest) return newest.error();
-               for (std::size_t i = 1; i < versions.size(); ++i) {
+               for (std::size_t i = 1; i < versions.size() && i < 20; ++i) {
                    auto const when = versions.when(i);
                    if (!when) return when.error();
                    if (*newest - *when > std::chrono::hours(30)) return versions[i - 1].sequence;
