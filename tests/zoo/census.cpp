@@ -43,11 +43,16 @@ std::multiset<std::string> laws_of_the_checks() {
     return laws;
 }
 
+Animals everybody() {
+    Animals all;
+    for (auto const& some : {storages(), handles(), locks(), versionings(), histories(), retentions(), serializations(),
+                             stores(), layers()})
+        all.insert(all.end(), some.begin(), some.end());
+    return all;
+}
 std::map<std::string, unsigned> counted() {
     std::map<std::string, unsigned> counts;
-    for (auto const& some :
-         {storages(), handles(), locks(), versionings(), histories(), retentions(), serializations(), stores(), layers()})
-        for (Animal const& animal : some) ++counts[animal.law];
+    for (Animal const& animal : everybody()) ++counts[animal.law];
     return counts;
 }
 
@@ -65,8 +70,15 @@ TEST_CASE("zoo: every law condemns three broken policies at least", "[zoo]") {
     }
 }
 
-TEST_CASE("zoo: census", "[.census]") {
+TEST_CASE("zoo: how many broken policies each law condemns", "[.census]") {
     for (auto const& [law, count] : counted()) std::cout << count << '\t' << law << '\n';
+}
+
+TEST_CASE("zoo: what is expected in vain of some broken policy", "[.sentences]") {
+    std::set<std::string> sentences;
+    for (Animal const& animal : everybody())
+        for (auto const& finding : animal.judge()) sentences.insert(finding.law + '\t' + finding.expected);
+    for (std::string const& sentence : sentences) std::cout << sentence << '\n';
 }
 
 }  // namespace zoo
