@@ -13,7 +13,6 @@
 #include <holdfast/versioning/history.hpp>
 
 #include <catch2/catch_test_macros.hpp>
-#include <unit/support/history_storages.hpp>
 
 #include <set>
 
@@ -21,7 +20,6 @@ namespace zoo {
 
 namespace in_stores {
 
-using holdfast_tests::Apart;
 
 std::set<std::string>& laws() {
     static std::set<std::string> all;
@@ -35,8 +33,7 @@ std::set<std::string>& laws() {
         check(StateStore<std::string, RawBytes, MutexLock>());
         check(StateStore<Bytes, RawBytes, LeaseLock<>, History<>>());
         check(StateStore<std::string, RawBytes, LastWriterWins>());
-        LateStorage world;
-        check(StateStore<std::string, RawBytes, Apart<LateStorage>>(Apart<LateStorage>(world)));
+        check(StateStore<std::string, RawBytes, LateStorage>());
         check(Watching());
         check(Putting());
         return true;

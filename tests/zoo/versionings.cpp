@@ -16,7 +16,6 @@
 #include <holdfast/versioning/last_writer_wins.hpp>
 
 #include <catch2/catch_test_macros.hpp>
-#include <unit/support/history_storages.hpp>
 
 #include <set>
 
@@ -34,8 +33,7 @@ void obeys(V versioning, std::set<std::string>& laws) {
     };
     MemoryStorage memory;
     check(memory);
-    LateStorage world;
-    holdfast_tests::Apart<LateStorage> far(world);
+    LateStorage far;
     check(far);
     Scratch const scratch;
     using Files = FileStorage<KeyDirectories, Durability::none>;

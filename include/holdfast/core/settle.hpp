@@ -102,11 +102,12 @@ struct Sending {
     }
 
     /// What to ask by for the fate of the write.
-    UnknownWrite trace(Slot slot, bool at_rest = false) const {
-        Stamp const& stamp = record->stamp;
+    UnknownWrite trace(Slot slot, bool at_rest = false) const { return trace_of(*record, slot, at_rest, vanish); }
+    static UnknownWrite trace_of(Record const& sent, Slot slot, bool at_rest = false, bool vanish = false) {
+        Stamp const& stamp = sent.stamp;
         bool const first = stamp.ids.size() < 2;
         WriteId const base = first ? WriteId() : stamp.ids[1], line = first ? WriteId() : stamp.lineage;
-        return {record->key, slot, stamp.ids.newest(), base, line, at_rest, vanish};
+        return {sent.key, slot, stamp.ids.newest(), base, line, at_rest, vanish};
     }
 };
 
@@ -118,12 +119,17 @@ Result<RecordPtr> read_patiently(S& storage, Context const& ctx, RecordId const&
     }
 }
 
+/// Of one record alone: nothing else can keep it from being written.
+inline constexpr auto nothing_else = [] { return false; };
+
 /// Sends until the fate of the write is known, or cannot become known in time. `send` makes the request, always with
 /// the same bytes and condition: repeating those is harmless, whatever became of the earlier ones, where records never
 /// vanish. Where they do nothing is sent again: a create that was made would undo its removal, and the success of a
-/// second sync says nothing about the first, which has told of its failure once and for all.
-template <ConditionalStorage S, class Send>
-Result<Commit> settle_sending(S& storage, Context const& ctx, RecordId const& id, Sending& sending, Send&& send) {
+/// second sync says nothing about the first, which has told of its failure once and for all. `beaten()`: whether
+/// something else that is to be written with it has been overtaken for good.
+template <ConditionalStorage S, class Send, class Beaten = decltype(nothing_else)>
+Result<Commit> settle_sending(S& storage, Context const& ctx, RecordId const& id, Sending& sending, Send&& send,
+                              Beaten&& beaten = {}) {
     using Kind = WriteOutcome::Kind;
     bool in_doubt = false;  // an earlier send may have arrived, or may yet
     unsigned contradictions = 0;
@@ -160,6 +166,7 @@ Result<Commit> settle_sending(S& storage, Context const& ctx, RecordId const& id
                         Error(Errc::unknown_outcome, "the record was removed or replaced beyond recognition"));
                 case Fate::pending: break;
             }
+            if (beaten()) return Commit::conflict();
             if (++contradictions == most_contradictions) {
                 Error broken(Errc::store_violates_conditions,
                              "the storage refuses a write although its precondition holds; do not use it for "
@@ -217,7 +224,8 @@ struct BatchCommit {
 };
 
 /// `settle` for several records, all or none. A lost reply is decided by the ring of the first record that is
-/// written, since the fate of one is the fate of all.
+/// written, since the fate of one is the fate of all; on a storage with late writes a conflict reads the others, too,
+/// as far as one that was overtaken.
 template <TransactionalStorage S>
     requires AttributedStorage<S>
 Result<BatchCommit> settle_all(S& storage, Context const& ctx, std::span<BatchChange> changes) {
@@ -249,7 +257,18 @@ Result<BatchCommit> settle_all(S& storage, Context const& ctx, std::span<BatchCh
             return BatchCommit{Commit::applied(nullptr), std::move(records)};
         return BatchCommit{Commit::conflict(), {}};
     }
-    auto commit = detail::settle_sending(storage, ctx, *witness_id, *witness, send);
+    // The base of the witness may be current, and that of another record not: then the batch can never be made.
+    auto const beaten = [&] {
+        for (Write const& one : writes) {
+            auto const now = detail::read_patiently(storage, ctx, one.id);
+            if (!now) continue;
+            if (one.record ? decide(detail::Sending::trace_of(*one.record, one.id.slot), now->get()) == Fate::never
+                           : *now != nullptr)
+                return true;
+        }
+        return false;
+    };
+    auto commit = detail::settle_sending(storage, ctx, *witness_id, *witness, send, beaten);
     if (!commit) return commit.error();
     return BatchCommit{std::move(*commit), std::move(records)};
 }
