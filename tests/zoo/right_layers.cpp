@@ -7,7 +7,7 @@
 #include <holdfast/storage/one_of.hpp>
 #include <holdfast/testing/faulty.hpp>
 #include <holdfast/testing/laws/borrowed.hpp>
-#include <holdfast/testing/laws/hooked.hpp>
+#include <holdfast/testing/laws/watched.hpp>
 #include <holdfast/testing/laws/layers.hpp>
 
 #include <catch2/catch_test_macros.hpp>
@@ -71,10 +71,7 @@ TEST_CASE("zoo: a storage by reference is a layer like any other", "[zoo]") {
         return *owned;
     };
     passes([&]<class S>(S storage) { return testing::law::Borrowed<S>(keep(std::move(storage))); });
-    passes([&]<class S>(S storage) {
-        return testing::law::Hooked<S>(keep(std::move(storage)),
-                                       [](Operation const&) { return std::optional<Error>(); });
-    });
+    passes([&]<class S>(S storage) { return testing::law::Watched<S>(keep(std::move(storage))); });
 }
 
 }  // namespace zoo::right_layers

@@ -16,6 +16,9 @@
 namespace holdfast::testing::law {
 
 inline Context patient() { return Context(Environment::system(), std::chrono::seconds(30)); }
+inline Context for_at_most(int milliseconds) {
+    return Context(Environment::system(), std::chrono::milliseconds(milliseconds));
+}
 
 /// A key that nobody else has, so that laws can be checked on a storage that is in use.
 inline Key fresh_key(std::string_view prefix = "law-") {

@@ -1,9 +1,9 @@
 #ifndef HOLDFAST_TESTING_LAWS_EXCLUSION_HPP
 #define HOLDFAST_TESTING_LAWS_EXCLUSION_HPP
 
-#include <holdfast/testing/laws/hooked.hpp>
 #include <holdfast/testing/laws/locker.hpp>
 #include <holdfast/testing/laws/meeting.hpp>
+#include <holdfast/testing/laws/watched.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -195,19 +195,20 @@ void waiting_ends(L& locking, S& storage, Findings& found) {
 /// found out here.
 template <StoragePolicy S, LockingPolicy<S> L>
 void two_at_once_exclude_each_other(L& locking, S& storage, Findings& found, unsigned rounds = 3) {
-    if constexpr (LockingPolicy<L, Hooked<S>>) {
+    if constexpr (LockingPolicy<L, Watched<S>>) {
         if (!found.begins("two_at_once_exclude_each_other",
                           {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock"}))
             return;
         Key const key = fresh_key();
         for (unsigned round = 0; round < rounds; ++round) {
             Meeting meeting;
-            Hooked<S> hooked(storage, [&](Operation const& operation) {
+            Watched<S> watched(storage);
+        watched.on_call = [&](Operation const& operation) {
                 if (operation.writes_something()) meeting.meet();
-                return std::optional<Error>();
-            });
-            Locker<Hooked<S>, L> all(locking, hooked, found, key);
-            std::optional<GuardOf<L, Hooked<S>>> taken[2];
+                return Watched<S>::Way::pass;
+            };
+            Locker<Watched<S>, L> all(locking, watched, found, key);
+            std::optional<GuardOf<L, Watched<S>>> taken[2];
             at_once(2, [&](unsigned me) {
                 auto locker = all.another();
                 if (auto guard = locker.acquire(for_at_most(0))) taken[me].emplace(*std::move(guard));

@@ -1,8 +1,8 @@
 #ifndef HOLDFAST_TESTING_LAWS_GUARDS_HPP
 #define HOLDFAST_TESTING_LAWS_GUARDS_HPP
 
-#include <holdfast/testing/laws/hooked.hpp>
 #include <holdfast/testing/laws/locker.hpp>
+#include <holdfast/testing/laws/watched.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -147,16 +147,17 @@ void ended_guards_release_nothing(L& locking, S& storage, Findings& found) {
 
 template <StoragePolicy S, LockingPolicy<S> L>
 void forked_guards_hold_nothing(L& locking, S& storage, Findings& found) {
-    if constexpr (LockingPolicy<L, Hooked<S>>) {
+    if constexpr (LockingPolicy<L, Watched<S>>) {
         if (!found.begins("forked_guards_hold_nothing",
                           {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock"}))
             return;
         int writes = 0;
-        Hooked<S> hooked(storage, [&](Operation const& operation) {
+        Watched<S> watched(storage);
+        watched.on_call = [&](Operation const& operation) {
             writes += operation.writes_something();
-            return std::optional<Error>();
-        });
-        Locker<Hooked<S>, L> locker(locking, hooked, found);
+            return Watched<S>::Way::pass;
+        };
+        Locker<Watched<S>, L> locker(locking, watched, found);
         auto guard = locker.mine();
         if (!guard) return;
         pid_t const child = ::fork();

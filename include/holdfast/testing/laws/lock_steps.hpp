@@ -1,9 +1,9 @@
 #ifndef HOLDFAST_TESTING_LAWS_LOCK_STEPS_HPP
 #define HOLDFAST_TESTING_LAWS_LOCK_STEPS_HPP
 
-#include <holdfast/testing/laws/hooked.hpp>
 #include <holdfast/testing/laws/locker.hpp>
 #include <holdfast/testing/laws/samples.hpp>
+#include <holdfast/testing/laws/watched.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -129,24 +129,25 @@ void expect_haste_to_take_nothing(L& locking, S& storage, Findings& found) {
 /// tries to have what somebody else holds.
 template <StoragePolicy S, LockingPolicy<S> L>
 void errors_take_nothing(L& locking, S& storage, Findings& found) {
-    if constexpr (LockingPolicy<L, Hooked<S>>) {
+    if constexpr (LockingPolicy<L, Watched<S>>) {
         if (!found.begins("errors_take_nothing",
                           {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock", "holders_are_told"}))
             return;
         expect_haste_to_take_nothing(locking, storage, found);
         unsigned left = 0;  // operations until one is refused; 0: none
-        Hooked<S> hooked(storage, [&](Operation const& operation) {
-            if (left == 0 || --left != 0) return std::optional<Error>();
-            return std::optional(Error(Errc::unavailable, "not sent (planned)").during(name(operation.kind)));
-        });
-        using Locks = Locker<Hooked<S>, L>;
+        Watched<S> watched(storage);
+        watched.on_call = [&](Operation const&) {
+            return left == 0 || --left != 0 ? Watched<S>::Way::pass : Watched<S>::Way::refused;
+        };
+        watched.fails_by = Errc::unavailable;
+        using Locks = Locker<Watched<S>, L>;
         auto const nth = [](unsigned n) { return "refuse operation " + std::to_string(n) + " of the storage"; };
         auto const is_passed_on = [](Locks& locker, auto const& result) {
             if (!result)
                 locker.expect(result.error() == Errc::unavailable, "an error of the storage is passed on as it is");
         };
         for (unsigned n = 1; n < 20; ++n) {
-            Locks locker(locking, hooked, found);
+            Locks locker(locking, watched, found);
             locker.note(nth(n), std::string("planned"));
             left = n;
             auto guard = locker.acquire(for_at_most(5000));
@@ -163,7 +164,7 @@ void errors_take_nothing(L& locking, S& storage, Findings& found) {
             if (through) break;
         }
         for (unsigned n = 1; n < 20; ++n) {
-            Locks locker(locking, hooked, found);
+            Locks locker(locking, watched, found);
             auto guard = locker.mine();
             if (!guard) return;
             locker.note(nth(n), std::string("planned"));
@@ -183,7 +184,7 @@ void errors_take_nothing(L& locking, S& storage, Findings& found) {
             if (renewed && through) break;
         }
         for (unsigned n = 1; n < 20; ++n) {
-            Locks locker(locking, hooked, found);
+            Locks locker(locking, watched, found);
             auto guard = locker.mine();
             if (!guard) return;
             left = n;

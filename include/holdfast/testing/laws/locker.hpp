@@ -3,7 +3,6 @@
 
 #include <holdfast/concepts/locking.hpp>
 #include <holdfast/testing/laws/calls.hpp>
-#include <holdfast/testing/laws/turns.hpp>
 
 #include <optional>
 #include <string>

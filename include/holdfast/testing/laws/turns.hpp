@@ -12,10 +12,6 @@
 // machine is busy for seconds.
 namespace holdfast::testing::law {
 
-inline Context for_at_most(int milliseconds) {
-    return Context(Environment::system(), std::chrono::milliseconds(milliseconds));
-}
-
 /// A record whose turns are asked for.
 template <TurnTakingStorage S>
 class Queue : public Place<S> {

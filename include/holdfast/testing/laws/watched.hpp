@@ -22,23 +22,21 @@ public:
         reply_lost,  ///< it is made, and a write is said to be unknown
         echoed,      ///< it is made twice, and what the second time did is told
     };
-    /// What a call fails by.
     static constexpr Errc planned = Errc::out_of_space;
+    Errc fails_by = planned;  ///< what a call that is not made fails by
 
     explicit Watched(S& storage) : Layer<Watched<S>, Borrowed<S>, 1>(Borrowed<S>(storage)) {}
 
-    /// Empty: every call passes.
+    /// Called by the thread of the call. Empty: every call passes.
     std::function<Way(Operation const&)> on_call;
     std::function<void(Operation const&)> on_applied;  ///< a write that passed was applied
-    unsigned writes = 0;                               ///< calls so far that write something
 
     template <class R, class Call>
     R around(Context const&, Operation const& operation, Call&& call) {
-        if (operation.writes_something()) ++writes;
         Way const way = on_call ? on_call(operation) : Way::pass;
         if (way == Way::reply_lost || way == Way::echoed) (void)call();
         if (way == Way::pass || way == Way::echoed) return looked_at(operation, call());
-        Error why(planned, "planned");
+        Error why = Error(fails_by, "planned").during(name(operation.kind));
         if constexpr (std::is_same_v<R, Result<WriteOutcome>>) {
             if (way != Way::refused) return WriteOutcome::unknown(std::move(why));
         }
