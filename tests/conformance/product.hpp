@@ -15,11 +15,10 @@
 #include <holdfast/versioning/history.hpp>
 #include <holdfast/versioning/last_writer_wins.hpp>
 
-#include <stdlib.h>
 #include <boost/mp11/algorithm.hpp>
 #include <boost/mp11/list.hpp>
+#include <unit/support/scratch.hpp>
 
-#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -29,21 +28,7 @@ using namespace holdfast;
 using namespace holdfast::testing;
 using boost::mp11::mp_list;
 
-/// A directory that goes when the test does.
-class Scratch {
-public:
-    Scratch() {
-        std::string name = (std::filesystem::temp_directory_path() / "holdfast-conformance-XXXXXX").string();
-        path_ = mkdtemp(name.data());
-    }
-    ~Scratch() { std::filesystem::remove_all(path_); }
-    Scratch(Scratch const&) = delete;
-    Scratch& operator=(Scratch const&) = delete;
-    std::string operator/(std::string const& name) const { return path_ + "/" + name; }
-
-private:
-    std::string path_;
-};
+using holdfast_tests::Scratch;
 
 using Files = FileStorage<KeyDirectories, Durability::none>;
 using Faultless = Faulty<MemoryStorage>;

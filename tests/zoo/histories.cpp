@@ -3,7 +3,7 @@
 
 #include <zoo/histories/pins.hpp>
 #include <zoo/histories/versions.hpp>
-#include <zoo/scratch.hpp>
+#include <unit/support/scratch.hpp>
 
 #include <holdfast/storage/file.hpp>
 #include <holdfast/storage/one_of.hpp>
@@ -16,6 +16,8 @@
 #include <set>
 
 namespace zoo {
+
+using holdfast_tests::Scratch;
 
 namespace in_histories {
 

@@ -11,9 +11,11 @@
 #include <holdfast/testing/laws/storage.hpp>
 
 #include <catch2/catch_test_macros.hpp>
-#include <zoo/scratch.hpp>
+#include <unit/support/scratch.hpp>
 
 namespace zoo {
+
+using holdfast_tests::Scratch;
 
 using namespace holdfast::testing;
 

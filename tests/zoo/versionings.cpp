@@ -2,7 +2,7 @@
 // - one that reads more often than it must, or writes what it need not: that is cost, and counted by tests of its own;
 // - one that puts a wrong text beside a right code.
 
-#include <zoo/scratch.hpp>
+#include <unit/support/scratch.hpp>
 #include <zoo/versionings/batches.hpp>
 #include <zoo/versionings/fates.hpp>
 #include <zoo/versionings/members.hpp>
@@ -20,6 +20,8 @@
 #include <set>
 
 namespace zoo {
+
+using holdfast_tests::Scratch;
 
 namespace in_versionings {
 

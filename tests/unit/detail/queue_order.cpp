@@ -1,5 +1,6 @@
 // Who goes before whom at a lock file: certain, since whoever comes second is let in when the first one waits.
 
+#include <unit/detail/queue_party.hpp>
 #include <unit/storage/file_fixture.hpp>
 
 #include <holdfast/detail/posix/ticket_queue.hpp>
@@ -21,30 +22,9 @@ using detail::LockFile;
 using detail::QueueWords;
 using detail::TicketQueue;
 using file_test::Directory;
+using holdfast_tests::Party;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-/// A process of its own, as far as the kernel's locks can tell.
-struct Party {
-    explicit Party(std::string const& path) { REQUIRE(file.open(AT_FDCWD, path)); }
-
-    /// Its turn, which it keeps for longer than one is waited for who does not say so.
-    void begin_slowly(Environment& env) {
-        REQUIRE(queue.wait(file, Context(env), [] { return Result<bool>(true); }));
-        queue.slow(file);
-    }
-    Result<void> get(Environment& env, Duration timeout) {
-        return queue.get(file, Context(env, timeout), [this] { return ++attempts, Result<bool>(true); });
-    }
-    Result<void> wait(Environment& env, Duration timeout) {
-        return queue.wait(file, Context(env, timeout), [this] { return ++attempts, Result<bool>(true); });
-    }
-    void leave() { queue.leave(file); }
-
-    LockFile file;
-    TicketQueue queue{0};
-    int attempts = 0;
-};
 
 /// A world of its own time, in which others act while somebody waits.
 class Meanwhile final : public Environment {

@@ -1,5 +1,6 @@
 // What those who queue owe each other: to wake the next, and patience with who is only late.
 
+#include <unit/detail/queue_party.hpp>
 #include <unit/storage/file_fixture.hpp>
 
 #include <holdfast/detail/posix/ticket_queue.hpp>
@@ -22,22 +23,9 @@ using detail::LockFile;
 using detail::QueueWords;
 using detail::TicketQueue;
 using file_test::Directory;
+using holdfast_tests::Party;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-/// A process of its own, as far as the kernel's locks can tell.
-struct Party {
-    explicit Party(std::string const& path) { REQUIRE(file.open(AT_FDCWD, path)); }
-
-    Result<void> wait(Environment& env, Duration timeout = seconds(60)) {
-        return queue.wait(file, Context(env, timeout), [this] { return ++attempts, Result<bool>(true); });
-    }
-    void leave() { queue.leave(file); }
-
-    LockFile file;
-    TicketQueue queue{0};
-    int attempts = 0;
-};
 
 /// A world of its own time, whose waits are what a test says.
 class Waits final : public Environment {

@@ -2,9 +2,8 @@
 #define HOLDFAST_TESTING_LAWS_CALLS_HPP
 
 #include <holdfast/concepts/storage.hpp>
-#include <holdfast/testing/laws/findings.hpp>
 #include <holdfast/testing/laws/threads.hpp>
-#include <holdfast/testing/laws/trail.hpp>
+#include <holdfast/testing/laws/witness.hpp>
 
 #include <atomic>
 #include <memory>
@@ -55,12 +54,11 @@ inline RecordId slot_of(KeyView key, Slot slot) noexcept {
 
 /// Calls a storage for one thread of a law, and knows what it did when something is not as expected.
 template <StoragePolicy S>
-class Caller {
+class Caller : public Witness {
 public:
-    Caller(S& storage, Findings& found) noexcept : storage_(&storage), found_(&found) {}
+    Caller(S& storage, Findings& found) noexcept : Witness(found), storage_(&storage) {}
 
     S& storage() const noexcept { return *storage_; }
-    Findings& found() const noexcept { return *found_; }
 
     Result<RecordPtr> fetch(RecordId const& id, Context const& ctx = patient()) {
         return noted(storage_->read(ctx, id), "read", id);
@@ -80,7 +78,7 @@ public:
             did.append(&one == writes.data() ? " " : ", ").append(one.record ? "write of " + came(one.record) : one.when.kind() == Precondition::Kind::absent ? "check" : "removal")
                 .append(shown(one.when)).append(place(one.id));
         auto done = storage_->write_all(ctx, std::span<Write const>(writes));
-        trail_.add(std::move(did), came(done));
+        note(std::move(did), came(done));
         return done;
     }
 
@@ -104,20 +102,8 @@ public:
     /// A call of another kind was made: notes it, and gives its result back.
     template <class R>
     R noted(R result, std::string did, RecordId const& id) {
-        trail_.add(std::move(did.append(place(id))), came(result));
+        note(std::move(did.append(place(id))), came(result));
         return result;
-    }
-
-    bool expect(bool holds, std::string_view expected) const {
-        return holds || found_->expect(false, trail_.did(), expected, trail_.came());
-    }
-    bool expect(bool holds, std::string_view expected, std::string_view came) const {
-        return holds || found_->expect(false, trail_.did(), expected, came);
-    }
-    /// That the call which was made last succeeded.
-    template <class R>
-    bool succeeds(R const& result) const {
-        return result ? true : found_->expect(false, trail_.did(), "success", result.error().describe());
     }
 
 private:
@@ -128,8 +114,6 @@ private:
     }
 
     S* storage_;
-    Findings* found_;
-    Trail trail_;
 };
 
 /// One record that a law is checked on.

@@ -59,13 +59,13 @@ inline Change removal() { return Change{.tombstone = true}; }
 
 /// Commits on one record, in a world of its own, and knows what it did when something is not as expected.
 template <StoragePolicy S, VersioningPolicy<Watched<S>> V>
-class Commits {
+class Commits : public Witness {
 public:
     Commits(V& versioning, S& storage, Findings& found, Slot slot = Slot::current)
-        : versioning_(versioning),
+        : Witness(found),
+          versioning_(versioning),
           plain_(storage),
           watched_(storage),
-          found_(found),
           key_(fresh_key()),
           id_(slot_of(key_, slot)),
           env_(found.seed(), "law@host:1") {
@@ -81,9 +81,8 @@ public:
     TestEnvironment& env() noexcept { return env_; }
     /// All of them for states; for what is kept beside them some will do, which saves much of the time.
     std::span<std::uint64_t const> numbers() const noexcept {
-        return std::span(long_counted).first(id_.slot == Slot::current || found_.thorough() ? long_counted.size() : 2);
+        return std::span(long_counted).first(id_.slot == Slot::current || found().thorough() ? long_counted.size() : 2);
     }
-    Findings& found() noexcept { return found_; }
 
     /// A record that uses every member, such as this policy writes; not of great numbers.
     Record full() const {
@@ -116,7 +115,7 @@ public:
         record.revision = Revision(record.stamp.ids.newest());
         auto const shared = std::make_shared<Record const>(std::move(record));
         auto const done = plain_.write(patient(), id, shared, Precondition::none());
-        trail_.add("given " + came(shared), done ? "" : done.error().describe());
+        note("given " + came(shared), done ? "" : done.error().describe());
         return at(id);
     }
     /// The record that another writer would make of `base` now.
@@ -136,7 +135,7 @@ public:
         if (id_.slot != Slot::current) did.append(" (slot ").append(holdfast::name(id_.slot)).append(")");
         Context const ctx(env_, timeout);
         auto done = versioning_.commit(watched_, ctx, id_, base, std::move(change));
-        trail_.add(std::move(did), told(done));
+        note(std::move(did), told(done));
         return done;
     }
     /// What a commit on what is there left; null if it was not applied, or left nothing.
@@ -149,10 +148,6 @@ public:
         return read ? *std::move(read) : nullptr;
     }
 
-    bool expect(bool holds, std::string_view expected) { return expect(holds, expected, trail_.came()); }
-    bool expect(bool holds, std::string_view expected, std::string_view came) {
-        return holds || found_.expect(false, trail_.did(), expected, came);
-    }
     bool expect_number(std::uint64_t came, std::uint64_t wanted, std::string_view expected) {
         return came == wanted || expect(false, expected, std::to_string(came) + ", not " + std::to_string(wanted));
     }
@@ -161,11 +156,9 @@ private:
     V& versioning_;
     S& plain_;
     Watched<S> watched_;
-    Findings& found_;
     Key key_;
     RecordId id_;
     TestEnvironment env_;
-    Trail trail_;
 };
 
 /// Checks a law of commits in each slot, on a key of its own.

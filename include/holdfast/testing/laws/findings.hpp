@@ -23,7 +23,8 @@ struct LawOptions {
     bool thorough = false;
     /// How long is waited for what must come: machines can be slow.
     Duration patience = std::chrono::seconds(30);
-    /// Only the law of this name. Empty: `HOLDFAST_LAW`, and without it all.
+    /// Only the law of this name; if the check has none of it, none, and `Findings::checked` says so. Empty:
+    /// `HOLDFAST_LAW`, and without it all.
     std::string_view only{};
 };
 
@@ -47,8 +48,8 @@ struct Finding {
 ///
 ///     for (auto const& finding : check_storage(storage)) ADD_FAILURE() << finding.text();
 ///
-/// Of each law the first findings are kept, each sentence once. Thread safety: every member, from any thread, but for
-/// those that give references: once the check is over.
+/// Of each law the first findings are kept, each sentence once. Thread safety: `expect`, `succeeds` and `broken` from any
+/// thread; the others by the thread that checks.
 class Findings {
 public:
     explicit Findings(LawOptions options = {}) : options_(options) {
@@ -102,6 +103,12 @@ public:
         checked_.emplace_back(law);
         found_of_law_ = 0;
         return true;
+    }
+    /// One that rests on all others.
+    bool begins_last(std::string_view law) {
+        if (empty()) return begins(law);
+        if (options_.only.empty() || options_.only == law) unchecked_.emplace_back(law);
+        return false;
     }
     /// Notes what came unless that is what was expected; says whether it was.
     bool expect(bool holds, std::string_view did, std::string_view expected, std::string_view came) {

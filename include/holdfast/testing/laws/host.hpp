@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_TESTING_LAWS_HOST_HPP
 #define HOLDFAST_TESTING_LAWS_HOST_HPP
 
+#include <holdfast/detail/posix/fd.hpp>
 #include <holdfast/testing/laws/calls.hpp>
 
 #include <string>
@@ -25,9 +26,8 @@ void lock_directories_are_one(S& storage, Findings& found) {
     // Records come and go: what is kept there stays.
     Key const key = fresh_key();
     std::string const name = std::string("law-").append(key.view().substr(4));
-    int const fd = ::openat(one->fd(), name.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
-    if (!found.expect(fd >= 0, "making a file in the lock directory", "success", "errno " + std::to_string(errno))) return;
-    ::close(fd);
+    bool const made{holdfast::detail::open_at(one->fd(), name.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600)};
+    if (!found.expect(made, "making a file in the lock directory", "success", "errno " + std::to_string(errno))) return;
     Caller<S> calls(storage, found);
     (void)calls.applies(RecordId(key), make_record(key, "x"));
     bool const beside = ::fstatat(other->fd(), name.c_str(), &a, 0) == 0;

@@ -210,6 +210,7 @@ void answered_writes_are_sent_once(Make& make, Findings& found) {
         });
 }
 
+#if defined(__cpp_exceptions)
 template <class Make>
 void exceptions_pass(Make& make, Findings& found) {
     if (!found.begins("exceptions_pass", {"arguments_arrive", "answers_come_back"})) return;
@@ -231,6 +232,7 @@ void exceptions_pass(Make& make, Findings& found) {
         }
     });
 }
+#endif
 
 }  // namespace holdfast::testing::law
 
@@ -255,7 +257,9 @@ Findings check_layer(Make make, LawOptions const& options = {}) {
     law::answers_come_back(make, found);
     law::answered_writes_are_sent_once(make, found);
     law::errors_come_back(make, found);
+#if defined(__cpp_exceptions)
     law::exceptions_pass(make, found);
+#endif
     return found;
 }
 

@@ -28,19 +28,18 @@ inline constexpr bool guards_exclude = !requires { requires !Guard::excludes; };
 
 /// Locks one key for one thread of a law, and knows what it did when something is not as expected.
 template <StoragePolicy S, LockingPolicy<S> L>
-class Locker {
+class Locker : public Witness {
 public:
     using Guard = GuardOf<L, S>;
 
     Locker(L& locking, S& storage, Findings& found, Key key = fresh_key())
-        : locking_(&locking), storage_(&storage), found_(&found), key_(std::move(key)) {}
+        : Witness(found), locking_(&locking), storage_(&storage), key_(std::move(key)) {}
 
     L& locking() const noexcept { return *locking_; }
     S& storage() const noexcept { return *storage_; }
-    Findings& found() const noexcept { return *found_; }
     Key const& key() const noexcept { return key_; }
     /// The same for another thread, without what was done here.
-    Locker another() const { return Locker(*locking_, *storage_, *found_, key_); }
+    Locker another() const { return Locker(*locking_, *storage_, found(), key_); }
 
     Result<Guard> acquire(Context const& ctx = patient(), std::string_view purpose = "law") {
         auto guard = locking_->acquire(*storage_, ctx, key_, purpose);
@@ -78,28 +77,6 @@ public:
         });
     }
 
-    void note(std::string did, std::string came) { trail_.add(std::move(did), std::move(came)); }
-    template <class R>
-        requires requires(R const& result) { result.error(); }
-    void note(std::string did, R const& result) {
-        trail_.add(std::move(did), result ? "success" : result.error().describe());
-    }
-    template <class R>
-    R noted(R result, std::string did) {
-        note(std::move(did), result);
-        return result;
-    }
-    bool expect(bool holds, std::string_view expected) const {
-        return holds || found_->expect(false, trail_.did(), expected, trail_.came());
-    }
-    bool expect(bool holds, std::string_view expected, std::string_view came) const {
-        return holds || found_->expect(false, trail_.did(), expected, came);
-    }
-    /// That the call which was made last succeeded.
-    template <class R>
-    bool succeeds(R const& result) const {
-        return result ? true : found_->expect(false, trail_.did(), "success", result.error().describe());
-    }
     /// That the call which was made last failed in this way.
     template <class R>
     bool fails(R const& result, Errc code, std::string_view expected) const {
@@ -109,9 +86,7 @@ public:
 private:
     L* locking_;
     S* storage_;
-    Findings* found_;
     Key key_;
-    Trail trail_;
 };
 
 }  // namespace holdfast::testing::law

@@ -56,10 +56,10 @@ inline std::string told(std::optional<std::uint64_t> number) { return number ? s
 
 /// Calls a store for one thread of a law, on one key, and knows what it did when something is not as expected.
 template <class Store>
-class Client {
+class Client : public Witness {
 public:
-    Client(Store& store, Findings& found) : store_(store), found_(found), key_(fresh_key()) {}
-    Client(Store& store, Findings& found, Key key) : store_(store), found_(found), key_(std::move(key)) {}
+    Client(Store& store, Findings& found, Key key = fresh_key())
+        : Witness(found), store_(store), key_(std::move(key)) {}
 
     Store& store() const noexcept { return store_; }
     Key const& key() const noexcept { return key_; }
@@ -110,29 +110,14 @@ public:
         }
     }
 
-    template <class R>
-    R noted(R result, std::string did) {
-        trail_.add(std::move(did), result ? std::string("success") : result.error().describe());
-        return result;
-    }
-    bool expect(bool holds, std::string_view expected) const { return expect(holds, expected, trail_.came()); }
-    bool expect(bool holds, std::string_view expected, std::string_view came) const {
-        return holds || found_.expect(false, trail_.did(), expected, came);
-    }
     bool expect_number(std::optional<std::uint64_t> wanted, std::string_view expected) {
         auto const is = number();
         return expect(is == wanted, expected, told(is) + ", not " + told(wanted));
     }
-    template <class R>
-    bool succeeds(R const& result) const {
-        return result ? true : found_.expect(false, trail_.did(), "success", result.error().describe());
-    }
 
 private:
     Store& store_;
-    Findings& found_;
     Key key_;
-    Trail trail_;
 };
 
 template <class R>

@@ -80,6 +80,11 @@ struct ProbeWorld {
         std::lock_guard const lock(mutex_);
         return std::exchange(calls_, {});
     }
+    void throw_if_planned() const {
+#if defined(__cpp_exceptions)
+        if (throws) throw PlannedException();
+#endif
+    }
     void called(Said said, Context const* context, bool writes = false) {
         std::lock_guard const lock(mutex_);
         calls_.push_back({std::move(said), {}, writes});
@@ -161,7 +166,7 @@ public:
         requires((can & has_directory) != 0)
     {
         world_->called(asked_directory(), nullptr);
-        if (world_->throws) throw PlannedException();
+        world_->throw_if_planned();
         if (world_->error) return *world_->error;
         return LockDirectory::open(".");
     }
@@ -170,7 +175,7 @@ private:
     template <class T>
     Result<T> answer(Said said, Context const& ctx, T planned, bool writes = false) {
         world_->called(std::move(said), &ctx, writes);
-        if (world_->throws) throw PlannedException();
+        world_->throw_if_planned();
         if (world_->error) return *world_->error;
         return planned;
     }

@@ -1,18 +1,18 @@
-#ifndef HOLDFAST_TESTS_ZOO_SCRATCH_HPP
-#define HOLDFAST_TESTS_ZOO_SCRATCH_HPP
+#ifndef HOLDFAST_TESTS_UNIT_SUPPORT_SCRATCH_HPP
+#define HOLDFAST_TESTS_UNIT_SUPPORT_SCRATCH_HPP
 
 #include <stdlib.h>
 
 #include <filesystem>
 #include <string>
 
-namespace zoo {
+namespace holdfast_tests {
 
 /// A directory that goes when the test does.
 class Scratch {
 public:
     Scratch() {
-        std::string name = (std::filesystem::temp_directory_path() / "holdfast-zoo-XXXXXX").string();
+        std::string name = (std::filesystem::temp_directory_path() / "holdfast-scratch-XXXXXX").string();
         path_ = mkdtemp(name.data());
     }
     ~Scratch() { std::filesystem::remove_all(path_); }
@@ -24,6 +24,6 @@ private:
     std::string path_;
 };
 
-}  // namespace zoo
+}  // namespace holdfast_tests
 
 #endif
