@@ -104,7 +104,7 @@ Animals handles() {
                 if (!when_racing(id, number)) return right.right_write(id, record, when);
                 std::lock_guard const lock(*mine);
                 if (!when.holds(right.right_read(id)->get())) return WriteOutcome::conflict();
-                if (when.kind() != Kind::none) Environment::system().sleep(std::chrono::milliseconds(2));
+                if (when.kind() != Kind::none) Environment::system().sleep(std::chrono::milliseconds(20));
                 return right.right_write(id, record, Precondition::none());
             };
         };
