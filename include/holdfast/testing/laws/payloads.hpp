@@ -13,7 +13,7 @@ namespace holdfast::testing::law {
 template <StoragePolicy S>
 void reads_see_writes(S& storage, Findings& found) {
     if (!found.begins("reads_see_writes")) return;
-    std::string const bytes = every_byte(), large(100'000, 'x'), backwards(bytes.rbegin(), bytes.rend());
+    std::string const bytes = every_byte(), large(65'536, 'x'), backwards(bytes.rbegin(), bytes.rend());
     in_every_slot(storage, found, [&](Place<S>& at) {
         auto const absent = at.fetch();
         if (!at.succeeds(absent)) return;
