@@ -96,7 +96,62 @@ Animals handles() {
             return right.right_list(request);
         };
     });
+    add(law, "a handle rereads what it has seen itself", [](Ark& ark, unsigned) {
+        auto memory = std::make_shared<Memory>();
+        ark.on_read = [memory](Ark& right, Context const&, Id id) {
+            auto now = right.right_read(id);
+            std::lock_guard const lock(memory->mutex);
+            memory->known[to_string(id)] = *now;
+            return now;
+        };
+        ark.on_reread = [memory](Ark& right, Context const&, Id id, RecordPtr const& known) -> Result<RecordPtr> {
+            std::lock_guard const lock(memory->mutex);
+            auto const& seen = memory->known[to_string(id)];
+            if (known && seen && seen->revision == known->revision) return known;
+            return right.right_read(id);
+        };
+    });
+    add(law, "a handle knows the age of what it wrote itself", [](Ark& ark, unsigned) {
+        auto memory = std::make_shared<Memory>();
+        ark.on_write = [memory](Ark& right, Context const&, Id id, RecordPtr const& record, Precondition const& when) {
+            std::lock_guard const lock(memory->mutex);
+            memory->known[to_string(id)] = record;
+            return right.right_write(id, record, when);
+        };
+        ark.on_age = [memory](Ark&, Id id) -> Result<std::optional<Duration>> {
+            std::lock_guard const lock(memory->mutex);
+            if (!memory->known.contains(to_string(id))) return std::optional<Duration>();
+            return std::optional<Duration>(Duration::zero());
+        };
+    });
+    add(law, "batches of some handles are never sent", [](Ark& ark, unsigned number) {
+        if (number % 2 == 0) return;
+        ark.on_write_all = [](Ark&, Context const&, std::span<Write const>) -> Result<WriteOutcome> { return WriteOutcome::applied(Revision()); };
+    });
+    add(law, "each handle has a lock directory of its own", [](Ark& ark, unsigned number) {
+        ark.on_lock_directory = [number](Ark const& right) {
+            return LockDirectory::open(right.right_lock_directory()->path() + "/" + std::to_string(number));
+        };
+    });
     law = "handles_compete";
+    add(law, "a mutex in the handle keeps those who remove apart", [](Ark& ark, unsigned) {
+        ark.on_remove = [](Ark& right, Context const&, Id id, Precondition const& when) -> Result<WriteOutcome> {
+            if (!when.holds(right.right_read(id)->get())) return WriteOutcome::conflict();
+            if (when.kind() != Kind::none) Environment::system().sleep(std::chrono::milliseconds(2));
+            return right.right_remove(id, Precondition::none());
+        };
+    });
+    add(law, "a mutex in the handle keeps batches apart", [](Ark& ark, unsigned) {
+        ark.on_write_all = [](Ark& right, Context const&, std::span<Write const> writes) -> Result<WriteOutcome> {
+            std::vector<Write> blind(writes.begin(), writes.end());
+            for (Write& one : blind) {
+                if (!one.when.holds(right.right_read(one.id)->get())) return WriteOutcome::conflict();
+                one.when = Precondition::none();
+            }
+            Environment::system().sleep(std::chrono::milliseconds(2));
+            return right.change(blind, Ark::Call::batch);
+        };
+    });
     auto const racing = [](std::function<bool(Id, unsigned number)> when_racing) {
         return [when_racing](Ark& ark, unsigned number) {
             auto mine = std::make_shared<std::mutex>();  // which another handle does not know
@@ -134,6 +189,21 @@ Animals handles() {
     };
     add(law, "a handle wakes who waits by it", deaf([](Id) { return false; }));
     add(law, "a handle hears of states of others only", deaf([](Id id) { return id.slot == Slot::current; }));
+    auto const hearing = [](auto&& hears) {
+        return [hears](Ark& ark, unsigned) {
+            ark.on_wait = [hears](Ark& right, Context const& ctx, Id id, Revision const& since) -> Result<bool> {
+                for (;;) {
+                    auto const now = *right.right_read(id);
+                    if ((now ? now->revision : Revision()) != since && hears(since, now)) return true;
+                    auto const waited = ctx.wait(std::chrono::milliseconds(2));
+                    if (!waited && waited.error() == Errc::timed_out) return false;
+                    if (!waited) return waited.error();
+                }
+            };
+        };
+    };
+    add(law, "a handle hears that records come", hearing([](Revision const& since, RecordPtr const&) { return since.empty(); }));
+    add(law, "a handle hears no removals of others", hearing([](Revision const&, RecordPtr const& now) { return now != nullptr; }));
     add(law, "waiting needs the record to be there", [](Ark& ark, unsigned) {
         ark.on_wait = [](Ark&, Context const&, Id id, Revision const& since) -> Result<bool> {
             if (since.empty()) return Error(Errc::not_found, "no such record").on(to_string(id));
@@ -153,11 +223,21 @@ Animals handles() {
             }
         };
         auto unflushed = std::make_shared<Unflushed>(ark);
-        ark.on_age = [unflushed](Ark&, Id) -> Result<std::optional<Duration>> { return std::optional<Duration>(); };
+        ark.on_rank = [unflushed](Id) { return std::size_t{0}; };
     });
     add(law, "leases are kept in the process", [](Ark& ark, unsigned number) {
         ark.give = [number](Id, Record& record) {
             if (record.lease && number % 2 == 1 && record.lease->purpose.size() > 20 && number > 6) record.lease.reset();
+        };
+    });
+    add(law, "what was removed is counted anew by the next handle", [](Ark& ark, unsigned) {
+        auto counts = std::make_shared<std::map<std::string, std::uint64_t>>();
+        auto mutex = std::make_shared<std::mutex>();
+        ark.store = [counts, mutex](Id id, Record& record, Record const* old, Ark::Call) {
+            std::lock_guard const lock(*mutex);
+            std::uint64_t& count = (*counts)[to_string(id)];
+            if (old != nullptr) count = std::max(count, old->revision.write_id().low);
+            record.revision = Revision(WriteId{5, ++count});
         };
     });
     auto log_of_all = std::make_shared<std::map<std::string, RecordPtr>>();

@@ -1,6 +1,6 @@
 // Broken layers. What no law of theirs sees:
 // - What a layer keeps and answers later is wrong: the probe keeps nothing; the laws of storages see it on the layer.
-// - It repeats too often, too soon or for ever: that is its own policy, within the caller's time limit.
+// - It repeats too often or too soon: that is its own policy, within the caller's time limit.
 // - It makes operations one after the other that could be made at once.
 // - It shortens time limits by much: who tries several times may give each a part.
 
@@ -94,10 +94,22 @@ constexpr Sinner all_sinners[] = {
     {"exceptions_pass", "makes errors of exceptions", Slip::catches_all},
     {"exceptions_pass", "reads nothing where the storage threw", Slip::reads_nothing_for_an_exception},
     {"exceptions_pass", "stays closed after an exception", Slip::is_closed_by_an_exception},
+
+    {"repetitions_end", "pauses for as long as the service asks", Slip::pauses_as_asked},
+    {"repetitions_end", "repeats for who has no time", Slip::repeats_in_a_hurry},
+    {"repetitions_end", "repeats for who asks to stop", Slip::does_not_hear_to_stop},
+    {"errors_come_back", "repeats until it succeeds", Slip::repeats_for_ever},
+    {"arguments_arrive", "sends the first 25 of a batch", Slip::splits_batches},
+    {"answers_come_back", "copies records on the way", Slip::copies_what_is_known},
+
+    {"waits_keep_nobody_out", "one call at a time", Slip::one_call_at_a_time},
+    {"waits_keep_nobody_out", "a lock for waits and for ages", Slip::one_turn_at_a_time},
+    {"waits_keep_nobody_out", "who writes waits for who has a turn", Slip::writes_for_holders_only},
 };
 
 testing::Findings judged(Slip slip) {
-    return check_layer([slip]<class S>(S storage) { return Slipping<S>(std::move(storage), slip); });
+    return check_layer([slip]<class S>(S storage) { return Slipping<S>(std::move(storage), slip); },
+                       {.patience = std::chrono::seconds(1)});
 }
 
 /// As a user writes one: one hook.

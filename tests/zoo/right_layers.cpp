@@ -43,7 +43,7 @@ template <class Make>
 void passes(Make make) {
     auto const found = check_layer(make);
     CHECK(found.text() == "");
-    CHECK(found.checked().size() == 8);
+    CHECK(found.checked().size() == 10);
 }
 
 }  // namespace

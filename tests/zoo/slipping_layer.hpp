@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -35,6 +36,10 @@ enum class Slip : unsigned char {
     own_message, no_change_for_an_error,
     // exceptions_pass
     catches_all, reads_nothing_for_an_exception, is_closed_by_an_exception,
+    // repetitions_end
+    pauses_as_asked, repeats_in_a_hurry, does_not_hear_to_stop, repeats_for_ever, splits_batches, copies_what_is_known,
+    // waits_keep_nobody_out
+    one_call_at_a_time, one_turn_at_a_time, writes_for_holders_only,
 };
 // clang-format on
 
@@ -49,8 +54,18 @@ public:
     template <class R, class Call>
     R around(Context const& ctx, Operation const& operation, Call&& call) {
         if (is(Slip::is_closed_by_an_exception) && std::exchange(busy_, true)) return Error(Errc::busy);
+        std::unique_lock<std::recursive_mutex> lock;
+        bool const waits = operation.kind == Operation::Kind::wait;
+        if (is(Slip::one_call_at_a_time) || (is(Slip::writes_for_holders_only) && operation.writes_something()) ||
+            (is(Slip::one_turn_at_a_time) && (waits || operation.kind == Operation::Kind::age)))
+            lock = std::unique_lock(*mutex_);
         R result = made<R>(call);
         busy_ = false;
+        constexpr unsigned most = 3;
+        for (unsigned times = 1; !result && repeats(ctx, result.error(), times); ++times) {
+            if (times >= most && !is(Slip::repeats_for_ever)) break;
+            result = call();
+        }
         if constexpr (std::is_same_v<R, Result<WriteOutcome>>) {
             using Kind = WriteOutcome::Kind;
             Kind const kind = result ? result->kind() : Kind::applied;
@@ -105,6 +120,10 @@ public:
         requires RevalidatingStorage<Next>
     {
         if (is(Slip::forgets_known)) return Base::read(ctx, id);
+        if (is(Slip::copies_what_is_known)) {
+            auto now = Base::reread(ctx, id, known);
+            return now && *now ? Result<RecordPtr>(std::make_shared<Record const>(**now)) : now;
+        }
         return with(ctx, [&](Context const& c) { return Base::reread(c, place(id), known); });
     }
     Result<WriteOutcome> write(Context const& ctx, RecordId const& id, RecordPtr const& record,
@@ -136,7 +155,8 @@ public:
     Result<WriteOutcome> write_all(Context const& ctx, std::span<Write const> writes)
         requires TransactionalStorage<Next>
     {
-        auto const sent = is(Slip::first_of_batch_only) ? writes.first(1) : writes;
+        std::size_t const most = is(Slip::first_of_batch_only) ? 1 : is(Slip::splits_batches) ? 25 : writes.size();
+        auto const sent = writes.first(writes.size() < most ? writes.size() : most);
         return with(ctx, [&](Context const& c) { return Base::write_all(c, sent); });
     }
     Result<bool> wait_for_change(Context const& ctx, RecordId const& id, Revision const& since)
@@ -148,7 +168,19 @@ public:
     Result<Turn> turn(Context const& ctx, RecordId const& id, bool always)
         requires TurnTakingStorage<Next>
     {
+        std::unique_lock<std::recursive_mutex> lock;
+        if (is(Slip::one_turn_at_a_time)) lock = std::unique_lock(*mutex_);
         auto turn = Base::turn(ctx, id, always || is(Slip::always_wants_turns));
+        if (turn && *turn && is(Slip::writes_for_holders_only)) {
+            struct Holding final : Turn::Place {
+                Turn turn;
+                std::shared_ptr<std::recursive_mutex> mutex;
+                std::unique_lock<std::recursive_mutex> lock;
+                Holding(Turn held, std::shared_ptr<std::recursive_mutex> one)
+                    : turn(std::move(held)), mutex(std::move(one)), lock(*mutex) {}
+            };
+            return Turn(std::make_unique<Holding>(*std::move(turn), mutex_));
+        }
         if (!turn && is(Slip::no_turn_for_an_error)) return Turn();
         if (turn && *turn && is(Slip::ends_turns)) {
             class Empty final : public Turn::Place {};
@@ -218,8 +250,18 @@ private:
         return came;
     }
 
+    /// After a pause.
+    bool repeats(Context const& ctx, Error const& error, unsigned times) const {
+        if (is(Slip::repeats_for_ever)) return true;
+        bool const pauses = is(Slip::pauses_as_asked) && !ctx.immediate() && !ctx.stopped();
+        if (pauses && times == 1 && error.retry_after() > Duration::zero()) ctx.env.sleep(error.retry_after());
+        return (pauses && times == 1) || (is(Slip::repeats_in_a_hurry) && !ctx.stopped()) ||
+               (is(Slip::does_not_hear_to_stop) && !ctx.immediate());
+    }
+
     Slip slip_;
     bool busy_ = false;
+    std::shared_ptr<std::recursive_mutex> mutex_ = std::make_shared<std::recursive_mutex>();
 };
 
 }  // namespace zoo::layer_animals

@@ -28,7 +28,8 @@ Findings judged(Breaking const& broken) {
 Animals storages() {
     Animals all;
     for (auto const& some : {storages_of_records(), storages_of_conditions(), storages_of_listings(),
-                             storages_of_batches(), storages_of_capabilities()})
+                             storages_of_batches(), storages_of_capabilities(), storages_of_answers(),
+                             storages_of_bytes(), storages_of_crowds()})
         all.insert(all.end(), some.begin(), some.end());
     return all;
 }

@@ -20,6 +20,9 @@ Animals storages_of_conditions();
 Animals storages_of_listings();
 Animals storages_of_batches();
 Animals storages_of_capabilities();
+Animals storages_of_answers();
+Animals storages_of_bytes();
+Animals storages_of_crowds();
 
 }  // namespace zoo
 

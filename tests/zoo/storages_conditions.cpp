@@ -26,7 +26,7 @@ Breaking holding(Held held, std::vector<Ark::Call> calls = {Ark::Call::write}) {
 }
 std::string_view token(Precondition const& when) { return when.revision().view(); }
 std::string_view token(Record const* now) { return now->revision.view(); }
-void pause() { Environment::system().sleep(std::chrono::milliseconds(1)); }
+void pause() { Environment::system().sleep(std::chrono::milliseconds(2)); }
 
 /// A call that looks, and then does what it found to be right: what was true then.
 template <class Done>

@@ -71,7 +71,7 @@ Animals kept_badly() {
             while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
         }));
     add(law, "translates line ends", stores_text([](std::string& text) { std::erase(text, '\r'); }));
-    add(law, "cuts what is longer than its buffer of 64 KiB", stores_text([](std::string& text) {
+    add("payloads_are_whole", "cuts what is longer than its buffer of 64 KiB", stores_text([](std::string& text) {
             if (text.size() > 65'536) text.resize(65'536);
         }));
     add(law, "takes an empty payload for none", [](Ark& ark) {

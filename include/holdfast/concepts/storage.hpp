@@ -76,7 +76,7 @@ inline constexpr bool serves_stale = requires { requires S::stale_reads; };
 ///
 /// *Laws*, each by the name under which `testing::check_storage` reports it
 /// - `reads_see_writes`: a read that begins after `applied` sees that write, byte for byte, or one that replaced it; it
-///   carries the revision that the write returned. What is not there is null.
+///   carries the revision that the write returned. What is not there is null. Who hurries sees the same, or an `Error`.
 /// - `payloads_are_whole`: a payload of up to 64 KiB is stored and read whole; a larger one is, or is refused by an
 ///   `Error` and changes nothing.
 /// - `removals_remove`: what was removed is absent and can be written again; a removal may be repeated.
@@ -87,15 +87,16 @@ inline constexpr bool serves_stale = requires { requires S::stale_reads; };
 ///   or whoever told him, has seen. (Length and checksum of what is stored are verified.)
 /// - `neighbours_are_left_alone`: writes of other keys and slots at the same time do not touch a record.
 /// - `errors_change_nothing`: an `Error` from `write` or `remove` means: known not applied, also where the caller has no
-///   time left or asks to stop. What may have arrived is `WriteOutcome::unknown`.
+///   time left or asks to stop. What may have arrived is `WriteOutcome::unknown`. Neither is a conflict.
 /// - `only_what_may_be_stale_is`: a read that may be stale sees something that was there; without `stale_reads`, and in
 ///   every other read, it is what is there now.
 /// - `calls_are_those_of_a_map`: any sequence of calls has the outcomes, and leaves the records, that a map would.
 ///
 /// And between handles of one storage, opened beside each other or one after the other (`testing::check_handles`)
-/// - `handles_share_records`: what one wrote or removed is so for every other, under the same revision.
-/// - `handles_compete`: of writes on one base by several handles exactly one is applied.
-/// - `handles_notice_each_other`: a write by one wakes who waits by another. (Of watchable storages.)
+/// - `handles_share_records`: what one wrote or removed is so for every other, under the same revision, whichever call
+///   asks. They have one lock directory.
+/// - `handles_compete`: of writes, removals or batches on one base by several handles exactly one is applied.
+/// - `handles_notice_each_other`: a write or a removal by one wakes who waits by another. (Of watchable storages.)
 /// - `records_outlive_handles`: what was written is there, whole, and what was removed is not, when all were closed and one
 ///   is opened; no revision is used again.
 ///
@@ -111,15 +112,17 @@ concept StoragePolicy =
 ///
 /// *Laws*
 /// - `writes_heed_conditions`: a write takes effect if and only if its precondition holds. `absent` demands that there
-///   is no record; `matches` that there is one of exactly this revision.
+///   is no record; `matches` that there is one of exactly this revision. What other slots have is no matter. Where it does
+///   not hold the outcome is a conflict, and no `Error`.
 /// - `removals_heed_conditions`: the same of removals. What is absent is removed under `none` and `absent`, and is a
 ///   conflict under `matches`.
 /// - `revisions_name_one_write`: a revision identifies one write, for ever: not when the same bytes are stored again,
 ///   and not when the record was removed.
 /// - `repeats_take_effect_once`: the same id, record and precondition may be given again, at once or much later: it
 ///   takes effect at most once, as long as the record was not removed. `applied` the second time is no less than
-///   `applied` the first time.
-/// - `one_write_wins`: of several writes on one base exactly one is applied, and what is left is what it wrote.
+///   `applied` the first time, under the same revision; the other answer is a conflict.
+/// - `one_write_wins`: of several writes on one base exactly one is applied, and what is left is what it wrote. None undoes
+///   a write without a precondition that was made meanwhile.
 /// - `removals_compete`: a removal is a rival of writes and of other removals like any write.
 template <class S>
 concept ConditionalStorage = StoragePolicy<S> && static_cast<bool>(S::conditional);
@@ -140,14 +143,16 @@ concept AttributedStorage = StoragePolicy<S> && static_cast<bool>(S::attributed)
 /// A storage that can say which records it has.
 ///
 /// *Laws*; order is not promised, and memory is bounded by the page
-/// - `every_key_is_listed_once`: a listing has every key that has a record once, by pages of any size, and ends.
+/// - `every_key_is_listed_once`: a listing has every key that has a record once, by pages of any size, and ends; also where
+///   the caller hurries, or else by an `Error`. What was removed is not unreadable.
 /// - `pages_are_bounded`: a page has at most `limit` records and errors; 0 is 1.
 /// - `prefixes_are_bytes`: a prefix is compared byte by byte, and a whole key is that key only; an empty prefix is every
 ///   key.
 /// - `listings_go_on_behind_removals`: what was listed may be removed before the next page is asked for.
-/// - `cursors_can_be_used_again`: a page may be asked for again, and by another size.
+/// - `cursors_can_be_used_again`: a page may be asked for again, by another size, and by another thread.
 /// - `tombstones_are_not_listed`: tombstones are left out of `Slot::current`; what replaced one is not.
-/// - `every_slot_is_listed`: every slot is listed by itself, versions with their ids. (Of attributed storages.)
+/// - `every_slot_is_listed`: every slot is listed by itself, versions with their ids, tombstones of all slots but
+///   `Slot::current` among them. (Of attributed storages.)
 /// - `listings_bear_writers`: a key that exists during the whole listing is listed once, whoever writes meanwhile.
 ///
 /// One entry that is damaged or not ours does not end the listing: it is passed over, or named in
@@ -161,9 +166,10 @@ concept ListableStorage = StoragePolicy<S> && requires(S& s, Context const& c, L
 /// inside, and it passes layers like any other call.
 ///
 /// *Laws*; a batch names each record once
-/// - `batches_are_whole`: a batch takes effect as a whole or not at all. It may remove, and only check; one of nothing is
-///   applied.
-/// - `batches_heed_conditions`: one precondition that does not hold, in any slot, is enough that nothing is written.
+/// - `batches_are_whole`: a batch takes effect as a whole or not at all, also where the caller hurries. It may remove, and
+///   only check, and name several slots of a key; one of nothing is applied.
+/// - `batches_heed_conditions`: one precondition that does not hold, in any slot, is enough that nothing is written: it is a
+///   conflict. Preconditions and revisions are those of single writes.
 /// - `batches_take_effect_once`: a batch that is given again, at once or later, takes effect once.
 /// - `batches_are_seen_whole`: whoever has read one record as a batch wrote it reads the others no older.
 /// - `batches_compete`: batches are rivals of writes, removals and other batches like any write.
@@ -203,8 +209,9 @@ concept RevalidatingStorage =
 /// *Laws*
 /// - `waits_end`: false at the end of the context's time limit and not before; `cancelled` within about 20 ms of a
 ///   request to stop. It does not return true for ever while nothing changes.
-/// - `changes_are_noticed`: true when it changed, or may have; who was woken reads again. A change that was made before
-///   the call is noticed, too: between the caller's read and this call nothing is lost.
+/// - `changes_are_noticed`: true when it changed, or may have, by whichever call, to everybody who waits; who was woken
+///   reads again. A change that was made before the call is noticed, too: between the caller's read and this call nothing
+///   is lost.
 ///
 /// *Models*: `FileStorage`, `SqliteStorage`, `OneOf`, and every layer over one. For the others the store asks.
 template <class S>
@@ -217,7 +224,7 @@ concept WatchableStorage =
 ///
 /// *Laws*
 /// - `ages_are_true`: `age(context, id)` is never more than the time since the last write of that record took effect,
-///   whichever call made it and whatever time it says itself.
+///   whichever call made it and whatever time it says itself, and never negative. Other slots are no matter.
 template <class S>
 concept AgingStorage = StoragePolicy<S> && requires(S& s, Context const& c, RecordId const& id) {
     { s.age(c, id) } -> std::same_as<Result<std::optional<Duration>>>;
@@ -234,7 +241,8 @@ concept AgingStorage = StoragePolicy<S> && requires(S& s, Context const& c, Reco
 ///   only looks gets none where nobody is.
 /// - `turns_are_in_order`: those who wait get their turns one after the other, in order of arrival.
 /// - `waits_for_turns_end`: waiting ends with the context's time limit and its request to stop, by an error. Any error
-///   means only: no turn. Who asks again while he has a turn of this record gets an empty one at once, or an error.
+///   means only: no turn, and nobody waits for who gave up. Who asks again, or looks, while he has a turn of this record
+///   gets an empty one at once, or an error.
 ///
 /// Who cannot go on any more (killed, stopped) does not keep the others for ever. Turns of different records may be one.
 /// Who wants several takes them in the order of the keys, or, of a storage whose batches need another order, by ascending
@@ -273,7 +281,7 @@ concept PurgeableStorage = ConditionalStorage<S> && AttributedStorage<S> && (!S:
 ///
 /// *Laws*
 /// - `lock_directories_are_one`: it is the same at every question, and what is kept there stays, whatever becomes of
-///   records.
+///   records, and is none.
 ///
 /// `LockDirectory::open(path)` opens one (`storage/lock_directory.hpp`); a storage keeps it and hands out copies.
 template <class S>

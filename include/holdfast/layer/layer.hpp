@@ -76,6 +76,9 @@ inline constexpr int layer_rank<S> = S::rank;
 ///   and never once it was answered, also if its outcome is unknown.
 /// - `errors_come_back`: every error comes back with its code, place and pause; its message may be added to.
 /// - `exceptions_pass`: an exception of the storage passes, and the layer works afterwards as before.
+/// - `repetitions_end`: who repeats waits for nothing beyond the caller's time limit, and repeats nothing for one who has no
+///   time or asks to stop.
+/// - `waits_keep_nobody_out`: while one thread waits for a change or a turn, or has a turn, the calls of others pass.
 template <class Self, StoragePolicy Next, int Rank>
 class Layer {
     static_assert(detail::layer_rank<Next> < Rank,

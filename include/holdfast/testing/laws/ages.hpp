@@ -11,10 +11,13 @@ namespace holdfast::testing::law {
 /// Each call that writes, of records that say themselves that they are old.
 template <AgingStorage S>
 void ages_are_true(S& storage, Findings& found) {
-    if (!found.begins("ages_are_true", {"reads_see_writes", "removals_remove", "writes_heed_conditions"})) return;
+    if (!found.begins("ages_are_true", {"reads_see_writes", "removals_remove", "slots_are_apart", "writes_heed_conditions"})) return;
     Environment& env = Environment::system();
     constexpr Duration rounding = std::chrono::milliseconds(1);
     in_every_slot(storage, found, [&](Place<S>& at) {
+        auto const others = beside(at);  // are no matter
+        for (RecordId const& other : others) (void)at.applies(other, at.record("beside"));
+        env.sleep(std::chrono::milliseconds(2));
         auto const age = [&] { return at.noted(storage.age(patient(), at.id()), "age", at.id()); };
         auto const is_absent = [&](std::string_view expected) {
             auto const none = age();
@@ -36,13 +39,17 @@ void ages_are_true(S& storage, Findings& found) {
             if (!at.succeeds(now)) return;
             if (!at.expect(now->has_value(), "a record that was written has an age")) return;
             Duration const most = env.monotonic() - begun + rounding;
+            at.expect(**now >= Duration::zero(), "an age is not negative");
             if (!at.expect(**now <= most, "an age is not more than the time since the last write"))
                 return;
             base = at.read();
             env.sleep(std::chrono::milliseconds(3));
         }
+        auto const still = storage.age(unlimited(), at.id());
+        at.expect(still && still->has_value(), "an age is told without a time limit, too");
         (void)at.removes();
         is_absent("what was removed has no age");
+        for (RecordId const& other : others) (void)at.removes(other);
     });
 }
 

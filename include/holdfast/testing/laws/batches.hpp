@@ -1,7 +1,8 @@
 #ifndef HOLDFAST_TESTING_LAWS_BATCHES_HPP
 #define HOLDFAST_TESTING_LAWS_BATCHES_HPP
 
-#include <holdfast/testing/laws/calls.hpp>
+#include <holdfast/testing/laws/conditions.hpp>
+#include <holdfast/testing/laws/names.hpp>
 
 #include <array>
 #include <string>
@@ -49,6 +50,32 @@ void batches_are_whole(S& storage, Findings& found) {
     calls.expect(calls.applies_all(many), "a batch of forty records is applied");
     for (Key const& key : keys)
         calls.expect(text_at(calls, key) == "m", "a batch of forty records writes all of them");
+    // Large records, and everything of one key at once.
+    std::vector<RecordId> ids = {{a}, {b}};
+    if constexpr (AttributedStorage<S>) ids = ids_of(a);
+    std::vector<Write> all;
+    for (std::size_t i = 0; i < ids.size(); ++i)
+        all.push_back({ids[i], make_record(ids[i].key, std::string(i % 2 == 0 ? 65'536 : 1, static_cast<char>('a' + i))), Precondition::none()});
+    calls.expect(calls.applies_all(all), "a batch of several records of one key is applied");
+    for (Write const& one : all) {
+        RecordPtr const now = calls.read(one.id);
+        calls.expect(now && now->payload == one.record->payload, "a batch writes each slot and version that it names, whole");
+    }
+    for (Write& one : all) one.record = nullptr;
+    (void)calls.applies_all(all);
+    for (Write const& one : all) calls.expect(!calls.read(one.id), "a batch removes each slot and version that it names");
+    calls.expect(calls.applies_all(all), "removing what is absent is applied, in a batch");
+    for (Context const& ctx : hasty()) {
+        for (Key const& key : {a, b}) (void)calls.applies(RecordId(key), make_record(key, "before"));
+        auto const done = calls.write_all({{RecordId(a), make_record(a, "after"), Precondition::none()},
+                                           {RecordId(b), make_record(b, "after"), Precondition::none()}}, ctx);
+        std::string const text = !done ? "before" : is_applied(done) ? "after" : "";
+        calls.expect(text_at(calls, a) == text && text_at(calls, b) == text,
+                     "a batch in a hurry is applied, or fails by an error and changes nothing",
+                     text_at(calls, a) + " and " + text_at(calls, b) + ", " + came(done));
+    }
+    calls.expect(is_applied(calls.write_all({{RecordId(a), make_record(a, "x"), Precondition::none()}}, unlimited())),
+                 "a batch without a time limit is applied");
     for (Write& one : many) one = {one.id, nullptr, Precondition::none()};
     (void)calls.applies_all(many);
     for (Key const& key : keys) calls.expect(text_at(calls, key) == "-", "a batch removes all of its records");
@@ -58,14 +85,18 @@ void batches_are_whole(S& storage, Findings& found) {
 /// One condition that does not hold, in every slot, first and last: nothing is written or removed.
 template <TransactionalStorage S>
 void batches_heed_conditions(S& storage, Findings& found) {
-    if (!found.begins("batches_heed_conditions", {"batches_are_whole", "removals_heed_conditions"})) return;
+    if (!found.begins("batches_heed_conditions",
+                      {"batches_are_whole", "removals_heed_conditions", "revisions_name_one_write", "tombstones_are_records"}))
+        return;
     Key const witness = fresh_key();
     in_every_slot(storage, found, [&](Place<S>& at) {
+        Result<WriteOutcome> last = WriteOutcome::conflict();
         auto const tried = [&](RecordPtr const& record, Precondition const& when, bool first) {
             Write const one{at.id(), record, when},
                 other{RecordId(witness), make_record(witness, "w"), Precondition::none()};
             (void)at.removes(RecordId(witness));
-            bool const done = at.applies_all(first ? std::vector{one, other} : std::vector{other, one});
+            last = at.write_all(first ? std::vector{one, other} : std::vector{other, one});
+            bool const done = is_applied(last);
             at.expect((at.read(RecordId(witness)) != nullptr) == done,
                       "a batch writes its other records if and only if it is applied");
             return done;
@@ -81,27 +112,51 @@ void batches_heed_conditions(S& storage, Findings& found) {
             RecordPtr const base = at.read();
             if (!at.expect(base && base->payload.view() == "1", "a batch writes all its records")) return;
             at.expect(!tried(at.record("2"), Precondition::absent(), first), "'absent' does not replace, in a batch");
+            at.expect(is_conflict(last), "a batch of which a precondition does not hold is a conflict, and no error", came(last));
             at.expect(!tried(nullptr, Precondition::absent(), first),
                       "removing what is there is a conflict under 'absent', in a batch");
             at.expect(!tried(at.record("2", base), Precondition::matches(unknown), first),
                       "'matches' does not replace another revision, in a batch");
+            for (Revision const& other : strangers_of(base->revision))
+                at.expect(!tried(at.record("2", base), Precondition::matches(other), first),
+                          "'matches' does not replace another revision, in a batch");
             RecordPtr const still = at.read();
             at.expect(still && still->revision == base->revision, "a batch that conflicts changes nothing");
             at.expect(tried(at.record("2", base), Precondition::matches(base->revision), first),
                       "'matches' replaces the revision that was read, in a batch");
-            at.expect(!tried(nullptr, Precondition::matches(base->revision), first),
+            at.expect(!tried(nullptr, Precondition::matches(base->revision), first) && is_conflict(last),
                       "removing another revision is a conflict, in a batch");
             RecordPtr const now = at.read();
             if (!at.expect(now && now->payload.view() == "2", "a batch that conflicts removes nothing")) return;
             at.expect(tried(nullptr, Precondition::matches(now->revision), first),
                       "removing the revision that was read is applied, in a batch");
             at.expect(!at.read(), "a batch removes");
-            at.expect(tried(at.record("3"), Precondition::none(), first) && tried(nullptr, Precondition::none(), first),
+            at.expect(!tried(at.record("3"), Precondition::matches(Revision()), first),
+                      "'matches' of no revision does not create, in a batch");
+            at.expect(tried(at.record("3"), Precondition::none(), first) && tried(nullptr, Precondition::none(), first) &&
+                          tried(nullptr, Precondition::none(), first),
                       "a batch may have no conditions");
+            if constexpr (AttributedStorage<S>) {
+                (void)tried(at.record("", nullptr, true), Precondition::none(), first);
+                at.expect(!tried(at.record("4"), Precondition::absent(), first), "'absent' does not hold on a tombstone, in a batch");
+            }
         }
     });
     Place<S> last(storage, found, RecordId(witness));
     (void)last.removes();
+    // Revisions that single writes and batches give to one record.
+    in_every_slot(storage, found, [&](Place<S>& at) {
+        std::vector<Revision> seen;
+        for (unsigned round = 0; round < 6; ++round) {
+            auto const next = at.record("same");
+            bool const made = round % 2 == 0 ? at.applies(next) : at.applies_all({{at.id(), next, Precondition::none()}});
+            RecordPtr const now = at.read();
+            if (!at.expect(made && now, "a batch may have no conditions")) return;
+            for (Revision const& earlier : seen)
+                at.expect(earlier != now->revision, "a batch gives no revision that was given before");
+            seen.push_back(now->revision);
+        }
+    });
 }
 
 /// Readers that go through the records of a batch in both orders, while batches follow each other.
@@ -183,6 +238,16 @@ void batches_compete(S& storage, Findings& found, unsigned rounds = 15) {
             at.expect((at.read(RecordId(mine)) != nullptr) == won[0] &&
                           (at.read(RecordId(theirs)) != nullptr) == (won[1] && rival == Rival::batch),
                       "a batch that lost has written nothing");
+            // Beside a write that has no condition, which is applied in any case and is what is left.
+            RecordPtr const last = at.read();
+            at_once(2, [&](unsigned thread) {
+                Place<S> here = at.elsewhere();
+                if ((thread + round) % 2 == 0) (void)here.applies(at.record("free", last));
+                else (void)here.applies_all({{at.id(), at.record("bound", last), Precondition::unchanged_since(last)}});
+            });
+            RecordPtr const left = at.read();
+            at.expect(left && left->payload.view() == (last ? "free" : left->payload.view()),
+                      "a batch does not undo a write without a precondition that was made meanwhile");
         }
         for (Key const& key : {mine, theirs}) (void)at.removes(RecordId(key));
     });
@@ -222,6 +287,10 @@ void batches_take_effect_once(S& storage, Findings& found) {
     in_every_slot(storage, found, [&](Place<S>& at) {
         Key const beside = fresh_key();
         RecordId const other = slot_of(beside, at.slot());
+        auto const again = [&](std::vector<Write> const& batch) {
+            auto const done = at.write_all(batch);
+            at.expect(is_applied(done) || is_conflict(done), "a batch that is given again is applied or a conflict, and no error");
+        };
         auto const are = [&](std::string_view payload, std::string_view expected) {
             RecordPtr const now = at.read(), with = at.read(other);
             return at.expect(now && with && now->payload.view() == payload && with->payload.view() == payload, expected);
@@ -229,15 +298,15 @@ void batches_take_effect_once(S& storage, Findings& found) {
         std::vector<Write> const first = {{at.id(), at.record("1"), Precondition::absent()},
                                           {other, make_record(beside, "1"), Precondition::absent()}};
         (void)at.applies_all(first);
-        (void)at.applies_all(first);
+        again(first);
         if (!are("1", "a batch of creates that is given twice takes effect once")) return;
         RecordPtr const a = at.read(), b = at.read(other);
         std::vector<Write> const second = {{at.id(), at.record("2", a), Precondition::matches(a->revision)},
                                            {other, make_record(beside, "2", b), Precondition::matches(b->revision)}};
         (void)at.applies_all(second);
-        (void)at.applies_all(second);
+        again(second);
         if (!are("2", "a batch that is given twice takes effect once")) return;
-        (void)at.applies_all(first);
+        again(first);
         are("2", "a batch that arrives again after a later one changes nothing");
         RecordPtr const now = at.read(), with = at.read(other);
         (void)at.applies_all({{at.id(), at.record("3", now), Precondition::matches(now->revision)},

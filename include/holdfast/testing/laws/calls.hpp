@@ -43,8 +43,19 @@ inline RecordPtr make_record(KeyView key, std::string_view payload, RecordPtr co
     return std::make_shared<Record const>(Record{key, Bytes::copy(payload), stamp, {}, Revision(id)});
 }
 
+inline Context unlimited() { return Context(Environment::system()); }
+/// A caller that has no time, and one that asks to stop.
+inline std::vector<Context> hasty() {
+    static std::atomic<bool> const stop{true};
+    Environment& env = Environment::system();
+    return {Context(env, Duration::zero()), Context(env, std::chrono::seconds(30), &stop)};
+}
+
 inline bool is_applied(Result<WriteOutcome> const& done) noexcept {
     return done && done->kind() == WriteOutcome::Kind::applied;
+}
+inline bool is_conflict(Result<WriteOutcome> const& done) noexcept {
+    return done && done->kind() == WriteOutcome::Kind::conflict;
 }
 
 /// The id of a slot of a key; of a version: one of them.
@@ -94,6 +105,10 @@ public:
     bool removes(RecordId const& id, Precondition const& when = Precondition::none()) {
         return is_applied(remove(id, when));
     }
+    /// Whether it was a conflict: an error, or not to know, is another answer.
+    bool conflicts(RecordId const& id, RecordPtr const& record, Precondition const& when) {
+        return is_conflict(record ? write(id, record, when) : remove(id, when));
+    }
     bool applies_all(std::vector<Write> const& writes)
         requires TransactionalStorage<S>
     {
@@ -134,7 +149,7 @@ public:
         return make_record(id_.key, payload, base, tombstone);
     }
 
-    using Base::applies, Base::fetch, Base::read, Base::remove, Base::removes, Base::write;
+    using Base::applies, Base::conflicts, Base::fetch, Base::read, Base::remove, Base::removes, Base::write;
     Result<RecordPtr> fetch() { return Base::fetch(id_); }
     RecordPtr read() { return Base::read(id_); }
     Result<WriteOutcome> write(RecordPtr const& record, Precondition const& when = Precondition::none()) {
@@ -143,12 +158,23 @@ public:
     bool applies(RecordPtr const& record, Precondition const& when = Precondition::none()) {
         return Base::applies(id_, record, when);
     }
+    /// Of a null record: its removal.
+    bool conflicts(RecordPtr const& record, Precondition const& when) { return Base::conflicts(id_, record, when); }
     Result<WriteOutcome> remove(Precondition const& when = Precondition::none()) { return Base::remove(id_, when); }
     bool removes(Precondition const& when = Precondition::none()) { return Base::removes(id_, when); }
 
 private:
     RecordId id_;
 };
+
+/// Ids of the other slots of its key, of which a law may have to know that they are no matter.
+template <StoragePolicy S>
+std::vector<RecordId> beside(Place<S> const& at) {
+    std::vector<RecordId> ids;
+    for (Slot const slot : {Slot::current, Slot::version, Slot::lock, Slot::retention})
+        if (slot != at.slot() && AttributedStorage<S>) ids.push_back(slot_of(at.key(), slot));
+    return ids;
+}
 
 /// Checks a law in each slot that the storage must keep, on a key of its own, and tidies up. Where stamps have no place
 /// nothing but the state must be kept.

@@ -76,7 +76,7 @@ void waits_end(S& storage, Findings& found) {
 
 template <WatchableStorage S>
 void changes_are_noticed(S& storage, Findings& found) {
-    if (!found.begins("changes_are_noticed", {"waits_end"})) return;
+    if (!found.begins("changes_are_noticed", {"waits_end", "readers_see_whole_records", "tombstones_are_records"})) return;
     in_every_slot(storage, found, [&](Place<S>& at) {
         if (found.broken("changes_are_noticed")) return;  // the others would be waited for, too
         auto const wait = [&](Place<S>& place, Revision const& since) {
@@ -89,7 +89,7 @@ void changes_are_noticed(S& storage, Findings& found) {
         /// Waits until it is no longer `since`, while another thread makes that so.
         auto const noticed = [&](Revision const& since, std::string_view expected, auto&& change) {
             std::atomic<bool> changed{false};
-            in_threads(2, [&](unsigned me) {
+            in_threads(3, [&](unsigned me) {
                 Place<S> mine = at.elsewhere();
                 if (me == 0) {
                     Environment::system().sleep(std::chrono::milliseconds(5));
@@ -108,6 +108,7 @@ void changes_are_noticed(S& storage, Findings& found) {
             });
         };
 
+        // Two wait, each of whom must be told.
         Revision first;
         noticed(Revision(), "who waits for a record notices that it comes", [&](Place<S>& mine) { first = put(mine, nullptr); });
         if (!at.expect(!first.empty(), "a write is applied")) return;
@@ -124,6 +125,50 @@ void changes_are_noticed(S& storage, Findings& found) {
         auto const gone = wait(at, second);
         if (!at.succeeds(gone)) return;
         at.expect(*gone, "a removal that was made before the wait is noticed");
+
+        // By every call that changes something.
+        auto const since = [&] {
+            RecordPtr const now = at.read();
+            return now ? now->revision : Revision();
+        };
+        if constexpr (ConditionalStorage<S>) {
+            noticed(Revision(), "who waits for a record notices a create", [](Place<S>& mine) { (void)mine.applies(mine.record("1"), Precondition::absent()); });
+            noticed(since(), "who waits for a change notices a write on a condition", [&](Place<S>& mine) {
+                RecordPtr const base = mine.read();
+                (void)mine.applies(mine.record("2", base), Precondition::unchanged_since(base));
+            });
+            if constexpr (AttributedStorage<S>)
+                noticed(since(), "who waits for a change notices a tombstone", [&](Place<S>& mine) {
+                    RecordPtr const base = mine.read();
+                    (void)mine.applies(mine.record("", base, true), Precondition::unchanged_since(base));
+                });
+            noticed(since(), "who waits for a change notices a removal on a condition", [&](Place<S>& mine) {
+                (void)mine.removes(Precondition::unchanged_since(mine.read()));
+            });
+        }
+        if constexpr (TransactionalStorage<S>)
+            for (bool const written : {true, false})
+                noticed(since(), written ? "who waits for a record notices that a batch writes it" : "who waits for a change notices that a batch removes it",
+                        [&](Place<S>& mine) {
+                            (void)mine.applies_all({{mine.id(), written ? mine.record("x") : nullptr, Precondition::none()}});
+                        });
+
+        // Without a time limit; a request to stop ends what does not end.
+        std::atomic<bool> stop{false}, done{false};
+        in_threads(2, [&](unsigned me) {
+            Place<S> mine = at.elsewhere();
+            if (me == 0) {
+                auto const notice = waited(mine, Revision(), Context(Environment::system(), forever, &stop));
+                done = true;
+                if (mine.succeeds(notice)) mine.expect(*notice, "a wait without a time limit ends with a change");
+                return;
+            }
+            Environment::system().sleep(std::chrono::milliseconds(5));
+            (void)mine.applies(mine.record("x"));
+            Instant const late = Environment::system().monotonic() + found.patience();
+            while (!done && Environment::system().monotonic() < late) Environment::system().sleep(std::chrono::milliseconds(1));
+            stop = true;
+        });
     });
 }
 

@@ -45,15 +45,24 @@ void removals_remove(S& storage, Findings& found) {
 
 template <ConditionalStorage S>
 void writes_heed_conditions(S& storage, Findings& found) {
-    if (!found.begins("writes_heed_conditions", {"reads_see_writes", "removals_remove"})) return;
+    if (!found.begins("writes_heed_conditions", {"reads_see_writes", "removals_remove", "slots_are_apart"})) return;
+    constexpr std::string_view by_conflict = "a write whose precondition does not hold is a conflict, and no error";
     in_every_slot(storage, found, [&](Place<S>& at) {
+        auto const others = beside(at);  // are no matter
+        for (RecordId const& other : others) (void)at.applies(other, at.record("beside"));
         auto const first = at.record("1");
         at.expect(!at.applies(first, Precondition::matches(first->revision)), "'matches' does not create");
+        for (RecordId const& other : others)
+            if (RecordPtr const now = at.read(other))
+                at.expect(!at.applies(first, Precondition::matches(now->revision)),
+                          "'matches' does not hold on a record of another slot");
         at.expect(!at.applies(first, Precondition::matches(Revision())), "'matches' of no revision does not create");
         if (!at.expect(at.applies(first, Precondition::absent()), "'absent' creates")) return;
         RecordPtr const base = at.read();
         if (!at.expect(base != nullptr, "a record that was created can be read")) return;
-        at.expect(!at.applies(at.record("other"), Precondition::absent()), "'absent' does not replace");
+        auto const again = at.write(at.record("other"), Precondition::absent());
+        at.expect(!is_applied(again), "'absent' does not replace");
+        at.expect(is_applied(again) || is_conflict(again), by_conflict);
         for (Revision const& other : strangers_of(base->revision))
             at.expect(!at.applies(at.record("other", base), Precondition::matches(other)),
                       "'matches' does not replace another revision");
@@ -62,16 +71,19 @@ void writes_heed_conditions(S& storage, Findings& found) {
         if (!at.expect(at.applies(at.record("2", base), Precondition::matches(base->revision)),
                        "'matches' replaces the revision that was read"))
             return;
-        at.expect(!at.applies(at.record("3", base), Precondition::matches(base->revision)),
-                  "'matches' does not replace a later revision");
+        auto const late = at.write(at.record("3", base), Precondition::matches(base->revision));
+        at.expect(!is_applied(late), "'matches' does not replace a later revision");
+        at.expect(is_applied(late) || is_conflict(late), by_conflict);
         RecordPtr const now = at.read();
         at.expect(now && now->payload.view() == "2", "a write that conflicts changes nothing");
         (void)at.removes();
         if (now) {
-            at.expect(!at.applies(at.record("4", now), Precondition::matches(now->revision)),
-                      "'matches' does not bring back what was removed");
+            auto const gone = at.write(at.record("4", now), Precondition::matches(now->revision));
+            at.expect(!is_applied(gone), "'matches' does not bring back what was removed");
+            at.expect(is_applied(gone) || is_conflict(gone), by_conflict);
             at.expect(at.applies(at.record("5"), Precondition::absent()), "'absent' creates again after a removal");
         }
+        for (RecordId const& other : others) (void)at.removes(other);
     });
 }
 
@@ -83,13 +95,13 @@ void removals_heed_conditions(S& storage, Findings& found) {
         (void)at.applies(at.record("y"), Precondition::absent());
         RecordPtr const now = at.read();
         if (!at.expect(now != nullptr, "a record that was created can be read")) return;
-        at.expect(!at.removes(Precondition::absent()), "removing what is there is a conflict under 'absent'");
+        at.expect(at.conflicts(nullptr, Precondition::absent()), "removing what is there is a conflict under 'absent'");
         for (Revision const& other : strangers_of(now->revision))
             at.expect(!at.removes(Precondition::matches(other)), "removing another revision is a conflict");
         at.expect(at.read() != nullptr, "a removal that conflicts removes nothing");
         at.expect(at.removes(Precondition::matches(now->revision)), "removing the revision that was read is applied");
         at.expect(at.read() == nullptr, "what was removed on a condition is absent");
-        at.expect(!at.removes(Precondition::matches(now->revision)),
+        at.expect(at.conflicts(nullptr, Precondition::matches(now->revision)),
                   "removing what is absent is a conflict under 'matches'");
     });
 }
@@ -159,9 +171,18 @@ void repeats_take_effect_once(S& storage, Findings& found) {
             RecordPtr const now = at.read();
             return at.expect(now && now->payload.view() == payload, expected);
         };
+        /// What is given again is answered: that it was made, under the revision that it has, or a conflict.
+        auto const again = [&](RecordPtr const& record, Precondition const& when) {
+            auto const done = at.write(record, when);
+            at.expect(is_applied(done) || is_conflict(done), "a write that is given again is applied or a conflict, and no error");
+            RecordPtr const now = at.read();
+            bool const there = now && now->payload == record->payload;
+            if (is_applied(done) && there)
+                at.expect(now->revision == done->revision(), "a write that is given again and applied has the revision that is there");
+        };
         auto const first = at.record("1");
         (void)at.applies(first, Precondition::absent());
-        (void)at.applies(first, Precondition::absent());  // at once: a reply was lost
+        again(first, Precondition::absent());  // at once: a reply was lost
         if (!stays("1", "a create that is given twice takes effect once")) return;
         RecordPtr const base = at.read();
         auto const second = at.record("2", base);
@@ -169,10 +190,10 @@ void repeats_take_effect_once(S& storage, Findings& found) {
         (void)at.applies(second, when);
         RecordPtr const middle = at.read();
         if (!at.expect(middle && middle->payload.view() == "2", "a write is applied")) return;
-        (void)at.applies(second, when);
+        again(second, when);
         RecordPtr const same = at.read();
         at.expect(same && same->payload.view() == "2", "a write that is given twice takes effect once");
-        (void)at.applies(first, Precondition::absent());
+        again(first, Precondition::absent());
         stays("2", "a create that arrives again after a later write changes nothing");
         RecordPtr const current = at.read();
         if (!current) return;

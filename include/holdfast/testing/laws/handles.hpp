@@ -47,14 +47,38 @@ void handles_share_records(Open& open, Findings& found) {
             if (!writer.succeeds(done) ||
                 !writer.expect(is_applied(done), "a write on a base that another handle has read is applied"))
                 return;
+            if constexpr (RevalidatingStorage<S>) {
+                auto const again = reader.noted(reader.storage().reread(patient(), reader.id(), base), "reread of what was there before", reader.id());
+                reader.expect(again && *again && (*again)->payload == sent->payload, "what one handle has written every other rereads");
+            }
             RecordPtr const now = reader.read();
             if (!reader.expect(now && now->payload == sent->payload, "what one handle has written every other reads")) return;
             if (AttributedStorage<S> && !is_as_written(reader, now, *sent, "by another handle")) return;
             reader.expect(now->revision == done->revision(), "a record has the same revision by every handle");
+            if constexpr (AgingStorage<S>) {
+                auto const age = reader.noted(reader.storage().age(patient(), reader.id()), "age", reader.id());
+                reader.expect(age && age->has_value(), "what one handle has written has an age by every other");
+            }
+            if constexpr (TransactionalStorage<S>) {
+                bool const both = writer.applies_all({{writer.id(), at.record("batch", now), Precondition::matches(now->revision)}});
+                RecordPtr const then = reader.read();
+                if (!reader.expect(both && then && then->payload.view() == "batch", "what one handle has written in a batch every other reads"))
+                    return;
+            }
         }
+        RecordPtr const known = at.read();
         (void)there.removes();
         at.expect(!at.read(), "what one handle has removed is absent by every other");
+        if constexpr (RevalidatingStorage<S>) {
+            auto const gone = at.noted(at.storage().reread(patient(), at.id(), known), "reread of what was there before", at.id());
+            at.expect(gone && !*gone, "what one handle has removed every other rereads as absent");
+        }
     });
+    if constexpr (HostStorage<S>) {
+        auto const mine = one->lock_directory(), theirs = other->lock_directory();
+        found.expect(mine && theirs && mine->identity() == theirs->identity(), "asking two handles for the lock directory", "the same one",
+                     mine && theirs ? mine->path() + " and " + theirs->path() : "an error");
+    }
     if constexpr (ListableStorage<S>) {
         Lister<S> lister(*other, found), writer(*one, found);
         std::string const prefix(fresh_key().view());
@@ -89,6 +113,23 @@ void handles_compete(Open& open, Findings& found, unsigned rounds = 25) {
                 base = at.read();
                 if (!at.expect(base && base->payload.view() == std::to_string(winner), "what is left is what the winner wrote"))
                     return;
+                auto const when = Precondition::matches(base->revision);
+                enum class Rival : unsigned { removal, batch };
+                Rival const rival = round % 2 == 0 || !TransactionalStorage<S> ? Rival::removal : Rival::batch;
+                winners = 0;
+                at_once(2, [&](unsigned me) {
+                    Place<S> mine(me == 0 ? *one : *other, found, at.id());
+                    bool won = false;
+                    if (rival == Rival::removal) won = mine.removes(when);
+                    if constexpr (TransactionalStorage<S>)
+                        if (rival == Rival::batch) won = mine.applies_all({{at.id(), at.record("b", base), when}});
+                    if (won) ++winners;
+                });
+                if (!at.expect(winners == 1, rival == Rival::removal ? "of two removals of one revision by two handles exactly one is applied"
+                                                                    : "of two batches on one base by two handles exactly one is applied",
+                               std::to_string(winners) + " were applied"))
+                    return;
+                base = at.read();
             }
         });
     }
@@ -103,17 +144,30 @@ void handles_notice_each_other(Open& open, Findings& found) {
         if (!found.begins("handles_notice_each_other", {"handles_share_records"})) return;
         in_every_slot(*one, found, [&](Place<S>& at) {
             Place<S> there(*other, found, at.id());
-            std::atomic<bool> written{false};
-            in_threads(2, [&](unsigned me) {
-                if (me == 0) {
-                    Environment::system().sleep(std::chrono::milliseconds(5));
-                    written = there.applies(there.record("x"));
-                    return;
-                }
-                Place<S> mine = at.elsewhere();
-                auto const notice = waited(mine, Revision(), Context(Environment::system(), found.patience()));
-                if (mine.succeeds(notice)) mine.expect(*notice, "a write by another handle wakes who waits");
-            });
+            auto const noticed = [&](std::string_view expected, auto&& change) {
+                RecordPtr const base = at.read();
+                Revision const since = base ? base->revision : Revision();
+                std::atomic<bool> changed{false};
+                in_threads(2, [&](unsigned me) {
+                    if (me == 0) {
+                        Environment::system().sleep(std::chrono::milliseconds(5));
+                        change(base);
+                        changed = true;
+                        return;
+                    }
+                    Place<S> mine = at.elsewhere();
+                    for (bool early = true; early;) {  // what is true too early may be said again
+                        early = !changed;
+                        auto const notice = waited(mine, since, Context(Environment::system(), found.patience()));
+                        if (!mine.succeeds(notice) || !mine.expect(*notice, expected)) return;
+                    }
+                });
+            };
+            noticed("a write by another handle wakes who waits", [&](RecordPtr const&) { (void)there.applies(there.record("x")); });
+            if (found.broken("handles_notice_each_other")) return;
+            noticed("a write by another handle that replaces a record wakes who waits",
+                    [&](RecordPtr const& base) { (void)there.applies(there.record("y", base)); });
+            noticed("a removal by another handle wakes who waits", [&](RecordPtr const&) { (void)there.removes(); });
         });
     }
 }
@@ -125,6 +179,7 @@ void records_outlive_handles(Open& open, Findings& found) {
     Key const key = fresh_key(), gone = fresh_key();
     std::vector<RecordId> ids;
     std::vector<RecordPtr> kept;
+    std::vector<Revision> of_gone;
     {
         auto first = opened(open, found);
         if (!first) return;
@@ -137,7 +192,10 @@ void records_outlive_handles(Open& open, Findings& found) {
             kept.push_back(calls.read(ids[n]));
             if (!calls.expect(kept.back() != nullptr, "a record that was written can be read")) return;
         }
-        (void)calls.applies(RecordId(gone), make_record(gone, "x"));
+        for (int i = 0; i < 2; ++i) {
+            (void)calls.applies(RecordId(gone), make_record(gone, "x"));
+            if (RecordPtr const now = calls.read(RecordId(gone))) of_gone.push_back(now->revision);
+        }
         (void)calls.removes(RecordId(gone));
     }
     auto again = opened(open, found);
@@ -153,6 +211,13 @@ void records_outlive_handles(Open& open, Findings& found) {
         (void)calls.removes(ids[n]);
     }
     calls.expect(!calls.read(RecordId(gone)), "what was removed is absent when the storage is opened again");
+    for (int i = 0; i < 2 && ConditionalStorage<S>; ++i) {
+        (void)calls.applies(RecordId(gone), make_record(gone, "later"));
+        RecordPtr const now = calls.read(RecordId(gone));
+        for (Revision const& earlier : of_gone)
+            calls.expect(now && now->revision != earlier, "no revision of what was removed is used again when the storage is opened again");
+    }
+    (void)calls.removes(RecordId(gone));
 }
 
 }  // namespace holdfast::testing::law

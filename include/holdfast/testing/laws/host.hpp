@@ -29,6 +29,12 @@ void lock_directories_are_one(S& storage, Findings& found) {
     bool const made{holdfast::detail::open_at(one->fd(), name.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600)};
     if (!found.expect(made, "making a file in the lock directory", "success", "errno " + std::to_string(errno))) return;
     Caller<S> calls(storage, found);
+    auto const none = calls.fetch(RecordId(key));
+    calls.expect(none && !*none, "what is kept in the lock directory is no record");
+    if constexpr (ListableStorage<S>) {
+        auto const page = calls.noted(storage.list(patient(), {.prefix = name}), "listing of the name of a file in the lock directory", RecordId(key));
+        calls.expect(page && page->records.empty(), "what is kept in the lock directory is no record, and is not listed");
+    }
     (void)calls.applies(RecordId(key), make_record(key, "x"));
     bool const beside = ::fstatat(other->fd(), name.c_str(), &a, 0) == 0;
     (void)calls.removes(RecordId(key));

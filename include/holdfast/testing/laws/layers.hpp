@@ -2,6 +2,7 @@
 #define HOLDFAST_TESTING_LAWS_LAYERS_HPP
 
 #include <holdfast/testing/laws/layered.hpp>
+#include <holdfast/testing/laws/passing.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -161,6 +162,12 @@ void answers_come_back(Make& make, Findings& found) {
                 layered.expect(turn && *turn && layered.world().turns == 1, "a turn lasts until its holder ends it",
                                "it has ended");
             }
+            if constexpr (RevalidatingStorage<LayerOver<Make, can>>) {
+                Key const key = fresh_key();
+                RecordPtr const known = layered.world().record;
+                auto const again = layered.layer().reread(layered.context(), RecordId(key), known);
+                layered.expect(again && *again == known, "a reread gives the object that is known, if the storage does", "another object");
+            }
             layered.expect(layered.world().turns == 0, "a turn that its holder has ended is over", "it is not");
         });
 }
@@ -260,6 +267,8 @@ Findings check_layer(Make make, LawOptions const& options = {}) {
 #if defined(__cpp_exceptions)
     law::exceptions_pass(make, found);
 #endif
+    law::repetitions_end(make, found);
+    law::waits_keep_nobody_out(make, found);
     return found;
 }
 

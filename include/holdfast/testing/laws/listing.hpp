@@ -5,6 +5,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace holdfast::testing::law {
@@ -32,12 +33,11 @@ class Lister : public Caller<S> {
 public:
     using Caller<S>::Caller;
 
-    Result<ListPage> page(ListRequest const& request) {
+    Result<ListPage> page(ListRequest const& request, Context const& ctx = patient()) {
         std::string did = "page of " + std::to_string(request.limit) + " of slot " + std::string(name(request.slot)) +
                           (request.whole_key ? ", whole key " : ", prefix ") + shown(request.prefix);
         if (!request.cursor.empty()) did += ", after a cursor";
-        auto page = this->noted(this->storage().list(patient(), request), std::move(did), RecordId(KeyView()));
-        return page;
+        return this->noted(this->storage().list(ctx, request), std::move(did), RecordId(KeyView()));
     }
     /// Lists to the end, in pages of `request.limit`. `after_page` is called with each page.
     template <class AfterPage>
@@ -49,6 +49,7 @@ public:
             auto const page = this->page(request);
             if (!this->succeeds(page)) break;
             for (auto const& one : page->records) ++seen[listed_name(one.key, request.slot, one.version)];
+            unreadable_ += page->unreadable.size();
             if (page->next.empty()) break;
             cursor = page->next;
             after_page(*page);
@@ -73,6 +74,12 @@ public:
     void clear(std::vector<Key> const& keys) {
         for (Key const& key : keys) (void)this->removes(RecordId(key));
     }
+    /// How many entries could not be read, of all listings since the last question. A storage that is in use may have
+    /// some, and then every listing has the same.
+    std::size_t unreadable() noexcept { return std::exchange(unreadable_, 0); }
+
+private:
+    std::size_t unreadable_ = 0;
 };
 inline Seen once(std::vector<Key> const& keys) {
     Seen all;
@@ -85,14 +92,29 @@ void every_key_is_listed_once(S& storage, Findings& found) {
     if (!found.begins("every_key_is_listed_once", {"reads_see_writes", "removals_remove"})) return;
     Lister<S> lister(storage, found);
     std::string const prefix(fresh_key().view());
+    (void)lister.all({.prefix = prefix});
+    std::size_t const strangers = lister.unreadable();
     std::vector<Key> keys = lister.fill(prefix + "/", 25);
-    for (std::size_t const limit : {1u, 3u, 4u, 24u, 25u, 26u, 1000u})
+    constexpr std::size_t most = ~std::size_t{0};
+    for (std::size_t const limit : {std::size_t{1}, std::size_t{3}, std::size_t{4}, std::size_t{24}, std::size_t{25}, std::size_t{26},
+                                    std::size_t{1000}, std::size_t{1} << 31, most / 2 + 1, most})
         if (!lister.is(lister.all({.prefix = prefix, .limit = limit}), once(keys), "every key is listed once")) break;
+    auto const full = lister.page({.prefix = prefix}, unlimited());
+    lister.expect(full && !(full->records.empty() && full->next.empty()), "a listing without a time limit is made like any other");
+    for (Context const& ctx : hasty()) {
+        auto const page = lister.page({.prefix = prefix}, ctx);
+        lister.expect(!page || page->records.size() == keys.size() || !page->next.empty(),
+                      "a page in a hurry does not end the listing early, or fails by an error");
+    }
+    (void)lister.unreadable();
     lister.is(lister.all({.prefix = prefix + "?", .limit = 10}), {}, "a listing of a prefix that no key has is empty");
     (void)lister.removes(RecordId(keys.back()));
     Key const gone = keys.back();
     keys.pop_back();
     lister.is(lister.all({.prefix = prefix, .limit = 4}), once(keys), "a removed key is not listed");
+    (void)lister.unreadable();
+    (void)lister.all({.prefix = prefix});
+    lister.expect(lister.unreadable() <= strangers, "a removed key is nothing that cannot be read", "it is unreadable");
     (void)lister.applies(RecordId(gone), make_record(gone, "x"));
     keys.push_back(gone);
     lister.is(lister.all({.prefix = prefix, .limit = 4}), once(keys), "a key that was written again is listed again");
@@ -219,13 +241,28 @@ void cursors_can_be_used_again(S& storage, Findings& found) {
         }
         lister.is(seen, once(keys), "a listing goes on from a cursor that was used before, by pages of another size");
     }
+    in_threads(1, [&](unsigned) {
+        Lister<S> other(storage, found);
+        Seen seen;
+        for (auto const& one : first->records) ++seen[one.key.str()];
+        std::string cursor = first->next;
+        for (int pages = 0; !cursor.empty() && pages < 1000; ++pages) {
+            auto const page = other.page({.prefix = prefix, .cursor = cursor, .limit = 4});
+            if (!other.succeeds(page)) return;
+            for (auto const& one : page->records) ++seen[one.key.str()];
+            cursor = page->next;
+        }
+        other.is(seen, once(keys), "a listing goes on in another thread");
+    });
     lister.clear(keys);
 }
 
 template <ListableStorage S>
     requires AttributedStorage<S>
 void every_slot_is_listed(S& storage, Findings& found) {
-    if (!found.begins("every_slot_is_listed", {"slots_are_apart", "every_key_is_listed_once", "prefixes_are_bytes"})) return;
+    if (!found.begins("every_slot_is_listed",
+                      {"slots_are_apart", "every_key_is_listed_once", "prefixes_are_bytes", "tombstones_are_not_listed"}))
+        return;
     Lister<S> lister(storage, found);
     std::string const prefix(fresh_key().view());
     std::vector<Key> keys;
@@ -238,15 +275,19 @@ void every_slot_is_listed(S& storage, Findings& found) {
                                   (key == keys[3] && id.slot == Slot::retention);
             if (!left_out) ids.push_back(id);
         }
-    for (RecordId const& id : ids)
-        if (!lister.expect(lister.applies(id, make_record(id.key, "x")), "every slot can be written")) return;
+    // Tombstones among them: of other slots than the state's they are records like any.
+    for (RecordId const& id : ids) {
+        bool const tombstone = id.slot == Slot::current ? id.key == keys[2] : id.key == keys[1];
+        if (!lister.expect(lister.applies(id, make_record(id.key, tombstone ? "" : "x", nullptr, tombstone)), "every slot can be written"))
+            return;
+    }
     auto const check = [&](Slot slot, KeyView gone, std::string_view law) {
         for (std::size_t const limit : {1u, 3u, 1000u})
             for (bool const whole : {false, true}) {
                 std::string_view const asked = whole ? keys[1].view() : std::string_view(prefix);
                 Seen expected;
                 for (RecordId const& id : ids)
-                    if (id.slot == slot && id.key != gone && (!whole || id.key.view() == asked))
+                    if (id.slot == slot && id.key != gone && (!whole || id.key.view() == asked) && !(slot == Slot::current && id.key == keys[2]))
                         expected[listed_name(id.key, id.slot, id.version)] = 1;
                 std::string sentence(law);
                 if (whole) sentence.append(", of a whole key");
@@ -269,7 +310,38 @@ void listings_bear_writers(S& storage, Findings& found) {
     std::string const prefix(fresh_key().view());
     auto const key = [&](int i, char kind) { return *Key::parse(prefix + std::to_string(i * 7919 % 100) + kind); };
     Lister<S> lister(storage, found);
-    for (int i = 0; i < 20; ++i) (void)lister.applies(RecordId(key(i, 's')), make_record(key(i, 's'), "x"));
+    constexpr std::string_view once_beside_writers = "a key that exists during the whole listing is listed once, also beside writers";
+    auto const stay = [&](Lister<S>& at, Seen const& seen) {
+        for (int i = 0; i < 20; ++i) {
+            auto const here = seen.find(key(i, 's').str());
+            bool const right = here != seen.end() && here->second == 1;
+            if (!at.expect(right, once_beside_writers, here == seen.end() ? "one is not listed" : "one is listed twice")) return;
+        }
+    };
+    auto const put = [](Lister<S>& at, Key const& one) { (void)at.applies(RecordId(one), make_record(one, "x")); };
+    for (int i = 0; i < 20; ++i) put(lister, key(i, 's'));
+    // Between two pages: what was listed and what was not is written again, others come, and those that came go.
+    for (std::size_t const limit : {1u, 2u, 3u, 7u})
+        for (bool const comes : {true, false}) {
+            for (int i = 0; i < 20; ++i) {
+                Key const guest = key(i, 'g');
+                if (comes) (void)lister.removes(RecordId(guest));
+                else put(lister, guest);
+            }
+            bool first = true;
+            stay(lister, lister.all({.prefix = prefix, .limit = limit}, 1000, [&](ListPage const& page) {
+                if (std::exchange(first, false)) {
+                    for (int i = 0; i < 20; ++i) {
+                        Key const guest = key(i, 'g');
+                        if (comes) put(lister, guest);
+                        else (void)lister.removes(RecordId(guest));
+                    }
+                    for (int i = 0; i < 20; i += 2) put(lister, key(i, 's'));
+                }
+                for (auto const& one : page.records)
+                    if (one.key.view().ends_with('s')) put(lister, one.key);
+            }));
+        }
     std::atomic<bool> done{false};
     in_threads(2, [&](unsigned me) {
         Lister<S> mine(storage, found);
@@ -282,13 +354,7 @@ void listings_bear_writers(S& storage, Findings& found) {
             (void)mine.removes(RecordId(leaves));
         }
         for (unsigned round = 0; me == 0 && round < found.rounds(5); ++round) {
-            auto const seen = mine.all({.prefix = prefix, .limit = 3});
-            for (int i = 0; i < 20; ++i) {
-                auto const at = seen.find(key(i, 's').str());
-                mine.expect(at != seen.end() && at->second == 1,
-                            "a key that exists during the whole listing is listed once, also beside writers",
-                            at == seen.end() ? "one is not listed" : "one is listed twice");
-            }
+            stay(mine, mine.all({.prefix = prefix, .limit = 3}));
         }
         if (me == 0) done = true;
     });

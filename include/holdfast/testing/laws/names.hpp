@@ -78,9 +78,17 @@ void slots_are_no_keys(S& storage, Findings& found) {
 inline std::vector<Key> keys_that_look_alike(std::string const& mark) {
     std::vector<Key> keys;
     for (std::string_view const text :
-         {"/a",  "/A",    "/a/", "/a/b", "/a%2fb",     "/a%2Fb",      "/a\\b", "/a:b",       "/a b", "/a.",
-          "/..", "/../x", "/.",  "/a~",  "/a\xc3\xa9", "/ae\xcc\x81", "/con",  "/a*?<>|\"'", "/%",   "/%00", "/a\xc3\xa8", "/\xf0\x9f\x94\x92"})
+         {"",          "/a",   "/A",   "/a/",    "/a/b",  "/a%2fb", "/a%2Fb", "/a\\b",       "/a:b",
+          "/a b",      "/a+b", "/a_b", "/a//b",  "/a/./b", "/a ",   "/a.",    "/..",         "/../x",
+          "/.",        "/a~",  "/a#",  "/a?b",   "/a&b",  "/a;b",   "/con",   "/a*?<>|\"'",  "/%",
+          "/%00",      "/0",   "/00",  "/a\xc3\xa9", "/a\xc3\x89", "/a\xc3\xa8", "/ae\xcc\x81",
+          "/\xf0\x9f\x94\x92", "/\xf0\x9f\x94\x93"})
         keys.push_back(*Key::parse(mark + std::string(text)));
+    for (std::string_view const before : {"/", "./", ".", " ", "-", "_", "~", "//"})
+        keys.push_back(*Key::parse(std::string(before) + mark));
+    std::string const number = std::to_string(Environment::system().new_write_id().low % 1'000'000'000 + 1'000'000'000);
+    for (std::string const& alike : {number, "0" + number, "+" + number, number + ".0", number + "e0", " " + number})
+        keys.push_back(*Key::parse(alike));
     for (std::size_t const size : {max_key_size, max_key_size - 1})
         for (char const last : {'k', 'l'}) {  // where names are shortened, the end is what is cut off
             std::string text = mark + std::string(size - mark.size(), 'k');
@@ -113,6 +121,7 @@ void keys_are_apart(S& storage, Findings& found) {
         for (std::size_t i = 0; i < keys.size(); ++i) {
             if (!stored[i]) continue;
             (void)calls.removes(slot_of(keys[i], slot));
+            calls.expect(!calls.read(slot_of(keys[i], slot)), "a removed key is absent, whatever looks like it");
             if (i + 1 == keys.size() || !stored[i + 1]) continue;
             RecordPtr const next = calls.read(slot_of(keys[i + 1], slot));
             calls.expect(next != nullptr, "removing a key leaves those that look like it",

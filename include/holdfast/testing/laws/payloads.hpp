@@ -13,7 +13,7 @@ namespace holdfast::testing::law {
 template <StoragePolicy S>
 void reads_see_writes(S& storage, Findings& found) {
     if (!found.begins("reads_see_writes")) return;
-    std::string const bytes = every_byte(), large(100'000, 'x'), backwards(bytes.rbegin(), bytes.rend());
+    std::string const bytes = every_byte(), large(65'536, 'x'), backwards(bytes.rbegin(), bytes.rend());
     in_every_slot(storage, found, [&](Place<S>& at) {
         auto const absent = at.fetch();
         if (!at.succeeds(absent)) return;
@@ -21,7 +21,10 @@ void reads_see_writes(S& storage, Findings& found) {
         for (std::string_view const payload :
              {std::string_view("first"), std::string_view(), std::string_view("\0\n\r\"{}", 6), std::string_view(bytes),
               std::string_view("\n", 1), std::string_view("\0", 1), std::string_view(backwards), any_text,
-              std::string_view("  "), std::string_view(large)}) {
+              std::string_view("  "), std::string_view(large),
+              // What somebody may take for something that he knows, and make better.
+              std::string_view("{\"b\": 1.0, \"a\": 12345678901234567890, \"a\": null}"), std::string_view("007"),
+              std::string_view("null"), std::string_view("\xef\xbb\xbf{}"), std::string_view("\x1f\x8b\x08\0", 4)}) {
             auto const record = at.record(payload, at.read());
             auto const done = at.write(record);
             if (!at.succeeds(done) || !at.expect(is_applied(done), "a write without a precondition is applied")) return;
@@ -38,18 +41,31 @@ void reads_see_writes(S& storage, Findings& found) {
                 (void)beyond;
             }
         }
+        RecordPtr const last = at.read();
+        for (Context const& ctx : hasty()) {
+            auto const now = at.fetch(at.id(), ctx);
+            at.expect(!now || (*now && last && (*now)->revision == last->revision),
+                      "a read in a hurry sees what is there, or fails by an error");
+        }
+        auto const made = at.write(at.id(), at.record("slow"), Precondition::none(), unlimited());
+        auto const now = at.fetch(at.id(), unlimited());
+        at.expect(is_applied(made) && now && *now && (*now)->payload.view() == "slow",
+                  "what has no time limit is done like anything else");
+        at.expect(is_applied(at.remove(at.id(), Precondition::none(), unlimited())),
+                  "what has no time limit is removed like anything else");
     });
 }
 
 template <StoragePolicy S>
 void payloads_are_whole(S& storage, Findings& found) {
     if (!found.begins("payloads_are_whole", {"reads_see_writes"})) return;
-    std::vector<std::size_t> sizes = {255, 256, 65'535, 65'536, 65'537, 1'048'577, 5u << 20};
+    std::vector<std::size_t> sizes = {255, 256, 4096, 65'535, 65'536, 65'537, 1'048'577, 5u << 20};
     if (found.thorough()) sizes.push_back(64u << 20);
+    for (std::size_t const smaller : {300'000u, 65'536u, 5000u, 7u, 0u}) sizes.push_back(smaller);
     in_every_slot(storage, found, [&](Place<S>& at) {
         RecordPtr last;
         for (std::size_t const size : sizes) {
-            if (size > 1'000'000 && at.slot() != Slot::current) break;  // the others are small, and time is short
+            if (size > 1'000'000 && at.slot() != Slot::current) continue;  // the others are small, and time is short
             std::string payload(size, 'x');
             for (std::size_t i = 0; i < size; i += 97) payload[i] = static_cast<char>(i / 97);
             auto const record = at.record(payload, last);
@@ -118,7 +134,9 @@ void readers_see_whole_records(S& storage, Findings& found, unsigned writes = 60
         };
         std::atomic<unsigned> acknowledged{0};
         std::atomic<bool> done{false};
-        (void)at.applies(numbered(0));
+        (void)at.read();
+        in_threads(1, [&](unsigned) { (void)at.elsewhere().applies(numbered(0)); });
+        if (!at.expect(at.read() != nullptr, "who saw nothing sees what another thread has written since")) return;
         at_once(3, [&](unsigned me) {
             Place<S> mine = at.elsewhere();
             unsigned const last = at.slot() == Slot::current ? writes : writes / 3;

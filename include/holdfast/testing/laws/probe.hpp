@@ -4,6 +4,7 @@
 #include <holdfast/testing/laws/said.hpp>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -75,6 +76,7 @@ struct ProbeWorld {
     bool gives_turn = true;
     std::size_t rank = 0;
     std::atomic<int> turns{0};  ///< that are held now
+    std::function<void()> during{};  ///< what happens while a call is here
 
     std::vector<Call> take_calls() {
         std::lock_guard const lock(mutex_);
@@ -86,9 +88,15 @@ struct ProbeWorld {
 #endif
     }
     void called(Said said, Context const* context, bool writes = false) {
-        std::lock_guard const lock(mutex_);
-        calls_.push_back({std::move(said), {}, writes});
-        if (context != nullptr) calls_.back().context.emplace(*context);
+        {
+            std::lock_guard const lock(mutex_);
+            calls_.push_back({std::move(said), {}, writes});
+            if (context != nullptr) calls_.back().context.emplace(*context);
+            // Who repeats for ever is let go, for his own errors to be seen.
+            constexpr std::size_t far_too_often = 1000;
+            if (calls_.size() > far_too_often) error.reset();
+        }
+        if (during) during();
     }
 
 private:

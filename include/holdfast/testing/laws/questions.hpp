@@ -113,7 +113,7 @@ private:
     static void of_batches(All& all)
         requires TransactionalStorage<S>
     {
-        for (std::size_t size : {1u, 2u, 5u}) {
+        for (std::size_t size : {1u, 2u, 5u, 60u}) {
             auto const keys = std::make_shared<std::vector<Key>>();
             for (std::size_t i = 0; i < size; ++i) keys->push_back(fresh_key());
             auto const writes = std::make_shared<std::vector<Write>>();

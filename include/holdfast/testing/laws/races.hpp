@@ -18,7 +18,7 @@ inline std::string racing_payload(unsigned round, unsigned me) {
 
 template <ConditionalStorage S>
 void one_write_wins(S& storage, Findings& found, unsigned threads = 4, unsigned rounds = 30) {
-    if (!found.begins("one_write_wins", {"writes_heed_conditions", "revisions_name_one_write"})) return;
+    if (!found.begins("one_write_wins", {"writes_heed_conditions", "revisions_name_one_write", "readers_see_whole_records"})) return;
     rounds = found.rounds(rounds);
     in_every_slot(storage, found, [&](Place<S>& at) {
         RecordPtr base;
@@ -36,6 +36,18 @@ void one_write_wins(S& storage, Findings& found, unsigned threads = 4, unsigned 
             base = at.read();
             if (!at.expect(base && base->payload.view() == racing_payload(round, winner),
                            "what is left of several writes is what the winner wrote"))
+                return;
+            // Beside one that has no condition, which is applied in any case and is what is left.
+            at_once(2, [&](unsigned me) {
+                Place<S> mine = at.elsewhere();
+                bool const free = me == round % 2;
+                bool const done = mine.applies(at.record(free ? "free" : "bound", base),
+                                               free ? Precondition::none() : Precondition::matches(base->revision));
+                if (free) mine.expect(done, "a write without a precondition is applied, whoever writes beside it");
+            });
+            base = at.read();
+            if (!at.expect(base && base->payload.view() == "free",
+                           "a write on a base does not undo one without a precondition that was made meanwhile"))
                 return;
             if (round % 4 != 3) continue;
             (void)at.removes();
@@ -80,6 +92,15 @@ void removals_compete(S& storage, Findings& found, unsigned rounds = 15) {
             if (!at.expect(replaced ? now && now->payload.view() == "2" : now == nullptr,
                            "of a removal and a write on one base what is left is what the winner left"))
                 return;
+
+            (void)at.applies(at.record("3"));
+            RecordPtr const last = at.read();
+            at_once(2, [&](unsigned me) {
+                Place<S> mine = at.elsewhere();
+                if (me == round % 2) (void)mine.removes();
+                else if (last) (void)mine.applies(at.record("4", last), Precondition::matches(last->revision));
+            });
+            if (!at.expect(!at.read(), "a write on a base does not bring back what was removed meanwhile")) return;
         }
     });
 }
@@ -119,27 +140,56 @@ void neighbours_are_left_alone(S& storage, Findings& found, unsigned rounds = 12
         one.expect(now && now->payload.view() == "last", untouched);
         (void)one.removes();
     }
+    // Many keys, some of which share a part of the storage, wherever it is parted.
+    constexpr std::size_t many = 16;
+    in_threads(2, [&](unsigned) {
+        Caller<S> mine(storage, found);
+        std::vector<Key> keys;
+        for (std::size_t i = 0; i < many; ++i) keys.push_back(fresh_key());
+        std::vector<std::string> texts(many);
+        bool whole = true;
+        for (unsigned round = 0; whole && round < rounds / 2 * many; ++round) {
+            texts[round % many] = std::to_string(round);
+            whole = mine.expect(mine.applies(RecordId(keys[round % many]), make_record(keys[round % many], texts[round % many])), untouched);
+            if (round % many + 1 != many) continue;
+            for (std::size_t i = 0; whole && i < many; ++i) {
+                RecordPtr const now = mine.read(RecordId(keys[i]));
+                whole = mine.expect(now && now->payload.view() == texts[i], untouched);
+            }
+        }
+        for (Key const& key : keys) (void)mine.removes(RecordId(key));
+    });
 }
 
-/// Callers that have no time left, and callers that ask to stop.
+/// Callers that have no time left, and callers that ask to stop, on no condition and on one that holds.
 template <StoragePolicy S>
 void errors_change_nothing(S& storage, Findings& found) {
-    if (!found.begins("errors_change_nothing", {"reads_see_writes", "removals_remove"})) return;
-    std::atomic<bool> const stop{true};
-    Environment& env = Environment::system();
+    if (!found.begins("errors_change_nothing",
+                      {"reads_see_writes", "removals_remove", "writes_heed_conditions", "removals_heed_conditions"}))
+        return;
+    constexpr std::string_view no_conflict = "a precondition that holds is no conflict, however much the caller hurries";
     in_every_slot(storage, found, [&](Place<S>& at) {
-        for (Context const& hasty :
-             {Context(env, Duration::zero()), Context(env, std::chrono::seconds(30), &stop)}) {
+        auto const try_with = [&](Context const& ctx, bool on_a_condition) {
+            auto const holds = [&] {
+                RecordPtr const base = on_a_condition ? at.read() : nullptr;
+                return base ? Precondition::matches(base->revision) : Precondition::none();
+            };
             (void)at.applies(at.record("before"));
-            auto const written = at.write(at.id(), at.record("after"), Precondition::none(), hasty);
+            auto const written = at.write(at.id(), at.record("after"), holds(), ctx);
+            at.expect(!is_conflict(written), no_conflict);
             RecordPtr now = at.read();
             std::string_view const text = now ? now->payload.view() : "";
             at.expect(written || text == "before", "a write that fails by an error changes nothing");
             at.expect(!is_applied(written) || text == "after", "a write in a hurry that is applied can be read");
-            auto const taken = at.remove(at.id(), Precondition::none(), hasty);
+            auto const taken = at.remove(at.id(), holds(), ctx);
+            at.expect(!is_conflict(taken), no_conflict);
             now = at.read();
             at.expect(taken || now, "a removal that fails by an error changes nothing");
             at.expect(!is_applied(taken) || !now, "a removal in a hurry that is applied has removed");
+        };
+        for (Context const& ctx : hasty()) {
+            try_with(ctx, false);
+            if (ConditionalStorage<S>) try_with(ctx, true);
         }
     });
 }

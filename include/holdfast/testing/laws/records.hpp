@@ -104,12 +104,17 @@ void attributes_are_whole(S& storage, Findings& found) {
     if (!found.begins("attributes_are_whole", {"records_are_kept"})) return;
     in_every_slot(storage, found, [&](Place<S>& at) {
         RecordPtr last;
-        for (std::size_t const size : {16u * 1024u, 40u * 1024u}) {
+        for (std::size_t const size : {16u * 1024u, 16'000u, 40u * 1024u}) {
             Record record = *at.record("x");
             record.attributes = {{"n", std::string(size / 2 - 1, '\x01')}, {"m", std::string(size / 2 - 1, 'm')}};
+            if (size == 16'000) {  // many small ones
+                record.attributes.clear();
+                for (unsigned i = 0; i < 250; ++i)
+                    record.attributes.emplace_back(std::to_string(i), std::string(60, static_cast<char>('a' + i % 26)));
+            }
             auto const sent = std::make_shared<Record const>(std::move(record));
             auto const done = at.write(sent);
-            if (size == 16 * 1024 && !at.expect(is_applied(done), "16 KiB of attributes are stored")) return;
+            if (size <= 16 * 1024 && !at.expect(is_applied(done), "16 KiB of attributes are stored")) return;
             if (is_applied(done)) last = sent;
             if (!is_as_written(at, at.read(), *last, "with large attributes")) return;
         }

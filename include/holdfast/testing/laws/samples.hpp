@@ -75,7 +75,10 @@ inline RecordPtr sample(KeyView key, std::size_t n) {
     std::string const payload = stamp.tombstone ? std::string() : n % 3 == 1 ? std::string(n, '\n') : every_byte();
     Record record{key, Bytes::copy(payload), stamp, {}, Revision(stamp.ids.newest())};
     if (!bare)
-        record.attributes = {{"owner", std::string(any_text)}, {std::string(any_text), ""}, {"", std::to_string(n)}};
+        record.attributes = {{"owner", std::string(any_text)},
+                             {std::string(any_text), ""},
+                             {"", std::to_string(n)},
+                             {"Owner ", std::string(" A\0 ", 4)}};
     if (n % 4 < 3)
         record.lease = std::make_shared<Lease const>(
             Lease{.id = {top | n, top | 1},
@@ -86,7 +89,7 @@ inline RecordPtr sample(KeyView key, std::size_t n) {
                   .acquired = moment(2),
                   .renewed = moment(3),
                   .holder = Writer(writers[(n + 2) % writers.size()]),
-                  .purpose = bare ? std::string() : std::string(any_text)});
+                  .purpose = bare ? std::string() : n % 4 == 2 ? std::string(256, 'p') : std::string(any_text)});
     return std::make_shared<Record const>(std::move(record));
 }
 

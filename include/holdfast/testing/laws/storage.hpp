@@ -38,7 +38,6 @@ Findings check_storage(S& storage, LawOptions const& options = {}) {
     law::keys_are_apart(storage, found);
     law::records_never_change(storage, found);
     law::only_what_may_be_stale_is(storage, found);
-    law::errors_change_nothing(storage, found);
     law::readers_see_whole_records(storage, found);
     law::neighbours_are_left_alone(storage, found);
     if constexpr (ConditionalStorage<S>) {
@@ -50,6 +49,7 @@ Findings check_storage(S& storage, LawOptions const& options = {}) {
         law::one_write_wins(storage, found);
         law::removals_compete(storage, found);
     }
+    law::errors_change_nothing(storage, found);
     if constexpr (ListableStorage<S>) {
         law::every_key_is_listed_once(storage, found);
         law::pages_are_bounded(storage, found);

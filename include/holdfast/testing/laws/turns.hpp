@@ -4,8 +4,10 @@
 #include <holdfast/testing/laws/calls.hpp>
 
 #include <atomic>
+#include <map>
 #include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 // The laws of `TurnTakingStorage`, between the threads of this process. They wait for tenths of seconds, and where the
@@ -91,6 +93,8 @@ void waits_for_turns_end(S& storage, Findings& found) {
     auto const again = queue.turn(true, for_at_most(3000));
     queue.expect(!again || !*again, "a turn is not given twice to the same thread");
     queue.expect(again || again.error() != Errc::timed_out, "who has a turn does not wait for it again");
+    auto const look = queue.turn(false, for_at_most(3000));
+    queue.expect(look ? !*look : look.error() != Errc::timed_out, "who has a turn and only looks does not wait for himself");
     std::atomic<bool> ended{false};
     std::thread other([&] {
         Queue<S> theirs = queue.elsewhere();
@@ -108,6 +112,15 @@ void waits_for_turns_end(S& storage, Findings& found) {
     mine.reset();  // so that who waits without an end has one
     other.join();
     found.expect(in_time, "waiting for a turn with a time limit and with a request to stop", "it ends by itself", "it went on");
+    if (!in_time) return;
+    Context const patience(env, found.patience());
+    for (bool const always : {false, true}) {
+        auto const next = queue.turn(always, patience);
+        if (queue.succeeds(next)) queue.expect(!always || *next, "nobody waits for those who gave up waiting");
+    }
+    if (found.broken("waits_for_turns_end")) return;  // it would be waited for without an end
+    auto const free = queue.turn(true, unlimited());
+    (void)queue.succeeds(free);
 }
 
 template <TurnTakingStorage S>
@@ -150,15 +163,17 @@ void ranks_are_an_order(S& storage, Findings& found) {
                      "ranks " + std::to_string(rank) + " and another");
         calls.expect(rank < 1'000'000, "ranks are small", "rank " + std::to_string(rank));
     }
-    // Records of different ranks have different turns: who has the lower one can have the higher one.
-    for (Key const& key : keys) {
-        if (storage.turn_rank(RecordId(key)) <= storage.turn_rank(RecordId(keys[0]))) continue;
-        Queue<S> low(storage, found, RecordId(keys[0])), high(storage, found, RecordId(key));
-        std::optional<Turn> const one = low.mine();
-        if (!one) return;
-        auto const other = high.turn(true, for_at_most(5000));
-        if (high.succeeds(other)) high.expect(static_cast<bool>(*other), "records of different ranks have different turns");
-        return;
+    // Records of different ranks have different turns: who goes up by rank can have one of each.
+    std::map<std::size_t, Key> by_rank;
+    for (Key const& key : keys) by_rank.emplace(storage.turn_rank(RecordId(key)), key);
+    std::vector<Turn> mine;
+    for (auto const& [rank, key] : by_rank) {
+        Queue<S> queue(storage, found, RecordId(key));
+        auto turn = queue.turn(true, for_at_most(5000));
+        if (!queue.succeeds(turn)) return;
+        if (!*turn && mine.empty()) return;  // it has none to give
+        if (!queue.expect(static_cast<bool>(*turn), "records of different ranks have different turns")) return;
+        mine.push_back(*std::move(turn));
     }
 }
 
