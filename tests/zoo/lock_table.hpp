@@ -46,7 +46,7 @@ struct LockTable {
 
     Slip slip;
     Duration ttl;
-    std::mutex mutex;
+    std::mutex mutex, taking;
     std::map<std::string, Mine, std::less<>> all;
     std::atomic<unsigned> asked{0};
     std::atomic<bool> slow{false};

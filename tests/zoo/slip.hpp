@@ -43,6 +43,7 @@ enum class Slip : unsigned char {
     wakes_all, forgets_the_third, wears_out,
     // two_at_once_exclude_each_other
     writes_blindly, takes_conflict_for_success, overwrites_what_was_free, believes_its_own_look,
+    excludes_its_process_only,
     // locks_leave_states_alone
     makes_a_state, counts_a_write, drops_attributes, takes_authorship, brings_back,
     // writes_leave_locks_alone
@@ -75,6 +76,8 @@ enum class Slip : unsigned char {
     force_is_forgiving,
     // broken_holders_are_told
     broken_renews, broken_confirms, broken_relies, broken_ends_next, epoch_stays_after_force, broken_takes_back,
+    // right, but unusual
+    whole_seconds, epochs_are_sparse, short_reliance, everything_is_slow,
 };
 // clang-format on
 

@@ -156,6 +156,7 @@ private:
             shared_->with(name_, [&](Mine& mine) {
                 if (mine.id == id_) mine.owner = this_thread();
             });
+        if (is(Slip::everything_is_slow)) ctx.env.sleep(std::chrono::milliseconds(30));
         auto now = storage_->read(ctx, place(name_));
         if (!now || (held(*now) && (*now)->lease->id == id_)) return now;
         overtaken_ = true;
@@ -190,6 +191,7 @@ private:
         next.id = is(Slip::renewal_changes_id) ? ctx.env.new_write_id() : id_;
         next.ttl = shared_->ttl;
         if (!is(Slip::shows_no_renewal)) next.renewed = ctx.env.wall();
+        if (is(Slip::whole_seconds)) next.renewed = std::chrono::floor<std::chrono::seconds>(next.renewed);
         if (is(Slip::renewal_changes_since)) next.acquired += std::chrono::milliseconds(2);
         if (is(Slip::shows_no_time_once_renewed)) next.acquired = {};
         auto done = storage_->write(

@@ -81,6 +81,7 @@ auto SlippingLock::acquire(S& storage, Context const& ctx, KeyView key, std::str
     bool waiting = false;
     unsigned tries = 0;
     for (;;) {
+        if (is(Slip::everything_is_slow)) ctx.env.sleep(milliseconds(30));
         auto read = storage.read(ctx, place(name));
         bool const blindly = !read && is(Slip::errors_are_absence);
         if (blindly) read = RecordPtr();
@@ -152,6 +153,16 @@ auto SlippingLock::take(S& storage, Context const& ctx, KeyView key, Key const& 
     Epoch const of_state = *state && !ignored ? (*state)->stamp.epoch : 0;
     Epoch last = base ? base->stamp.epoch : 0;
     bool const takes_over = held(base);
+    // One at a time, of this process; who came second sees it.
+    std::unique_lock taking(shared_->taking, std::defer_lock);
+    if (is(Slip::excludes_its_process_only)) {
+        taking.lock();
+        auto const now = storage.read(ctx, place(name));
+        if (!now) return now.error();
+        if ((*now ? (*now)->revision : Revision()) != (base ? base->revision : Revision()))
+            return Error(Errc::conflict);
+        blindly = true;
+    }
     bool const forced = shared_->with(name, [](Mine& mine) { return std::exchange(mine.forced, false); });
     if (!is(Slip::epochs_ignore_states)) {
         bool const above = is(Slip::epochs_are_signed)
@@ -159,7 +170,7 @@ auto SlippingLock::take(S& storage, Context const& ctx, KeyView key, Key const& 
                                : of_state > last;
         if (above) last = of_state;
     }
-    Epoch epoch = last + 1;
+    Epoch epoch = last + (is(Slip::epochs_are_sparse) ? 1000 : 1);
     if (is(Slip::epochs_of_32_bits)) epoch = static_cast<std::uint32_t>(epoch);
     if (is(Slip::epochs_stay)) epoch = of_state + 1;
     if ((takes_over && is(Slip::takeover_keeps_epoch)) || (forced && is(Slip::epoch_stays_after_force))) epoch = last;
@@ -171,6 +182,7 @@ auto SlippingLock::take(S& storage, Context const& ctx, KeyView key, Key const& 
                 .renewed = {},
                 .holder = ctx.env.who(),
                 .purpose = std::string(purpose)};
+    if (is(Slip::whole_seconds)) lease.acquired = std::chrono::floor<std::chrono::seconds>(lease.acquired);
     lease.renewed = lease.acquired;
     if (is(Slip::purposes_of_64_bytes)) lease.purpose = lease.purpose.substr(0, 64);
     if (is(Slip::purposes_of_one_line)) lease.purpose = lease.purpose.substr(0, lease.purpose.find('\n'));
@@ -214,7 +226,7 @@ auto SlippingLock::take(S& storage, Context const& ctx, KeyView key, Key const& 
         if (mine.taken == 1) mine.first_purpose = lease.purpose;
     });
     Guard<S> guard(shared_, storage, key, name, id, epoch, is(Slip::counts_from_the_reply) ? ctx.env.monotonic() : sent,
-                   shared_->ttl / 5 * 4, false);
+                   is(Slip::short_reliance) ? shared_->ttl / 10 : shared_->ttl / 5 * 4, false);
     guard.remembers(ctx, key);
     return guard;
 }

@@ -219,6 +219,35 @@ void waiting_ends(L& locking, S& storage, Findings& found) {
     second.join();
 }
 
+/// Another process writes the same step a moment before: the same lease of another id. Of locks that live in records.
+template <StoragePolicy S, LockingPolicy<Watched<S>> L>
+void expect_other_processes_to_count(L& locking, S& storage, Findings& found) {
+    Watched<S> watched(storage);
+    Locker<Watched<S>, L> locker(locking, watched, found);
+    bool theirs = false;
+    watched.on_call = [&](Operation const& operation) {
+        bool const takes = !theirs && operation.kind == Operation::Kind::write && *operation.record &&
+                           (*operation.record)->lease && (*operation.record)->lease->held;
+        if (!takes) return Watched<S>::Way::pass;
+        Environment& env = Environment::system();
+        Record rival = **operation.record;
+        rival.stamp.ids.push(env.new_write_id());
+        rival.revision = Revision(rival.stamp.ids.newest());
+        Lease lease = *rival.lease;
+        lease.id = env.new_write_id();
+        lease.holder = Writer("law@elsewhere:1");
+        rival.lease = std::make_shared<Lease const>(std::move(lease));
+        auto const record = std::make_shared<Record const>(std::move(rival));
+        theirs = is_applied(storage.write(patient(), *operation.id, record, *operation.when));
+        return Watched<S>::Way::pass;
+    };
+    auto const guard = locker.acquire(for_at_most(0));
+    watched.on_call = nullptr;
+    if (!theirs) return;
+    locker.note("another process took the lock a moment before that was written", guard);
+    locker.expect(!guard, "a lock that another process took meanwhile is handed to nobody else", "it is handed out");
+}
+
 /// Two who have seen the same, and take the lock side by side. A storage that does not do what the lock relies on is
 /// found out here.
 template <StoragePolicy S, LockingPolicy<S> L>
@@ -248,6 +277,7 @@ void two_at_once_exclude_each_other(L& locking, S& storage, Findings& found, uns
             for (auto& one : taken)
                 if (one) all.succeeds(all.release(*one));
         }
+        if constexpr (AttributedStorage<S>) expect_other_processes_to_count<S>(locking, storage, found);
     }
 }
 
