@@ -46,7 +46,7 @@ struct LockTable {
 
     Slip slip;
     Duration ttl;
-    std::mutex mutex;
+    std::mutex mutex, taking;
     std::map<std::string, Mine, std::less<>> all;
     std::atomic<unsigned> asked{0};
     std::atomic<bool> slow{false};
@@ -67,6 +67,8 @@ struct LockTable {
         std::string name(key.view());
         if (is(Slip::tenants_are_one)) name = name.substr(0, 26);
         if (is(Slip::names_are_cut)) name = name.substr(0, 128);
+        if (is(Slip::names_are_cut_at_255)) name = name.substr(0, 255);
+        if (is(Slip::locks_are_striped)) name = "stripe-" + std::to_string(std::hash<std::string>()(name) % 64);
         if (is(Slip::directories_are_one) && name.ends_with('/')) name.pop_back();
         for (char& c : name) {
             if (is(Slip::names_are_folded) && c >= 'A' && c <= 'Z' && name.size() < 30 && &c == &name.back())

@@ -5,6 +5,8 @@
 // - A try without patience that waits for a moment: nothing bounds how long a look may take.
 // - One that takes the next thread with the number of a thread that has ended for the holder: the law asks, but systems
 //   need not use numbers again at once, so that no animal is sure to be found.
+// - A lock that counts its epochs in its own memory, so that another process repeats them; and one over a connection of
+//   its own that pauses between a look and a write, or loses a reply: the laws stand only between lock and storage.
 // - An epoch that starts again after the key was purged, and a lock that outlives its expiry by less than a look: they
 //   need the store, or more time than a check may take.
 
@@ -82,6 +84,7 @@ constexpr Sinner all_sinners[] = {
     {"epochs_rise", "removes its record with its epoch on release", Slip::epochs_begin_anew},
     {"epochs_rise", "counts renewals as holders", Slip::renewal_raises_epoch},
     {"epochs_rise", "compares epochs as signed numbers", Slip::epochs_are_signed},
+    {"epochs_rise", "begins anew where the state was removed", Slip::epochs_ignore_removed_states},
 
     {"tenures_are_of_their_guards", "a tenure without an epoch", Slip::tenure_without_epoch},
     {"tenures_are_of_their_guards", "a tenure without a lease", Slip::tenure_without_lease},
@@ -97,6 +100,8 @@ constexpr Sinner all_sinners[] = {
     {"keys_are_locked_apart", "names are kept in ASCII", Slip::names_are_ascii},
     {"keys_are_locked_apart", "a slash at the end is lost", Slip::directories_are_one},
     {"keys_are_locked_apart", "a release ends all locks of a prefix", Slip::release_ends_all},
+    {"keys_are_locked_apart", "keys share 64 locks", Slip::locks_are_striped},
+    {"keys_are_locked_apart", "names are cut as those of files", Slip::names_are_cut_at_255},
 
     {"waiting_ends", "tries once, whatever the patience", Slip::impatient},
     {"waiting_ends", "waits far beyond the time limit", Slip::deaf_to_time},
@@ -104,6 +109,8 @@ constexpr Sinner all_sinners[] = {
     {"waiting_ends", "says 'timed_out' instead of 'busy'", Slip::says_timed_out},
     {"waiting_ends", "says 'busy' instead of 'cancelled'", Slip::says_busy_for_stop},
     {"waiting_ends", "does not see a release while it waits", Slip::never_sees_release},
+    {"waiting_ends", "waits as long again", Slip::waits_twice},
+    {"waiting_ends", "gives up after some tries, whatever the patience", Slip::gives_up_after_some_tries},
 
     {"who_gave_up_holds_nothing", "hands the lock to who was late", Slip::late_waiter_is_handed_it},
     {"who_gave_up_holds_nothing", "hands the lock to who was stopped", Slip::stopped_waiter_is_handed_it},
@@ -125,6 +132,8 @@ constexpr Sinner all_sinners[] = {
      Slip::overwrites_what_was_free},
     {"two_at_once_exclude_each_other", "writes again after a conflict without another look",
      Slip::believes_its_own_look},
+    {"two_at_once_exclude_each_other", "excludes by a mutex of its process, and writes blindly",
+     Slip::excludes_its_process_only},
 
     {"locks_leave_states_alone", "makes an empty state to be locked", Slip::makes_a_state},
     {"locks_leave_states_alone", "a release counts as a content", Slip::counts_a_write},
@@ -145,6 +154,24 @@ constexpr Sinner all_sinners[] = {
     {"errors_take_nothing", "who could not acquire is taken for the holder", Slip::failed_acquire_is_held},
     {"errors_take_nothing", "a renewal in a hurry ends the lock", Slip::hasty_renewal_ends},
     {"errors_take_nothing", "a release in a hurry only says that it did", Slip::hasty_release_ends},
+    {"errors_are_no_answers", "confirm says 'lost' of a storage that cannot be reached", Slip::failed_confirm_is_lost},
+    {"errors_take_nothing", "a release that failed only says that it did", Slip::failed_release_is_swallowed},
+    {"errors_are_no_answers", "shows nobody if the storage cannot be reached", Slip::failed_look_shows_nobody},
+    {"errors_are_no_answers", "force says 'lost' of a storage that cannot be reached", Slip::failed_force_is_lost},
+
+    {"pauses_take_nothing", "a release that looked removes whatever is there by then", Slip::releases_blindly},
+    {"pauses_take_nothing", "a renewal that looked overwrites whatever is there by then", Slip::renews_blindly},
+    {"pauses_take_nothing", "force that looked ends whatever is there by then", Slip::forces_blindly},
+    {"pauses_take_nothing", "takes over what has expired, though it was renewed since", Slip::takes_over_blindly, 300},
+
+    {"lost_replies_are_not_believed", "acquires by a write of unknown fate", Slip::unknown_is_acquired},
+    {"lost_replies_are_not_believed", "renews by a write of unknown fate", Slip::unknown_is_renewed},
+    {"lost_replies_are_not_believed", "releases by a write of unknown fate", Slip::unknown_is_released},
+
+    {"times_of_day_decide_nothing", "expires by the clock of who waits", Slip::expires_by_day},
+    {"times_of_day_decide_nothing", "is not renewed once the clock was set", Slip::renews_by_day},
+    {"times_of_day_decide_nothing", "confirms by the clock on the wall", Slip::confirms_by_day},
+    {"times_of_day_decide_nothing", "shows nobody whose time is over by the clock of who looks", Slip::shows_by_day},
 
     {"locks_expire_unless_renewed", "never expires", Slip::never_expires, 300},
     {"locks_expire_unless_renewed", "expires while its holder relies on it", Slip::expires_early, 300},
@@ -153,6 +180,9 @@ constexpr Sinner all_sinners[] = {
     {"locks_expire_unless_renewed", "who was overtaken confirms", Slip::overtaken_confirms, 300},
     {"locks_expire_unless_renewed", "who was overtaken ends his successor's lock", Slip::overtaken_ends_next, 300},
     {"locks_expire_unless_renewed", "who takes over has the same epoch", Slip::takeover_keeps_epoch, 300},
+    {"locks_expire_unless_renewed", "counts from the reply what was granted at the request",
+     Slip::counts_from_the_reply, 300},
+    {"locks_expire_unless_renewed", "a renewal gives no time", Slip::renewal_gives_no_time, 300},
 
     {"holders_are_shown", "shows nobody", Slip::shows_nobody},
     {"holders_are_shown", "always shows somebody", Slip::shows_somebody},
@@ -161,6 +191,7 @@ constexpr Sinner all_sinners[] = {
     {"holders_are_shown", "shows no time", Slip::shows_no_time},
     {"holders_are_shown", "shows the purpose of the first holder", Slip::shows_the_first_purpose},
     {"holders_are_shown", "a renewal loses since when it is held", Slip::shows_no_time_once_renewed},
+    {"holders_are_shown", "shows a holder to himself only", Slip::shows_to_the_holder_only},
 
     {"purposes_are_kept", "keeps 64 bytes", Slip::purposes_of_64_bytes},
     {"purposes_are_kept", "keeps one line", Slip::purposes_of_one_line},
@@ -202,7 +233,7 @@ constexpr Sinner all_sinners[] = {
 testing::Findings judged(Slip slip, int ttl = 20'000) {
     MemoryStorage storage;
     SlippingLock locking(slip, std::chrono::milliseconds(ttl));
-    return check_locking(locking, storage);
+    return check_locking(locking, storage, {.patience = std::chrono::seconds(5)});
 }
 
 }  // namespace
@@ -223,6 +254,20 @@ TEST_CASE("zoo: every broken lock is condemned by the law that it breaks", "[zoo
     CHECK(judged(Slip::none).text() == "");
     CHECK(judged(Slip::none, 300).text() == "");
     condemned(all());
+}
+
+TEST_CASE("zoo: locks that are right but unusual break no law", "[zoo]") {
+    struct Unusual {
+        Slip how;
+        int ttl;
+    };
+    constexpr Unusual all[] = {{Slip::whole_seconds, 20'000},      {Slip::whole_seconds, 600},
+                               {Slip::epochs_are_sparse, 20'000},  {Slip::epochs_are_sparse, 600},
+                               {Slip::everything_is_slow, 20'000}, {Slip::everything_is_slow, 600},
+                               {Slip::short_reliance, 1'200}};
+    std::string text[std::size(all)];
+    testing::law::in_threads(std::size(all), [&](unsigned i) { text[i] = judged(all[i].how, all[i].ttl).text(); });
+    for (std::string const& one : text) CHECK(one == "");
 }
 
 }  // namespace lock_animals

@@ -187,6 +187,24 @@ Animals retentions() {
             if (!versions.bytes(i)) return versions.newest();
         return std::uint64_t{0};
     });
+    always(law, "keeps what it could read before an error, and no more", [](VersionList& versions) -> Floor {
+        for (std::size_t i = 0; i < versions.size() && i < 5; ++i) {
+            auto const size = versions.bytes(i);
+            if (!size && i == 0) return size.error();
+            if (!size) return versions[i - 1].sequence;
+        }
+        return std::uint64_t{0};
+    });
+    always(law, "takes one that cannot be read now for the last one", [](VersionList& versions) -> Floor {
+        std::uint64_t floor = versions.newest();
+        for (std::size_t i = 0; i < versions.size() && i < 25; ++i) {
+            auto const when = versions.when(i);
+            if (!when && i < 3) return when.error();
+            if (!when) return floor;
+            floor = versions[i].sequence;
+        }
+        return floor;
+    });
     always(law, "gives up what is as old as cannot be told", [](VersionList& versions) -> Floor {
         auto const before = versions.current_before(std::chrono::hours(24 * 10'000));
         return before ? *before : versions.newest();

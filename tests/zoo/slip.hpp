@@ -25,14 +25,16 @@ enum class Slip : unsigned char {
     confirms_at_home_only, releases_at_home_only, first_stays_holder,
     // epochs_rise
     epochs_stay, epochs_of_32_bits, epochs_ignore_states, epochs_begin_anew, renewal_raises_epoch,
-    epochs_are_signed,
+    epochs_are_signed, epochs_ignore_removed_states,
     // tenures_are_of_their_guards
     tenure_without_epoch, tenure_without_lease, tenure_of_old_state, tenure_says_absent, released_enters,
     moved_from_enters, tenure_says_ended,
     // keys_are_locked_apart
     tenants_are_one, names_are_cut, names_are_folded, names_are_ascii, directories_are_one, release_ends_all,
+    locks_are_striped, names_are_cut_at_255,
     // waiting_ends
     impatient, deaf_to_time, deaf_to_stop, says_timed_out, says_busy_for_stop, never_sees_release,
+    waits_twice, gives_up_after_some_tries,
     // who_gave_up_holds_nothing
     late_waiter_is_handed_it, stopped_waiter_is_handed_it, late_waiter_is_taken_for_holder,
     // holders_are_told
@@ -41,6 +43,7 @@ enum class Slip : unsigned char {
     wakes_all, forgets_the_third, wears_out,
     // two_at_once_exclude_each_other
     writes_blindly, takes_conflict_for_success, overwrites_what_was_free, believes_its_own_look,
+    excludes_its_process_only,
     // locks_leave_states_alone
     makes_a_state, counts_a_write, drops_attributes, takes_authorship, brings_back,
     // writes_leave_locks_alone
@@ -48,11 +51,19 @@ enum class Slip : unsigned char {
     // errors_take_nothing
     errors_are_busy, errors_leak, errors_are_absence, failed_renewal_ends, failed_release_ends,
     failed_acquire_is_held, hasty_renewal_ends, hasty_release_ends,
+    failed_confirm_is_lost, failed_release_is_swallowed, failed_look_shows_nobody, failed_force_is_lost,
+    // pauses_take_nothing
+    releases_blindly, renews_blindly, forces_blindly, takes_over_blindly,
+    // lost_replies_are_not_believed
+    unknown_is_acquired, unknown_is_renewed, unknown_is_released,
+    // times_of_day_decide_nothing
+    expires_by_day, renews_by_day, shows_by_day, confirms_by_day,
     // locks_expire_unless_renewed
     never_expires, expires_early, renewals_do_not_count, overtaken_renews, overtaken_confirms, overtaken_ends_next,
-    takeover_keeps_epoch,
+    takeover_keeps_epoch, counts_from_the_reply, renewal_gives_no_time,
     // holders_are_shown
     shows_nobody, shows_somebody, shows_the_last, shows_no_name, shows_no_time, shows_the_first_purpose, shows_no_time_once_renewed,
+    shows_to_the_holder_only,
     // purposes_are_kept
     purposes_of_64_bytes, purposes_of_one_line, purposes_in_ascii, keeps_a_view_of_the_purpose, refuses_odd_purposes, refuses_long_purposes,
     // looking_takes_nothing
@@ -65,6 +76,8 @@ enum class Slip : unsigned char {
     force_is_forgiving,
     // broken_holders_are_told
     broken_renews, broken_confirms, broken_relies, broken_ends_next, epoch_stays_after_force, broken_takes_back,
+    // right, but unusual
+    whole_seconds, epochs_are_sparse, short_reliance, everything_is_slow,
 };
 // clang-format on
 

@@ -21,15 +21,16 @@ class SlippingGuard {
 public:
     using SharedPtr = std::shared_ptr<LockTable>;
 
-    SlippingGuard(SharedPtr shared, S& storage, KeyView key, Key name, WriteId id, Epoch epoch, Duration reliable,
-                  bool let_in)
+    SlippingGuard(SharedPtr shared, S& storage, KeyView key, Key name, WriteId id, Epoch epoch, Instant sent,
+                  Duration reliable, bool let_in)
         : shared_(std::move(shared)),
           storage_(&storage),
           key_(key),
           name_(std::move(name)),
           id_(id),
           epoch_(epoch),
-          until_(Environment::system().monotonic() + reliable),
+          until_(sent + reliable),
+          by_day_(Environment::system().wall() + std::chrono::duration_cast<Timestamp::duration>(reliable)),
           reliable_(reliable),
           let_in_(let_in) {}
     SlippingGuard(SlippingGuard&& other) noexcept : key_(other.key_), name_(other.name_) { adopt(other); }
@@ -67,12 +68,16 @@ public:
         if (is(Slip::moved_from_confirms) && moved_) return {};
         if (is(Slip::child_confirms) && forked()) return {};
         if (is(Slip::confirms_at_home_only) && abroad()) return planned(Errc::lost);
-        return ask(ctx);
+        if (is(Slip::confirms_by_day) && ctx.env.wall() >= by_day_) return planned(Errc::lost);
+        auto const asked = ask(ctx);
+        if (is(Slip::failed_confirm_is_lost) && !asked) return planned(Errc::lost);
+        return asked;
     }
     Result<void> renew(Context const& ctx) {
         if (is(Slip::renew_says_lost)) return planned(Errc::lost);
         if (is(Slip::released_renews) && !holds_ && !moved_) return {};
         if (is(Slip::child_renews) && forked()) return {};
+        if (is(Slip::renews_by_day) && here() && ctx.env.wall() >= by_day_) return planned(Errc::lost);
         auto done = step(ctx);
         if (is(Slip::hasty_renewal_ends) && (ctx.immediate() || ctx.stopped())) end();
         if (done) return done;
@@ -93,6 +98,7 @@ public:
         bool const forgets = is(Slip::release_forgets) || (is(Slip::releases_at_home_only) && abroad());
         auto done = forgets ? Result<void>() : finish(ctx);
         if (done || done.error() == Errc::lost || is(Slip::failed_release_ends)) ended();
+        if (is(Slip::failed_release_is_swallowed)) return {};
         return done;
     }
     Result<Tenure*> enter(Context const& ctx) {
@@ -119,8 +125,9 @@ private:
 
     void adopt(SlippingGuard& other) noexcept {
         shared_ = other.shared_, storage_ = other.storage_, key_ = other.key_, name_ = other.name_, id_ = other.id_;
-        epoch_ = other.epoch_, until_ = other.until_, reliable_ = other.reliable_, holds_ = other.holds_;
-        overtaken_ = other.overtaken_, let_in_ = other.let_in_, moved_ = other.moved_, renewed_ = other.renewed_;
+        epoch_ = other.epoch_, until_ = other.until_, by_day_ = other.by_day_, reliable_ = other.reliable_;
+        holds_ = other.holds_, overtaken_ = other.overtaken_, let_in_ = other.let_in_, moved_ = other.moved_,
+        renewed_ = other.renewed_;
         asked_ = other.asked_, limit_ = other.limit_, view_ = other.view_, home_ = other.home_, thread_ = other.thread_;
         caller_.reset();
         if (other.caller_) caller_.emplace(*other.caller_);
@@ -149,6 +156,7 @@ private:
             shared_->with(name_, [&](Mine& mine) {
                 if (mine.id == id_) mine.owner = this_thread();
             });
+        if (is(Slip::everything_is_slow)) ctx.env.sleep(std::chrono::milliseconds(30));
         auto now = storage_->read(ctx, place(name_));
         if (!now || (held(*now) && (*now)->lease->id == id_)) return now;
         overtaken_ = true;
@@ -183,13 +191,16 @@ private:
         next.id = is(Slip::renewal_changes_id) ? ctx.env.new_write_id() : id_;
         next.ttl = shared_->ttl;
         if (!is(Slip::shows_no_renewal)) next.renewed = ctx.env.wall();
+        if (is(Slip::whole_seconds)) next.renewed = std::chrono::floor<std::chrono::seconds>(next.renewed);
         if (is(Slip::renewal_changes_since)) next.acquired += std::chrono::milliseconds(2);
         if (is(Slip::shows_no_time_once_renewed)) next.acquired = {};
-        auto done = storage_->write(ctx, place(name_),
-                                    with_lease(name_, *now, std::make_shared<Lease const>(next), (*now)->stamp.epoch),
-                                    Precondition::matches((*now)->revision));
+        auto done = storage_->write(
+            ctx, place(name_), with_lease(name_, *now, std::make_shared<Lease const>(next), (*now)->stamp.epoch),
+            is(Slip::renews_blindly) ? Precondition::none() : Precondition::matches((*now)->revision));
         if (!done) return done.error();
-        if (!applied(done)) return Error(Errc::unavailable, "somebody else wrote");
+        if (done->kind() == WriteOutcome::Kind::unknown && !is(Slip::unknown_is_renewed))
+            return Error(Errc::unknown_outcome);
+        if (done->kind() == WriteOutcome::Kind::conflict) return Error(Errc::unavailable, "somebody else wrote");
         shared_->with(name_, [&](Mine& mine) {
             if (mine.id == id_) mine.id = next.id;
         });
@@ -197,7 +208,10 @@ private:
         if (is(Slip::drops_attributes)) touch(*storage_, ctx, key_, [](Record& state) { state.attributes.clear(); });
         if (back) overtaken_ = false;
         renewed_ = true;
-        until_ = sent + (is(Slip::renewal_shortens) ? reliable_ / 2 : reliable_);
+        if (is(Slip::renewal_gives_no_time)) return {};
+        Instant const from = is(Slip::counts_from_the_reply) ? ctx.env.monotonic() : sent;
+        until_ = from + (is(Slip::renewal_shortens) ? reliable_ / 2 : reliable_);
+        by_day_ = ctx.env.wall() + std::chrono::duration_cast<Timestamp::duration>(reliable_);
         return {};
     }
     Result<void> finish(Context const& ctx) {
@@ -219,11 +233,14 @@ private:
         });
         LeasePtr next;
         if (ghost) next = std::make_shared<Lease const>(Lease{.id = ghost, .ttl = shared_->ttl});
+        auto const when = is(Slip::releases_blindly) ? Precondition::none() : Precondition::matches((*now)->revision);
         auto done = is(Slip::epochs_begin_anew)
-                        ? storage_->remove(ctx, place(name_), Precondition::matches((*now)->revision))
-                        : storage_->write(ctx, place(name_), with_lease(name_, *now, next, (*now)->stamp.epoch),
-                                          Precondition::matches((*now)->revision));
-        return done ? Result<void>() : done.error();
+                        ? storage_->remove(ctx, place(name_), when)
+                        : storage_->write(ctx, place(name_), with_lease(name_, *now, next, (*now)->stamp.epoch), when);
+        if (!done) return done.error();
+        if (done->kind() == WriteOutcome::Kind::unknown && !is(Slip::unknown_is_released))
+            return Error(Errc::unknown_outcome);
+        return {};
     }
     void end_all() {
         std::vector<Key> names;
@@ -242,6 +259,7 @@ private:
     WriteId id_;
     Epoch epoch_ = 0;
     Instant until_{};
+    Timestamp by_day_{};
     Duration reliable_{};
     bool let_in_ = false;  ///< though somebody else has it
     bool holds_ = true, moved_ = false, overtaken_ = false, renewed_ = false, asked_ = false;

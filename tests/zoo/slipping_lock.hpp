@@ -76,9 +76,12 @@ auto SlippingLock::acquire(S& storage, Context const& ctx, KeyView key, std::str
         return Error(code);
     };
     std::optional<Revision> seen;
+    Instant const begun = ctx.env.monotonic();
     Instant since{};
     bool waiting = false;
+    unsigned tries = 0;
     for (;;) {
+        if (is(Slip::everything_is_slow)) ctx.env.sleep(milliseconds(30));
         auto read = storage.read(ctx, place(name));
         bool const blindly = !read && is(Slip::errors_are_absence);
         if (blindly) read = RecordPtr();
@@ -108,12 +111,14 @@ auto SlippingLock::acquire(S& storage, Context const& ctx, KeyView key, std::str
             if (counts && (!seen || *seen != now->revision)) seen = now->revision, since = clock;
             Duration const ttl = is(Slip::expires_early) ? now->lease->ttl / 3 : now->lease->ttl;
             if (clock - since >= ttl && !is(Slip::never_expires)) free = true;
+            if (is(Slip::expires_by_day)) free = ctx.env.wall() - now->lease->renewed >= ttl;
         }
         if (is(Slip::never_sees_release) && waiting) free = false;
         if (free || let_in) {
             if (waiting) shared_->with(name, [](Mine& mine) { --mine.waiting; });
             if (let_in && held(now)) {  // and leaves who has it alone
-                return Guard<S>(shared_, storage, key, name, ctx.env.new_write_id(), 1, milliseconds(16'000), true);
+                return Guard<S>(shared_, storage, key, name, ctx.env.new_write_id(), 1, ctx.env.monotonic(),
+                                milliseconds(16'000), true);
             }
             auto taken = take(storage, ctx, key, name, purpose, now, blindly);
             if (taken || taken.error() != Errc::conflict) return taken;
@@ -124,11 +129,16 @@ auto SlippingLock::acquire(S& storage, Context const& ctx, KeyView key, std::str
             unsigned const others = shared_->with(name, [](Mine& mine) { return mine.waiting++; });
             if (is(Slip::forgets_the_third) && others >= 2) return gives_up(Errc::busy, true);
         }
+        if (is(Slip::gives_up_after_some_tries)) {
+            if (tries++ == 3) return gives_up(Errc::busy, true);
+            ctx.env.sleep(milliseconds(50));
+        }
         if (is(Slip::impatient)) return gives_up(Errc::busy, true);
         if (is(Slip::deaf_to_stop) && ctx.stoppable() && !ctx.stopped()) slow();
         auto const waited = ctx.wait(milliseconds(1));
         if (waited) continue;
         if (waited.error() == Errc::timed_out && is(Slip::deaf_to_time)) slow();
+        if (waited.error() == Errc::timed_out && is(Slip::waits_twice)) ctx.env.sleep(ctx.env.monotonic() - begun);
         return gives_up(waited.error() == Errc::timed_out ? Errc::busy : Errc::cancelled, true);
     }
 }
@@ -139,9 +149,20 @@ auto SlippingLock::take(S& storage, Context const& ctx, KeyView key, Key const& 
     auto const is = [&](Slip slip) { return shared_->is(slip); };
     auto const state = storage.read(ctx, RecordId(key));
     if (!state) return state.error();
-    Epoch const of_state = *state ? (*state)->stamp.epoch : 0;
+    bool const ignored = *state && (*state)->stamp.tombstone && is(Slip::epochs_ignore_removed_states);
+    Epoch const of_state = *state && !ignored ? (*state)->stamp.epoch : 0;
     Epoch last = base ? base->stamp.epoch : 0;
     bool const takes_over = held(base);
+    // One at a time, of this process; who came second sees it.
+    std::unique_lock taking(shared_->taking, std::defer_lock);
+    if (is(Slip::excludes_its_process_only)) {
+        taking.lock();
+        auto const now = storage.read(ctx, place(name));
+        if (!now) return now.error();
+        if ((*now ? (*now)->revision : Revision()) != (base ? base->revision : Revision()))
+            return Error(Errc::conflict);
+        blindly = true;
+    }
     bool const forced = shared_->with(name, [](Mine& mine) { return std::exchange(mine.forced, false); });
     if (!is(Slip::epochs_ignore_states)) {
         bool const above = is(Slip::epochs_are_signed)
@@ -149,7 +170,7 @@ auto SlippingLock::take(S& storage, Context const& ctx, KeyView key, Key const& 
                                : of_state > last;
         if (above) last = of_state;
     }
-    Epoch epoch = last + 1;
+    Epoch epoch = last + (is(Slip::epochs_are_sparse) ? 1000 : 1);
     if (is(Slip::epochs_of_32_bits)) epoch = static_cast<std::uint32_t>(epoch);
     if (is(Slip::epochs_stay)) epoch = of_state + 1;
     if ((takes_over && is(Slip::takeover_keeps_epoch)) || (forced && is(Slip::epoch_stays_after_force))) epoch = last;
@@ -161,6 +182,7 @@ auto SlippingLock::take(S& storage, Context const& ctx, KeyView key, Key const& 
                 .renewed = {},
                 .holder = ctx.env.who(),
                 .purpose = std::string(purpose)};
+    if (is(Slip::whole_seconds)) lease.acquired = std::chrono::floor<std::chrono::seconds>(lease.acquired);
     lease.renewed = lease.acquired;
     if (is(Slip::purposes_of_64_bytes)) lease.purpose = lease.purpose.substr(0, 64);
     if (is(Slip::purposes_of_one_line)) lease.purpose = lease.purpose.substr(0, lease.purpose.find('\n'));
@@ -171,15 +193,19 @@ auto SlippingLock::take(S& storage, Context const& ctx, KeyView key, Key const& 
         return with_lease(name, on, std::make_shared<Lease const>(lease), epoch);
     };
     Precondition when = Precondition::unchanged_since(base);
-    if (blindly || is(Slip::writes_blindly) || (is(Slip::overwrites_what_was_free) && base))
+    if (blindly || is(Slip::writes_blindly) || (is(Slip::overwrites_what_was_free) && base) ||
+        (is(Slip::takes_over_blindly) && takes_over))
         when = Precondition::none();
+    Instant const sent = ctx.env.monotonic();
     auto done = storage.write(ctx, place(name), next(base), when);
     if (!done) return done.error();
     if (!applied(done) && is(Slip::believes_its_own_look)) {
         auto const now = storage.read(ctx, place(name));
         if (now) done = storage.write(ctx, place(name), next(*now), Precondition::unchanged_since(*now));
     }
-    bool const won = applied(done) || is(Slip::takes_conflict_for_success);
+    if (done->kind() == WriteOutcome::Kind::unknown && !is(Slip::unknown_is_acquired))
+        return Error(Errc::unknown_outcome);
+    bool const won = done->kind() != WriteOutcome::Kind::conflict || is(Slip::takes_conflict_for_success);
     if (!won) return Error(Errc::conflict);
     if (is(Slip::errors_leak)) {  // a last look that may fail
         if (auto const sure = storage.read(ctx, place(name)); !sure) return sure.error();
@@ -199,7 +225,8 @@ auto SlippingLock::take(S& storage, Context const& ctx, KeyView key, Key const& 
         ++mine.taken;
         if (mine.taken == 1) mine.first_purpose = lease.purpose;
     });
-    Guard<S> guard(shared_, storage, key, name, id, epoch, shared_->ttl / 5 * 4, false);
+    Guard<S> guard(shared_, storage, key, name, id, epoch, is(Slip::counts_from_the_reply) ? ctx.env.monotonic() : sent,
+                   is(Slip::short_reliance) ? shared_->ttl / 10 : shared_->ttl / 5 * 4, false);
     guard.remembers(ctx, key);
     return guard;
 }
@@ -209,7 +236,13 @@ Result<std::optional<LockInfo>> SlippingLock::inspect(S& storage, Context const&
     auto const is = [&](Slip slip) { return shared_->is(slip); };
     Key const name = shared_->name_of(key);
     auto const now = storage.read(ctx, place(name));
+    if (!now && is(Slip::failed_look_shows_nobody)) return std::optional<LockInfo>();
     if (!now) return now.error();
+    if (is(Slip::shows_to_the_holder_only) &&
+        shared_->with(name, [](Mine const& mine) { return mine.owner != this_thread(); }))
+        return std::optional<LockInfo>();
+    if (is(Slip::shows_by_day) && held(*now) && ctx.env.wall() - (*now)->lease->renewed >= (*now)->lease->ttl)
+        return std::optional<LockInfo>();
     if (is(Slip::look_makes_a_state))
         (void)storage.write(ctx, RecordId(key), testing::law::make_record(key, ""), Precondition::absent());
     if (is(Slip::look_takes) && !held(*now)) shared_->with(name, [](Mine& mine) { mine.mistaken = this_thread(); });
@@ -242,7 +275,7 @@ Result<void> SlippingLock::force_unlock(S& storage, Context const& ctx, KeyView 
     auto const is = [&](Slip slip) { return shared_->is(slip); };
     Key const name = shared_->name_of(key);
     auto const now = storage.read(ctx, place(name));
-    if (!now) return now.error();
+    if (!now) return is(Slip::failed_force_is_lost) ? Error(Errc::lost) : now.error();
     Error const lost(Errc::lost, "the key has another lease by now, or none");
     if (!held(*now)) return is(Slip::force_is_forgiving) ? Result<void>() : Result<void>(lost);
     WriteId const there = (*now)->lease->id;
@@ -254,8 +287,9 @@ Result<void> SlippingLock::force_unlock(S& storage, Context const& ctx, KeyView 
     if (is(Slip::force_finds_nothing)) return lost;
     if (is(Slip::force_does_nothing)) return {};
     shared_->with(name, [](Mine& mine) { mine.forced = true; });
-    auto const done = storage.write(ctx, place(name), with_lease(name, *now, nullptr, (*now)->stamp.epoch),
-                                    Precondition::matches((*now)->revision));
+    auto const done =
+        storage.write(ctx, place(name), with_lease(name, *now, nullptr, (*now)->stamp.epoch),
+                      is(Slip::forces_blindly) ? Precondition::none() : Precondition::matches((*now)->revision));
     if (!done) return done.error();
     return applied(done) ? Result<void>() : Result<void>(lost);
 }

@@ -99,6 +99,15 @@ concept TenuredGuard = LockGuard<G> && requires(G& g, Context const& c) {
 /// - `locks_expire_unless_renewed`: a lock that expires is handed to nobody else as long as its holder may rely on it
 ///   or renews it in time, and to somebody else afterwards, whose epoch is above; who was overtaken confirms and renews
 ///   nothing (`lost`, `fenced`) and ends nothing of his successor.
+/// - `errors_are_no_answers`: an error of the storage is passed on as it is by who asks for his lock, looks one up, or
+///   ends it by force, too: it is neither `lost` nor nobody, and the lock is held as before.
+/// - `pauses_take_nothing`: who pauses between his look and his write takes, renews and ends nothing that became
+///   another's meanwhile, be he a holder, one who takes over, or one who ends a lock by force.
+/// - `lost_replies_are_not_believed`: nobody acquires, renews or releases by a write of whose fate the storage knows
+///   nothing. If it was not made, what was not acquired is free, what was not renewed is held, and what was not
+///   released can be released again.
+/// - `times_of_day_decide_nothing`: a lock is held, renewed, shown and expires, whatever the clocks on the wall of its
+///   holder and of others say.
 ///
 /// *Models*: `NoLock`, `MutexLock`, `FileLock`, `LeaseLock`.
 template <class L, class S>

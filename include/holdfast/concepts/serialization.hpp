@@ -33,12 +33,14 @@ struct CodingContext {
 ///
 /// *Laws* (`testing::check_serialization` checks them)
 /// - `states_come_back`: decode(encode(x)) == x, for any key, slot, sequence and previous record.
+/// - `bytes_say_all`: what another coder of the same settings, in another process, has encoded comes back: the bytes and
+///   the context say everything.
 /// - `equal_states_give_equal_bytes`: equal states, contexts and previous records give equal bytes, or bytes of which
 ///   `same_content` is true, whatever was coded in between.
 /// - `encoding_appends`: what the buffer held before stays before, and changes nothing of what is added.
 /// - `different_states_differ`: bytes of different states are different, and `same_content` says so.
 /// - `foreign_bytes_are_refused`: decode of any other bytes is a value or an `Error` (`malformed`, `incompatible`), never
-///   a crash.
+///   a crash, and decides nothing about what is decoded afterwards.
 /// - `bytes_around_are_not_read`: what stands before the payload, in its padding or behind that decides nothing.
 /// - `states_own_what_they_say`: a state and an encoded payload outlive the record, the context and the state that they
 ///   were made of.

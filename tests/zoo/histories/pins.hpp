@@ -36,6 +36,24 @@ inline void of_pins(HistoryPen& pen) {
               if (seen.nonce != nonce) return seen.nonce = nonce, false;
               return env.monotonic() - seen.since >= ttl;
           });
+    pen.add(law, "knows a pin by half of its name", [](BrokenHistory& broken) {
+        auto all = std::make_shared<All>();
+        broken.stale = [all](Environment& env, WriteId pin, WriteId nonce, Duration ttl) {
+            Seen& seen = all->try_emplace({pin.high, 0}, Seen{nonce, env.monotonic(), env.wall()}).first->second;
+            if (seen.nonce != nonce) seen = {nonce, env.monotonic(), env.wall()};
+            return env.monotonic() - seen.since >= ttl;
+        };
+    });
+    watch("knows a nonce by half of it", [](Environment& env, Seen& seen, bool, WriteId nonce, Duration ttl) {
+        if (seen.nonce.high != nonce.high) seen = {nonce, env.monotonic(), env.wall()};
+        return env.monotonic() - seen.since >= ttl;
+    });
+    watch("adds up times until they are past", [](Environment& env, Seen& seen, bool, WriteId nonce, Duration ttl) {
+        if (seen.nonce != nonce) seen = {nonce, env.monotonic(), env.wall()};
+        auto const end =
+            static_cast<std::uint64_t>(seen.since.time_since_epoch().count()) + static_cast<std::uint64_t>(ttl.count());
+        return env.monotonic().time_since_epoch().count() >= static_cast<std::int64_t>(end);
+    });
     watch("goes by the time of day", [](Environment& env, Seen& seen, bool, WriteId nonce, Duration ttl) {
         if (seen.nonce != nonce) seen = {nonce, env.monotonic(), env.wall()};
         return env.wall() - seen.day >= ttl;

@@ -197,6 +197,28 @@ inline void of_versions(HistoryPen& pen) {
             };
         });
     };
+    pen.add(law, "keeps after a joint commit has replaced", [](BrokenHistory& broken) {
+        broken.jointly = [](Erased& s, Context const& ctx, std::span<BatchChange> changes) -> Result<BatchCommit> {
+            std::vector<RecordPtr> bases;
+            for (BatchChange& one : changes) {
+                one.change.discipline = Discipline::history;
+                if (!one.only_check && B::replaces(one.id, one.base, one.change)) bases.push_back(one.base);
+            }
+            auto done = settle_all(s, ctx, changes);
+            if (done && done->commit.kind == Kind::applied)
+                for (RecordPtr const& base : bases) (void)B::archive(s, ctx, base);
+            return done;
+        };
+    });
+    pen.add(law, "replaces jointly what could not be kept", [](BrokenHistory& broken) {
+        broken.jointly = [](Erased& s, Context const& ctx, std::span<BatchChange> changes) -> Result<BatchCommit> {
+            for (BatchChange& one : changes) {
+                one.change.discipline = Discipline::history;
+                if (!one.only_check && B::replaces(one.id, one.base, one.change)) (void)B::archive(s, ctx, one.base);
+            }
+            return settle_all(s, ctx, changes);
+        };
+    });
     jointly("keeps nothing of joint commits", [](auto&, auto) { return false; });
     jointly("keeps the first state of a joint commit", [](auto&, std::size_t i) { return i == 0; });
     jointly("does not keep what a joint commit removes",

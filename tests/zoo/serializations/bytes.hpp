@@ -43,6 +43,23 @@ inline void of_bytes(CoderPen& pen) {
         return text;
     });
 
+    pen.add(law, "is stuck once it has refused something", [](C& coder) {
+        auto const stuck = std::make_shared<std::atomic<bool>>(false);
+        coder.on_decode = [stuck](auto&, RecordPtr const& record) -> Result<Text> {
+            auto text = C::text(record->payload.view());
+            if (!text || *stuck) return *stuck = true, Error(Errc::malformed);
+            return text;
+        };
+    });
+    pen.add(law, "goes on with what it could not finish", [](C& coder) {
+        auto const rest = std::make_shared<std::atomic<bool>>(false);
+        coder.on_decode = [rest](auto&, RecordPtr const& record) -> Result<Text> {
+            auto text = C::text(record->payload.view());
+            bool const left = rest->exchange(!text && record->payload.view().starts_with("300:"));
+            return text && left ? Result<Text>(Text("xx" + std::string(text->says))) : text;
+        };
+    });
+
     law = "bytes_around_are_not_read";
     pen.decodes(law, "takes the last byte from behind the end", [](auto&, RecordPtr const& record) {
         Bytes const& payload = record->payload;

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <vector>
 
 namespace zoo::in_serializations {
 
@@ -64,6 +65,72 @@ inline void of_states(CoderPen& pen) {
                     return C::right(text, out);
                 });
 
+    law = "bytes_say_all";
+    struct Table {
+        std::mutex mutex;
+        std::vector<std::string> texts;
+        WriteId key;
+    };
+    pen.add(law, "keeps texts in a table of its own, and writes their numbers", [](C& coder) {
+        auto const table = std::make_shared<Table>();
+        coder.on_encode = [table](auto&, std::string_view text, Buffer& out) {
+            std::lock_guard const lock(table->mutex);
+            std::size_t at = 0;
+            while (at < table->texts.size() && table->texts[at] != text) ++at;
+            if (at == table->texts.size()) table->texts.emplace_back(text);
+            return C::right(std::to_string(at), out);
+        };
+        coder.on_decode = [table](auto&, RecordPtr const& record) -> Result<Text> {
+            auto const found = C::find(record->payload.view());
+            if (!found) return found.error();
+            std::size_t at = 0;
+            for (char const c : *found) at = c < '0' || c > '9' ? 1000 : 10 * at + static_cast<std::size_t>(c - '0');
+            std::lock_guard const lock(table->mutex);
+            if (at >= table->texts.size() || found->empty() || found->size() > 3) return Error(Errc::malformed);
+            return Text(table->texts[at]);
+        };
+    });
+    pen.add(law, "writes what is long under a name, and keeps the rest to itself", [](C& coder) {
+        auto const table = std::make_shared<Table>();
+        coder.on_encode = [table](auto&, std::string_view text, Buffer& out) {
+            if (text.size() < 100) return C::right(text, out);
+            std::lock_guard const lock(table->mutex);
+            table->texts.assign(1, std::string(text));
+            return C::right(
+                "\x01"
+                "long",
+                out);
+        };
+        coder.on_decode = [table](auto&, RecordPtr const& record) -> Result<Text> {
+            auto text = C::text(record->payload.view());
+            std::lock_guard const lock(table->mutex);
+            if (text &&
+                text->says ==
+                    "\x01"
+                    "long" &&
+                !table->texts.empty())
+                return Text(table->texts[0]);
+            return text;
+        };
+    });
+    pen.add(law, "draws a key when it first encodes, and keeps it to itself", [](C& coder) {
+        auto const table = std::make_shared<Table>();
+        auto const veiled = [table](std::string_view text) {
+            std::lock_guard const lock(table->mutex);
+            if (!table->key) table->key = Environment::system().new_write_id();
+            std::string out(text);
+            for (std::size_t i = 0; i < out.size(); ++i)
+                out[i] = static_cast<char>(out[i] ^ static_cast<char>(table->key.low >> 8 * (i % 8)));
+            return out;
+        };
+        coder.on_encode = [=](auto&, std::string_view text, Buffer& out) { return C::right(veiled(text), out); };
+        coder.on_decode = [=](auto&, RecordPtr const& record) -> Result<Text> {
+            auto text = C::text(record->payload.view());
+            if (!text) return text;
+            return Text(veiled(text->says));
+        };
+    });
+
     law = "encoding_appends";
     pen.encodes(law, "clears the buffer",
                 [](auto&, std::string_view text, Buffer& out) { return out.clear(), C::right(text, out); });
@@ -121,6 +188,21 @@ inline void of_states(CoderPen& pen) {
     });
     marks("has the sequence in its bytes, and does not look past it",
           [](CodingContext const& context, auto) { return static_cast<char>('0' + context.sequence % 8); });
+    pen.add(law, "takes both payloads for those of one slot", [](C& coder) {
+        auto const mark = [](CodingContext const& context) {
+            return static_cast<char>('a' + static_cast<int>(context.id.slot));
+        };
+        coder.on_encode = [=](CodingContext const& context, std::string_view text, Buffer& out) {
+            auto done = C::right(text, out);
+            out.push_back(mark(context));
+            return done;
+        };
+        coder.on_decode = [](auto&, RecordPtr const& record) { return but_for_a_mark(record->payload.view()); };
+        coder.on_same = [=](CodingContext const& context, Bytes const& a, auto&, Bytes const& b) {
+            return !a.empty() && !b.empty() && a.view().back() == mark(context) && b.view().back() == mark(context) &&
+                   a == b;
+        };
+    });
     pen.compares(law, "holds two empty states for different",
                  [](auto&, Bytes const& a, auto&, Bytes const& b) { return a == b && a.view() != "0:,"; });
     pen.compares(law, "compares by the address",

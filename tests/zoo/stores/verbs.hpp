@@ -37,6 +37,21 @@ inline void of_verbs(StorePen& pen) {
             return now;
         };
     });
+    pen.add(law, "takes an empty state for none", [](Watching& s) {
+        s.on_get = [](Inner& inner, KeyView key) -> Result<std::optional<E>> {
+            auto now = inner.get(key);
+            if (now && *now && (*now)->value().empty()) return std::optional<E>();
+            return now;
+        };
+    });
+    pen.add(law, "cuts keys", [](Watching& s) {
+        std::size_t const most = law::fresh_key().view().size() + 1;
+        auto const cut = [most](KeyView key) { return *Key::parse(std::string(key.view().substr(0, most))); };
+        s.on_get = [=](Inner& inner, KeyView key) { return inner.get(cut(key)); };
+        s.on_update = [=](Inner& inner, KeyView key, Update const& fn, auto& options) {
+            return inner.update(cut(key), fn, options);
+        };
+    });
     pen.put(law, "puts once", [](Putting& s) {
         s.on_put = [](PutInner& inner, KeyView key, std::string const& text, auto& options) {
             auto const now = inner.get(key);

@@ -47,6 +47,26 @@ inline void of_races(Pen& pen) {
         auto const now = s.read(ctx, id);
         return now ? right(s, ctx, id, *now, std::move(change)) : done;
     });
+    auto const takes_for_base = [&](std::string sin, std::function<bool(Record const*, Record const&)> looks_alike) {
+        pen.whole(law, std::move(sin), [=](Erased& s, auto& ctx, auto& id, auto& base, Change change) {
+            auto const now = s.read(ctx, id);
+            bool const alike = now && *now && looks_alike(base.get(), **now);
+            bool const ours = !base || base->stamp.discipline == Discipline::compare_and_swap;
+            return right(s, ctx, id, alike && ours ? *now : base, std::move(change));
+        });
+    };
+    takes_for_base("takes what has the same payload for its base", [](Record const* base, Record const& now) {
+        return base && base->payload == now.payload && now.stamp.tombstone == base->stamp.tombstone;
+    });
+    takes_for_base("takes the same content, locked or sealed since, for its base", [](Record const* base,
+                                                                                      Record const& now) {
+        return base && base->stamp.payload_id == now.stamp.payload_id && now.stamp.tombstone == base->stamp.tombstone;
+    });
+    takes_for_base("takes what has the same sequence for its base", [](Record const* base, Record const& now) {
+        return base && base->stamp.sequence == now.stamp.sequence && now.stamp.tombstone == base->stamp.tombstone;
+    });
+    takes_for_base("creates where something was created and removed since",
+                   [](Record const* base, Record const& now) { return !base && now.stamp.tombstone; });
     pen.after(law, "says that its base is what it met", [](auto& done, auto& base, auto&) {
         if (done && done->kind == Kind::conflict) done->seen = base;
     });

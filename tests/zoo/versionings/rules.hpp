@@ -142,6 +142,11 @@ inline void of_rules(Pen& pen) {
     pen.writes(law, "what was removed keeps its payload", [](Record& out, auto& base, auto& change) {
         if (base && change.tombstone && !change.same_content) out.payload = base->payload;
     });
+    pen.whole(law, "a removal of nothing makes an empty state",
+              [](Erased& s, auto& ctx, auto& id, auto& base, Change change) {
+                  if (!base && !change.same_content) change.tombstone = false;
+                  return right(s, ctx, id, base, std::move(change));
+              });
     pen.writes(law, "what was removed is an empty state", [](Record& out, auto&, auto& change) {
         if (change.tombstone && !change.same_content) out.stamp.tombstone = false;
     });

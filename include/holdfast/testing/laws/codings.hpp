@@ -159,9 +159,14 @@ void equal_states_give_equal_bytes(Codings<State, Z> const& codings) {
             auto const replaced = codings.encode(State(states[i]), next, previous.get());
             if (replaced) equal(next, *second, next, *replaced, did + ", each in place of a record");
         }
-        auto const later = codings.encode(states[i], next);
-        if (Codings<State, Z>::compares && later)
-            equal(where, *first, next, *later, codings.nth(i) + " encoded with two sequences");
+        if (!Codings<State, Z>::compares) continue;
+        for (auto const& other : codings.places()) {
+            auto const there = codings.encode(states[i], other);
+            if (!there) continue;
+            std::string const did = codings.nth(i) + " encoded in two places, the second" + other.text();
+            equal(where, *first, other, *there, did);
+            equal(other, *there, where, *first, did);
+        }
     }
 }
 
@@ -222,7 +227,8 @@ void different_states_differ(Codings<State, Z> const& codings) {
 /// Several threads, each with a state of its own; all of them know what must come.
 template <class State, class Z>
 void threads_do_not_mix_states(Codings<State, Z> const& codings) {
-    if (!codings.found().begins("threads_do_not_mix_states", {"states_come_back", "equal_states_give_equal_bytes"}))
+    if (!codings.found().begins("threads_do_not_mix_states",
+                                {"states_come_back", "equal_states_give_equal_bytes", "foreign_bytes_are_refused"}))
         return;
     auto const states = codings.states();
     if (states.empty()) return;

@@ -24,13 +24,13 @@ void one_commit_wins(V& versioning, S& storage, Findings& found) {
     using Way = typename Watched<S>::Way;
     using Kind = WriteOutcome::Kind;
     in_each_slot(versioning, storage, found, [&](Commits<S, V>& at) {
-        enum class Other { writes, removes, vanishes };
+        enum class Other { writes, locks, removes, vanishes };
         auto const remove = [&] { (void)at.plain().remove(patient(), at.id(), Precondition::none()); };
         for (bool const between : {false, true})
-            for (Other const other : {Other::writes, Other::removes, Other::vanishes})
+            for (Other const other : {Other::writes, Other::locks, Other::removes, Other::vanishes})
                 for (bool const exists : {true, false})
                     for (std::size_t n = 0; n < 3; ++n) {
-                        if (!exists && other != Other::writes) continue;
+                        if (!exists && other != Other::writes && other != Other::removes) continue;
                         remove();
                         RecordPtr const base = exists ? at.given(at.full()) : nullptr;
                         auto const changes = changes_of(base);
@@ -40,7 +40,14 @@ void one_commit_wins(V& versioning, S& storage, Findings& found) {
                         auto const act = [&] {
                             if (std::exchange(there, true)) return;
                             if (other == Other::vanishes) return remove();
-                            Record next = *make_record(at.id().key, "theirs", base, other == Other::removes);
+                            // The same bytes anew, the same content with another lock, or what was created and removed.
+                            std::string_view const payload = other == Other::removes ? "" : "base";
+                            Record next = *make_record(at.id().key, payload, base, other == Other::removes);
+                            if (other == Other::locks) {
+                                next.stamp.sequence = base->stamp.sequence;
+                                next.stamp.payload_id = base->stamp.payload_id;
+                                next.attributes = base->attributes;
+                            }
                             next.stamp.discipline = V::discipline;
                             theirs = at.given(std::move(next));
                         };

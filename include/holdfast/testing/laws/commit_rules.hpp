@@ -188,7 +188,12 @@ void removals_leave_what_goes_on(V& versioning, S& storage, Findings& found) {
             at.expect(is_applied(sealed) && at.now() && at.now()->stamp.tombstone,
                       "a lock or seal of what was removed leaves it removed, and leaves it there");
         }
-        (void)at.watched().remove(patient(), at.id(), Precondition::none());
+        auto const nothing = [&] { (void)at.watched().remove(patient(), at.id(), Precondition::none()); };
+        nothing();
+        auto const gone = at.commit(nullptr, removal());
+        at.expect(!is_applied(gone) || !at.now() || at.now()->stamp.tombstone,
+                  "a removal of what is not there makes no content", came(at.now()));
+        nothing();
         Change grave = removal();
         grave.same_content = true;
         auto const sealed = at.commit(nullptr, std::move(grave));

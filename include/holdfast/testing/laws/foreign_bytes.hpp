@@ -13,8 +13,17 @@ template <class State, class Z>
 void foreign_bytes_are_refused(Codings<State, Z> const& codings) {
     if (!codings.found().begins("foreign_bytes_are_refused", {"states_come_back"})) return;
     auto const where = codings.usual();
+    std::optional<Bytes> known;
+    if (!codings.states().empty()) known = codings.encode(codings.states().back(), where);
     auto const harmless = [&](auto const& at, std::string_view bytes) {
         std::string const did = "decoding " + shown(bytes);
+        if (known && bytes.size() % 2 == 0) {
+            (void)codings.decode(at, Bytes::copy(bytes));
+            auto const next = codings.decode(where, *known);
+            codings.expect(next && *next == codings.states().back(),
+                           did + ", then " + codings.nth(codings.states().size() - 1),
+                           "what was decoded before decides nothing", next ? "another state" : next.error().describe());
+        }
         auto const read = codings.decode(at, Bytes::copy(bytes));
         if (!read)
             codings.expect(read.error() == Errc::malformed || read.error() == Errc::incompatible, did,
@@ -26,6 +35,7 @@ void foreign_bytes_are_refused(Codings<State, Z> const& codings) {
           "\x7f"
           "ELF"})
         harmless(where, bytes);
+    for (char const c : {'[', '{', '(', '"', '\0', '\x9f', '\xff'}) harmless(where, std::string(70'000, c));
     TestEnvironment chance(codings.found().seed());
     for (unsigned round = codings.found().rounds(200); round > 0; --round) {
         std::string bytes(round % 80, '\0');

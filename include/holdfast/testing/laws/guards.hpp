@@ -238,15 +238,18 @@ void epochs_rise(L& locking, S& storage, Findings& found) {
     }
     if (last.value_or(0) == 0) return;
     if constexpr (AttributedStorage<S>) {
+        bool removed = false;  // every second state is
         for (Epoch const before : {Epoch{1} << 31, Epoch{1} << 32, Epoch{1} << 40, Epoch{1} << 63}) {
             Place<S> state(storage, found, RecordId(locker.key()));
             Locker<S, L> fresh(locking, storage, found);
-            Record record = *make_record(fresh.key(), "x");
+            Record record = *make_record(fresh.key(), removed ? "" : "x", nullptr, removed);
             record.stamp.epoch = before;
             if (!is_applied(
                     state.write(RecordId(fresh.key()), std::make_shared<Record const>(record), Precondition::none())))
                 return;
-            fresh.note("write a state with " + shown_epoch(before), std::string("success"));
+            fresh.note((removed ? "remove a state with " : "write a state with ") + shown_epoch(before),
+                       std::string("success"));
+            removed = !removed;
             Epoch past = before;
             for (int holder = 0; holder < 2; ++holder) {
                 auto const guard = fresh.mine();

@@ -265,6 +265,40 @@ void joint_commits_keep_versions(V& versioning, S& storage, Findings& found) {
         for (RecordPtr const& base : {replaced, removed})
             (void)storage.remove(patient(), kept_under(base), Precondition::none());
     }
+    // Before they are replaced, and only then.
+    using Way = typename Watched<S>::Way;
+    for (Way const way : {Way::pass, Way::refused, Way::lost}) {
+        Joint<S, V> all(versioning, storage, found);
+        RecordPtr const replaced = all.base(0), removed = all.base(2);
+        if (!replaced || !removed) return;
+        bool in_time = true, spoiled = false;
+        std::size_t kept = 0;
+        all.watched().on_applied = [&](Operation const& call) {
+            bool heads = false;
+            for (Write const& one : writes_of(call)) {
+                heads = heads || one.id == all.at(0).id() || one.id == all.at(2).id();
+                kept += one.id == kept_under(replaced) || one.id == kept_under(removed);
+            }
+            in_time = in_time && (!heads || kept >= 2);
+        };
+        all.watched().on_call = [&](Operation const& call) {
+            bool versions = false;
+            for (Write const& one : writes_of(call)) versions = versions || one.id.slot == Slot::version;
+            spoiled = spoiled || (versions && way != Way::pass);
+            return versions ? way : Way::pass;
+        };
+        auto const done = all.commit();
+        all.watched().on_call = nullptr;
+        all.watched().on_applied = nullptr;
+        bool const applied = done && done->commit.kind == WriteOutcome::Kind::applied;
+        all.expect(in_time, "that states are kept is known before a joint commit replaces them");
+        if (spoiled) {
+            all.expect(!applied, "a joint commit replaces nothing of which it is not known that it is kept");
+            all.expect(all.untouched(), "states that cannot be kept stay, all that were to be replaced together");
+        }
+        for (RecordPtr const& base : {replaced, removed})
+            (void)storage.remove(patient(), kept_under(base), Precondition::none());
+    }
 }
 
 }  // namespace law

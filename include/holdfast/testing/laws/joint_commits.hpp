@@ -97,7 +97,7 @@ void joint_commits_are_whole(V& versioning, S& storage, Findings& found) {
             Joint<S, V> all(versioning, storage, found);
             RecordPtr theirs;
             auto const act = [&] {
-                if (!theirs) theirs = all.at(i).by_another(all.base(i), "theirs");
+                if (!theirs) theirs = all.at(i).by_another(all.base(i), "base");  // the same bytes
             };
             if (!between) act();
             all.watched().on_call = [&](Operation const& call) {

@@ -197,6 +197,37 @@ void errors_take_nothing(L& locking, S& storage, Findings& found) {
     }
 }
 
+/// A storage whose reply takes long, while another waits from the moment on in which the request was granted.
+template <StoragePolicy S, LockingPolicy<Watched<S>> L>
+void expect_slow_replies_to_count(L& locking, S& storage, Duration span, Findings& found) {
+    Environment& env = Environment::system();
+    for (bool const renews : {false, true}) {
+        Watched<S> watched(storage);
+        Locker<Watched<S>, L> locker(locking, watched, found);
+        std::optional<GuardOf<L, Watched<S>>> guard;
+        if (renews && !(guard = locker.mine())) return;
+        std::atomic<bool> slow{true};
+        std::thread waiter;
+        Instant got = Instant::max();
+        watched.on_applied = [&](Operation const&) {
+            if (!slow.exchange(false)) return;
+            waiter = std::thread([&] {
+                auto other = locker.another();
+                auto const theirs = other.acquire(Context(env, found.patience()));
+                got = env.monotonic();
+            });
+            env.sleep(span / 2);
+        };
+        if (renews) (void)locker.renew(*guard);
+        else guard = locker.mine();
+        if (waiter.joinable()) waiter.join();
+        if (guard)
+            locker.expect(got >= guard->reliable_until(),
+                          "a holder relies on a lock from when he asked for it, not from when he got the reply",
+                          "another got it while he did");
+    }
+}
+
 /// Only of locks that expire, and soon: others would keep whoever checks them waiting.
 template <StoragePolicy S, LockingPolicy<S> L>
 void locks_expire_unless_renewed(L& locking, S& storage, Findings& found) {
@@ -238,6 +269,10 @@ void locks_expire_unless_renewed(L& locking, S& storage, Findings& found) {
         if (in_time) {
             locker.expect(!got && !ended, "a lock that is renewed in time is handed to nobody else",
                           got ? "somebody else got it" : "it could not be renewed");
+            Instant const asked = env.monotonic();
+            if (locker.renew(*guard))
+                locker.expect(guard->reliable_until() >= asked + span / 2,
+                              "a guard is reliable anew from its renewal on", "it is not");
             break;
         }
         guard.reset();
@@ -250,7 +285,7 @@ void locks_expire_unless_renewed(L& locking, S& storage, Findings& found) {
     elsewhere([&] {
         auto other = locker.another();
         other.note("let the lock of another thread expire", std::string("not renewed"));
-        auto theirs = other.acquire(Context(env, 5 * span + std::chrono::seconds(1)));
+        auto theirs = other.acquire(Context(env, found.patience()));
         Instant const got = env.monotonic();
         if (!other.expect(static_cast<bool>(theirs), "a lock that is not renewed any more can be had")) return;
         other.expect(got >= sure, "a lock is handed to nobody else as long as its holder may rely on it", "too early");
@@ -270,6 +305,7 @@ void locks_expire_unless_renewed(L& locking, S& storage, Findings& found) {
                           "the end of who was overtaken ends nothing of his successor"))
             return;
     });
+    if constexpr (LockingPolicy<L, Watched<S>>) expect_slow_replies_to_count<S>(locking, storage, span, found);
 }
 
 }  // namespace holdfast::testing::law

@@ -3,6 +3,7 @@
 
 #include <holdfast/testing/laws/exclusion.hpp>
 #include <holdfast/testing/laws/guards.hpp>
+#include <holdfast/testing/laws/lock_doubts.hpp>
 #include <holdfast/testing/laws/lock_info.hpp>
 #include <holdfast/testing/laws/lock_steps.hpp>
 
@@ -52,6 +53,12 @@ Findings check_locking(L& locking, S& storage, LawOptions const& options = {}) {
     if constexpr (BreakableLocking<L, S>) {
         law::force_ends_what_was_looked_up(locking, storage, found);
         law::broken_holders_are_told(locking, storage, found);
+    }
+    if constexpr (excludes) {
+        law::errors_are_no_answers(locking, storage, found);
+        law::pauses_take_nothing(locking, storage, found);
+        law::lost_replies_are_not_believed(locking, storage, found);
+        law::times_of_day_decide_nothing(locking, storage, found);
     }
     return found;
 }

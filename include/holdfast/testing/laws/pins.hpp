@@ -46,6 +46,26 @@ void pins_are_watched(V& versioning, Findings& found) {
         (void)versioning.pin_is_stale(env, pin, nonce, ttl);
         lives(pin, renewed, ttl, "found stale, then renewed", "a pin that is seen renewed after all is not stale");
     }
+    // Names that look alike, and times that do not end.
+    {
+        WriteId const pin = env.new_write_id();
+        lives(pin, nonce, seconds(1), "asked for the first time", "a pin that was never seen is not stale");
+        env.advance(seconds(2));
+        for (WriteId const other : {WriteId{pin.high, pin.low ^ 1}, WriteId{pin.high ^ 1, pin.low}})
+            lives(other, nonce, seconds(1), "asked for the first time, with a name that looks like that of another",
+                  "a pin that was never seen is not stale");
+        lives(pin, {nonce.high, nonce.low ^ 1}, seconds(1), "renewed by a nonce that looks like the one before",
+              "a pin that was renewed is not stale");
+        env.advance(seconds(2));
+        lives(pin, {nonce.high ^ 1, nonce.low ^ 1}, seconds(1), "renewed by a nonce that looks like the one before",
+              "a pin that was renewed is not stale");
+        WriteId const eternal = env.new_write_id();
+        for (int again = 0; again < 3; ++again) {
+            lives(eternal, nonce, Duration::max(), "asked now and then, with a time to live without end",
+                  "a pin is not stale before its time to live is over");
+            env.advance(hours(24));
+        }
+    }
     // Longer for one than for another: each time to live counts by itself.
     WriteId const pin = env.new_write_id();
     lives(pin, nonce, seconds(1), "asked for the first time", "a pin that was never seen is not stale");

@@ -3,6 +3,7 @@
 
 #include <holdfast/testing/laws/codings.hpp>
 #include <holdfast/testing/laws/foreign_bytes.hpp>
+#include <holdfast/testing/laws/foreign_coder.hpp>
 
 #include <initializer_list>
 
@@ -10,14 +11,17 @@ namespace holdfast::testing {
 
 /// Every law of `SerializationPolicy`, on some states that differ; they are listed on its page
 /// (`concepts/serialization.hpp`), each by its name. Give states of every shape and size: an empty one, a large one,
-/// one with every kind of member.
+/// one with every kind of member, numbers at the ends of their range, times before 1970 and with all their digits.
+/// They fork once.
 ///
 /// What several threads mix up is found by letting them work at once; a coder that mixes rarely may be found late.
 template <class State, SerializationPolicy<State> Z>
 Findings check_serialization(Z& coder, std::initializer_list<State> states, LawOptions const& options = {}) {
     Findings found(options);
     law::Codings<State, Z> codings(coder, std::span<State const>(states.begin(), states.size()), found);
+    law::ForeignCoder const foreign(codings);  // before anything is known here
     law::states_come_back(codings);
+    law::bytes_say_all(codings, foreign);
     law::equal_states_give_equal_bytes(codings);
     law::encoding_appends(codings);
     law::different_states_differ(codings);

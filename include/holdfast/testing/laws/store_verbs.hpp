@@ -4,6 +4,7 @@
 #include <holdfast/testing/laws/numbered.hpp>
 
 #include <atomic>
+#include <concepts>
 #include <vector>
 
 // The laws of stores about single calls of each verb. They use keys of their own.
@@ -35,6 +36,23 @@ void written_states_are_read(Store& store, Findings& found) {
     reads(at.write(12'345'678), 12'345'678);
     Client<Store> other(store, found);
     other.expect_number(std::nullopt, "what was written is read under its own key only");
+    std::string const name(other.key().view());
+    for (std::string_view const tail : {"a1", "A1", "a2", "a1/", "a1 "}) {
+        Client<Store> alike(store, found, *Key::parse(std::string(name).append(tail)));
+        alike.expect_number(std::nullopt, "what was written is read under its own key only, not under one like it");
+        (void)alike.write(7);
+    }
+    if constexpr (std::default_initializable<StateOf<Store>> && std::equality_comparable<StateOf<Store>>) {
+        Client<Store> empty(store, found);
+        StateOf<Store> const nothing{};
+        auto const done = [&] {
+            if constexpr (Store::watchful) return store.create(empty.key(), nothing);
+            else return store.put(empty.key(), nothing);
+        }();
+        empty.note("write of an empty state", done);
+        auto const entry = empty.get();
+        if (done) empty.expect(entry && *entry && (*entry)->value() == nothing, "an empty state is a state");
+    }
 }
 
 template <class Store>
