@@ -88,12 +88,12 @@ void holders_are_told(L& locking, S& storage, Findings& found) {
     auto guard = locker.mine();
     if (!guard) return;
     Environment& env = Environment::system();
-    for (Context const& ctx : {for_at_most(0), for_at_most(3000)}) {
+    for (Context const& ctx : {for_at_most(0), locker.patience()}) {
         Instant const begin = env.monotonic();
         auto const again = locker.acquire(ctx);
         Duration const waited = env.monotonic() - begin;
         locker.fails(again, Errc::already_held, "a holder that acquires again is told: 'already_held'");
-        locker.expect(waited < std::chrono::seconds(2), "a holder that acquires again does not wait", "he waited");
+        locker.expect(waited < found.patience(), "a holder that acquires again does not wait", "he waited");
     }
     locker.expect(static_cast<bool>(locker.confirm(*guard)), "a holder that acquires again holds the lock as before");
     // A thread that has ended holds nothing, and the system gives its number to the next one.
@@ -122,7 +122,7 @@ void who_gave_up_holds_nothing(L& locking, S& storage, Findings& found) {
         std::atomic<bool> stop{false}, gave_up{false}, released{false};
         std::thread waiter([&] {
             auto locker = holder.another();
-            auto const late = cancelled ? locker.acquire(Context(env, std::chrono::seconds(4), &stop))
+            auto const late = cancelled ? locker.acquire(Context(env, found.patience(), &stop))
                                         : locker.acquire(for_at_most(20));
             gave_up = true;
             if (!locker.expect(!late, "a lock that somebody holds is not handed out")) return;
@@ -146,12 +146,12 @@ void waiting_ends(L& locking, S& storage, Findings& found) {
     if (!found.begins("waiting_ends", {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock",
                                        "who_gave_up_holds_nothing"}))
         return;
-    using std::chrono::milliseconds, std::chrono::seconds;
+    using std::chrono::milliseconds;
     Locker<S, L> holder(locking, storage, found);
     auto guard = holder.mine();
     if (!guard) return;
     Environment& env = Environment::system();
-    auto const waits = [&](Context const& ctx, Duration least, Duration most, Errc code, std::string const& how) {
+    auto const waits = [&](Context const& ctx, Duration least, Errc code, std::string const& how) {
         elsewhere([&] {
             auto locker = holder.another();
             Instant const begin = env.monotonic();
@@ -160,18 +160,17 @@ void waiting_ends(L& locking, S& storage, Findings& found) {
             std::string const time = std::to_string(waited / milliseconds(1)) + " ms";
             locker.fails(late, code, how + " ends as '" + std::string(name(code)) + "'");
             locker.expect(waited >= least, how + " does not end before", time);
-            locker.expect(waited < most, how + " does not last much longer", time);
+            locker.expect(waited < found.patience(), how + " does not last much longer", time);
         });
     };
-    waits(for_at_most(0), Duration::zero(), seconds(2), Errc::busy, "a try without patience");
-    waits(for_at_most(30), milliseconds(29), seconds(2), Errc::busy, "waiting until the time limit");
+    waits(for_at_most(0), Duration::zero(), Errc::busy, "a try without patience");
+    waits(for_at_most(30), milliseconds(29), Errc::busy, "waiting until the time limit");
     std::atomic<bool> stop{false};
     std::thread stopper([&] {
         env.sleep(milliseconds(20));
         stop = true;
     });
-    waits(Context(env, seconds(5), &stop), Duration::zero(), seconds(2), Errc::cancelled,
-          "waiting until a request to stop");
+    waits(Context(env, 2 * found.patience(), &stop), Duration::zero(), Errc::cancelled, "waiting until a request to stop");
     stopper.join();
 
     std::atomic<bool> waiting{false};
@@ -179,10 +178,10 @@ void waiting_ends(L& locking, S& storage, Findings& found) {
         auto locker = holder.another();
         Instant const begin = env.monotonic();
         waiting = true;
-        auto const got = locker.acquire(for_at_most(3000));
+        auto const got = locker.acquire(locker.patience());
         locker.expect(static_cast<bool>(got), "who waits gets the lock once its holder releases it");
         Duration const waited = env.monotonic() - begin;
-        locker.expect(waited < seconds(2), "who waits gets the lock soon after its release",
+        locker.expect(waited < found.patience(), "who waits gets the lock soon after its release",
                       "after " + std::to_string(waited / milliseconds(1)) + " ms");
     });
     while (!waiting) std::this_thread::yield();
@@ -246,7 +245,7 @@ void threads_exclude_each_other(L& locking, S& storage, Findings& found, unsigne
         in_threads(threads, [&](unsigned) {
             auto locker = all.another();
             for (unsigned round = 0; round < rounds && !over; ++round) {
-                auto guard = locker.acquire(for_at_most(10'000));
+                auto guard = locker.acquire(Context(env, 4 * found.patience()));
                 if (!locker.succeeds(guard)) over = true;
                 if (over) return;
                 if (!locker.expect(++inside == 1, "only one of several threads is inside the lock", "two are"))

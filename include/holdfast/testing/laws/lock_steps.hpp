@@ -150,7 +150,7 @@ void errors_take_nothing(L& locking, S& storage, Findings& found) {
             Locks locker(locking, watched, found);
             locker.note(nth(n), std::string("planned"));
             left = n;
-            auto guard = locker.acquire(for_at_most(5000));
+            auto guard = locker.acquire(locker.patience());
             bool const through = std::exchange(left, 0) != 0;
             is_passed_on(locker, guard);
             if (guard) {
@@ -250,7 +250,7 @@ void locks_expire_unless_renewed(L& locking, S& storage, Findings& found) {
     elsewhere([&] {
         auto other = locker.another();
         other.note("let the lock of another thread expire", std::string("not renewed"));
-        auto theirs = other.acquire(Context(env, 5 * span + std::chrono::seconds(1)));
+        auto theirs = other.acquire(Context(env, 5 * span + found.patience()));
         Instant const got = env.monotonic();
         if (!other.expect(static_cast<bool>(theirs), "a lock that is not renewed any more can be had")) return;
         other.expect(got >= sure, "a lock is handed to nobody else as long as its holder may rely on it", "too early");

@@ -88,7 +88,7 @@ void waits_for_turns_end(S& storage, Findings& found) {
     Queue<S> queue(storage, found, RecordId(key));
     std::optional<Turn> mine = queue.mine();
     if (!mine) return;
-    auto const again = queue.turn(true, for_at_most(3000));
+    auto const again = queue.turn(true, Context(Environment::system(), found.patience()));
     queue.expect(!again || !*again, "a turn is not given twice to the same thread");
     queue.expect(again || again.error() != Errc::timed_out, "who has a turn does not wait for it again");
     std::atomic<bool> ended{false};
@@ -156,7 +156,7 @@ void ranks_are_an_order(S& storage, Findings& found) {
         Queue<S> low(storage, found, RecordId(keys[0])), high(storage, found, RecordId(key));
         std::optional<Turn> const one = low.mine();
         if (!one) return;
-        auto const other = high.turn(true, for_at_most(5000));
+        auto const other = high.turn(true, Context(Environment::system(), found.patience()));
         if (high.succeeds(other)) high.expect(static_cast<bool>(*other), "records of different ranks have different turns");
         return;
     }
