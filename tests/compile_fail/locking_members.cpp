@@ -1,5 +1,6 @@
 // expect: this locking policy cannot lock over this storage; it needs 'Result<Guard> acquire\(Storage&
-// expect: with a Guard that has epoch, reliable_until, confirm, renew and release
+// expect: with a movable Guard that has 'Epoch epoch\(\) const', 'Instant reliable_until\(\) const', and of 'Result<void>'
+// expect: each 'confirm\(Context const&\)', 'renew\(Context const&\)' and 'release\(Context const&\)'
 
 #include "parts.hpp"
 

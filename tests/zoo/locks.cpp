@@ -233,7 +233,7 @@ constexpr Sinner all_sinners[] = {
 testing::Findings judged(Slip slip, int ttl = 20'000) {
     MemoryStorage storage;
     SlippingLock locking(slip, std::chrono::milliseconds(ttl));
-    return check_locking(locking, storage, {.patience = std::chrono::seconds(5)});
+    return check_locking(locking, storage, {.patience = std::chrono::seconds(3)});
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ auto SlippingLock::acquire(S& storage, Context const& ctx, KeyView key, std::str
     using std::chrono::milliseconds;
     Key const name = shared_->name_of(key);
     auto const me = this_thread();
-    auto const slow = [&] { ctx.env.sleep(milliseconds(2100)); };  // where it must not wait
+    auto const slow = [&] { ctx.env.sleep(milliseconds(3100)); };  // where it must not wait
     if (is(Slip::refuses_odd_purposes) && purpose.find('\xff') != purpose.npos) return Error(Errc::invalid_argument);
     if (is(Slip::refuses_long_purposes) && purpose.size() > 1024) return Error(Errc::invalid_argument);
     if (shared_->with(name, [&](Mine const& mine) { return mine.owner == me || mine.mistaken == me; })) {
@@ -247,7 +247,7 @@ Result<std::optional<LockInfo>> SlippingLock::inspect(S& storage, Context const&
         (void)storage.write(ctx, RecordId(key), testing::law::make_record(key, ""), Precondition::absent());
     if (is(Slip::look_takes) && !held(*now)) shared_->with(name, [](Mine& mine) { mine.mistaken = this_thread(); });
     if (is(Slip::look_waits) && held(*now) && !shared_->slow.exchange(true))
-        ctx.env.sleep(std::chrono::milliseconds(2200));
+        ctx.env.sleep(std::chrono::milliseconds(3200));
     if (is(Slip::look_ends) && held(*now)) end_any(storage, name);
     if (is(Slip::shows_nobody)) return std::optional<LockInfo>();
     if (is(Slip::shows_the_last) && *now && !held(*now))

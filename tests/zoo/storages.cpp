@@ -59,6 +59,25 @@ struct Narrow {
     }
 };
 
+/// As some services list: so many are looked at, and of these those that nobody asked for are left out. It is in use.
+Ark filtering() {
+    Ark ark;
+    for (int i = 0; i < 1'100; ++i) {
+        Key const other = *Key::parse("in use " + std::to_string(i));
+        (void)ark.right_write(RecordId(other), law::make_record(other, "x"), Precondition::none());
+    }
+    ark.on_list = [](Ark& right, ListRequest const& request) {
+        auto page = right.right_list({.slot = request.slot, .cursor = request.cursor, .limit = request.limit});
+        if (page)
+            std::erase_if(page->records, [&](Listed const& one) {
+                std::string_view const key = one.key.view();
+                return request.whole_key ? key != request.prefix : !key.starts_with(request.prefix);
+            });
+        return page;
+    };
+    return ark;
+}
+
 }  // namespace
 
 Laws laws_of_storages() { return obeys(Ark()); }
@@ -67,6 +86,7 @@ TEST_CASE("zoo: storages of every shape that are right obey the laws", "[zoo]") 
     Scratch const scratch;
     obeys(MemoryStorage());
     obeys(Ark());
+    obeys(filtering());
     obeys(BasicArk<true, false>());
     obeys(BasicArk<false, true>());
     obeys(BasicArk<false, false>());

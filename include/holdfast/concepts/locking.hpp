@@ -87,7 +87,10 @@ concept TenuredGuard = LockGuard<G> && requires(G& g, Context const& c) {
 /// - `keys_are_locked_apart`: guards of different keys do not wait for each other, and end one by one.
 /// - `waiting_ends`: waiting lasts until the lock is free, or until the context's time limit, as `busy`, or until a
 ///   request to stop, as `cancelled`; a context without patience tries once.
-/// - `holders_are_told`: a holder that acquires again gets `already_held` at once, and holds as before.
+/// - `holders_are_told`: a holder that acquires again gets `already_held` at once, and holds as before. The holder is
+///   the thread that last acquired, moved or used the guard; one that has ended holds nothing, and the next thread is
+///   another one even if it has its `std::thread::id`, which is given anew (a number of one's own in a `thread_local` is
+///   not).
 /// - `who_gave_up_holds_nothing`: who has given up waiting is not handed the lock later, and may try again.
 /// - `threads_exclude_each_other`: several who want the lock all get it, one at a time.
 /// - `two_at_once_exclude_each_other`: of two who have looked before either writes one gets it at most.

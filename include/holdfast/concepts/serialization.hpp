@@ -24,14 +24,14 @@ struct CodingContext {
 /// - `static constexpr Family family = Family::serialization;`
 /// - `Result<void> encode(CodingContext const&, State const&, Buffer&)`: appends. `previous` is there so that a format
 ///   can keep what this program does not know.
-/// - `Result<State> decode<State>(CodingContext const&, RecordPtr const&)`: the payload is followed by `read_padding`
-///   readable bytes.
+/// - `Result<State> decode<State>(CodingContext const&, RecordPtr const&)`, a template: the payload is followed by
+///   `read_padding` readable bytes.
 ///
 /// May have `Result<bool> same_content(CodingContext const& a_context, Bytes const& a, CodingContext const& b_context,
 /// Bytes const& b)`, where two payloads of one content can differ: whether these, each encoded under its context, hold
 /// the same.
 ///
-/// *Laws* (`testing::check_serialization` checks them)
+/// *Laws* (`testing::check_serialization` checks them, on states that can be compared by `==`)
 /// - `states_come_back`: decode(encode(x)) == x, for any key, slot, sequence and previous record.
 /// - `bytes_say_all`: what another coder of the same settings, in another process, has encoded comes back: the bytes and
 ///   the context say everything.

@@ -63,8 +63,9 @@ consteval bool explain_locking() {
     if constexpr (!silent) L::template explain<S>();
     static_assert(!silent || LockingPolicy<L, S>,
                   "holdfast: this locking policy cannot lock over this storage; it needs 'Result<Guard> "
-                  "acquire(Storage&, Context const&, KeyView, std::string_view purpose)' with a Guard that has epoch, "
-                  "reliable_until, confirm, renew and release");
+                  "acquire(Storage&, Context const&, KeyView, std::string_view purpose)' with a movable Guard that has "
+                  "'Epoch epoch() const', 'Instant reliable_until() const', and of 'Result<void>' each "
+                  "'confirm(Context const&)', 'renew(Context const&)' and 'release(Context const&)'");
     return LockingPolicy<L, S>;
 }
 

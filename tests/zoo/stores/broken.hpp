@@ -121,7 +121,7 @@ private:
         all_.push_back({std::move(law), std::move(sin), [make] {
                             Store store;
                             make(store);
-                            return check_store(store);
+                            return check_store(store, {.patience = std::chrono::seconds(3)});
                         }});
     }
 

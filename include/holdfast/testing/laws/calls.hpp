@@ -72,14 +72,15 @@ public:
     S& storage() const noexcept { return *storage_; }
 
     Result<RecordPtr> fetch(RecordId const& id, Context const& ctx = patient()) {
-        return noted(storage_->read(ctx, id), "read", id);
+        return noted(this->safely([&] { return storage_->read(ctx, id); }), "read", id);
     }
     Result<WriteOutcome> write(RecordId const& id, RecordPtr const& record, Precondition const& when,
                                Context const& ctx = patient()) {
-        return noted(storage_->write(ctx, id, record, when), "write of " + came(record) + shown(when), id);
+        return noted(this->safely([&] { return storage_->write(ctx, id, record, when); }),
+                     "write of " + came(record) + shown(when), id);
     }
     Result<WriteOutcome> remove(RecordId const& id, Precondition const& when, Context const& ctx = patient()) {
-        return noted(storage_->remove(ctx, id, when), "removal" + shown(when), id);
+        return noted(this->safely([&] { return storage_->remove(ctx, id, when); }), "removal" + shown(when), id);
     }
     Result<WriteOutcome> write_all(std::vector<Write> const& writes, Context const& ctx = patient())
         requires TransactionalStorage<S>
@@ -88,7 +89,7 @@ public:
         for (Write const& one : writes)
             did.append(&one == writes.data() ? " " : ", ").append(one.record ? "write of " + came(one.record) : one.when.kind() == Precondition::Kind::absent ? "check" : "removal")
                 .append(shown(one.when)).append(place(one.id));
-        auto done = storage_->write_all(ctx, std::span<Write const>(writes));
+        auto done = this->safely([&] { return storage_->write_all(ctx, std::span<Write const>(writes)); });
         note(std::move(did), came(done));
         return done;
     }

@@ -110,6 +110,7 @@ template <class State, class Z>
 void states_come_back(Codings<State, Z> const& codings) {
     if (!codings.found().begins("states_come_back")) return;
     auto const states = codings.states();
+    if (!codings.found().expect(!states.empty(), "a check without states", "states of every shape", "nothing to check")) return;
     for (auto const& where : codings.places())
         for (std::size_t i = 0; i < states.size(); ++i)
             for (std::size_t before = 0; before <= states.size(); ++before) {

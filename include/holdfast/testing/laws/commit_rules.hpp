@@ -136,7 +136,7 @@ void leases_obey_steps(V& versioning, S& storage, Findings& found) {
                     change.lease_step = lease_step;
                     change.lease = lease;
                     RecordPtr now = at.after(base, std::move(change));
-                    base = at.given(*base);
+                    if (RecordPtr again = at.given(*base)) base = std::move(again);
                     return now;
                 };
                 using Step = Change::LeaseStep;

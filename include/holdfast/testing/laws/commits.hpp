@@ -71,7 +71,9 @@ public:
           env_(found.seed(), "law@host:1") {
         env_.advance(std::chrono::hours(1));
     }
-    ~Commits() { (void)plain_.remove(patient(), id_, Precondition::none()); }
+    ~Commits() {
+        (void)safely([&] { return plain_.remove(patient(), id_, Precondition::none()); });
+    }
     Commits(Commits const&) = delete;
     Commits& operator=(Commits const&) = delete;
 
@@ -109,13 +111,16 @@ public:
         record.attributes.clear();
         return record;
     }
-    /// Stores a record by another writer; it is no step of the policy. Null if the storage does not take it.
+    /// Stores a record by another writer; it is no step of the policy. Null if it cannot be stored or read, which is a
+    /// finding: nothing could be learned.
     RecordPtr given(Record record) { return given_at(id_, std::move(record)); }
     RecordPtr given_at(RecordId const& id, Record record) {
         record.revision = Revision(record.stamp.ids.newest());
         auto const shared = std::make_shared<Record const>(std::move(record));
-        auto const done = plain_.write(patient(), id, shared, Precondition::none());
-        note("given " + came(shared), done ? "" : done.error().describe());
+        auto const done = safely([&] { return plain_.write(patient(), id, shared, Precondition::none()); });
+        note("given " + came(shared), came(done));
+        if (!expect(is_applied(done), "the storage takes every record: these laws are about what stands above it"))
+            return nullptr;
         return at(id);
     }
     /// The record that another writer would make of `base` now.
@@ -134,7 +139,7 @@ public:
             .append(came(base));
         if (id_.slot != Slot::current) did.append(" (slot ").append(holdfast::name(id_.slot)).append(")");
         Context const ctx(env_, timeout);
-        auto done = versioning_.commit(watched_, ctx, id_, base, std::move(change));
+        auto done = safely([&] { return versioning_.commit(watched_, ctx, id_, base, std::move(change)); });
         note(std::move(did), told(done));
         return done;
     }
@@ -144,7 +149,8 @@ public:
     }
     RecordPtr now() { return at(id_); }
     RecordPtr at(RecordId const& id) {
-        auto read = plain_.read(patient(), id);
+        auto read = safely([&] { return plain_.read(patient(), id); });
+        if (!read) note("read", read.error().describe()), succeeds(read);
         return read ? *std::move(read) : nullptr;
     }
 

@@ -93,12 +93,12 @@ void holders_are_told(L& locking, S& storage, Findings& found) {
     auto guard = locker.mine();
     if (!guard) return;
     Environment& env = Environment::system();
-    for (Context const& ctx : {for_at_most(0), for_at_most(3000)}) {
+    for (Context const& ctx : {for_at_most(0), locker.patience()}) {
         Instant const begin = env.monotonic();
         auto const again = locker.acquire(ctx);
         Duration const waited = env.monotonic() - begin;
         locker.fails(again, Errc::already_held, "a holder that acquires again is told: 'already_held'");
-        locker.expect(waited < std::chrono::seconds(2), "a holder that acquires again does not wait", "he waited");
+        locker.expect(waited < found.patience(), "a holder that acquires again does not wait", "he waited");
     }
     locker.expect(static_cast<bool>(locker.confirm(*guard)), "a holder that acquires again holds the lock as before");
     // A thread that has ended holds nothing, and the system gives its number to the next one.
@@ -127,7 +127,7 @@ void who_gave_up_holds_nothing(L& locking, S& storage, Findings& found) {
         std::atomic<bool> stop{false}, gave_up{false}, released{false};
         std::thread waiter([&] {
             auto locker = holder.another();
-            auto const late = cancelled ? locker.acquire(Context(env, std::chrono::seconds(4), &stop))
+            auto const late = cancelled ? locker.acquire(Context(env, found.patience(), &stop))
                                         : locker.acquire(for_at_most(20));
             gave_up = true;
             if (!locker.expect(!late, "a lock that somebody holds is not handed out")) return;
@@ -151,7 +151,7 @@ void waiting_ends(L& locking, S& storage, Findings& found) {
     if (!found.begins("waiting_ends", {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock",
                                        "who_gave_up_holds_nothing"}))
         return;
-    using std::chrono::milliseconds, std::chrono::seconds;
+    using std::chrono::milliseconds;
     Locker<S, L> holder(locking, storage, found);
     auto guard = holder.mine();
     if (!guard) return;
@@ -166,43 +166,45 @@ void waiting_ends(L& locking, S& storage, Findings& found) {
     auto const waits_for_it = [&] {
         auto locker = holder.another();
         ++waiting;
-        auto const got = locker.acquire(Context(env, seconds(10)));
+        auto const got = locker.acquire(locker.patience());
         if (!locker.expect(static_cast<bool>(got), "who waits gets the lock once its holder releases it")) return;
         Duration const waited = env.monotonic() - Instant(Duration(released));
-        locker.expect(waited < seconds(2), "who waits gets the lock soon after its release",
+        locker.expect(waited < found.patience(), "who waits gets the lock soon after its release",
                       "after " + std::to_string(waited / milliseconds(1)) + " ms");
     };
     std::thread first(waits_for_it);
     while (waiting < 1) std::this_thread::yield();
 
     auto const in_time = [&](Context const& ctx, Duration least, Duration most, Errc code, std::string const& how,
-                             bool last) {
-        bool ended = false;
+                             bool last = true) {
+        Duration waited{};
         elsewhere([&] {
             auto locker = holder.another();
             Instant const asked = env.monotonic();
             auto const late = locker.acquire(ctx);
-            Duration const waited = env.monotonic() - asked;
+            waited = env.monotonic() - asked;
             std::string const time = std::to_string(waited / milliseconds(1)) + " ms";
             locker.fails(late, code, how + " ends as '" + std::string(name(code)) + "'");
             locker.expect(waited >= least, how + " does not end before", time);
-            ended = waited < most;
-            if (last) locker.expect(ended, how + " does not last much longer", time);
+            if (last) locker.expect(waited < most, how + " does not last much longer", time);
         });
-        return ended;
+        return waited;
     };
-    (void)in_time(for_at_most(0), Duration::zero(), seconds(2), Errc::busy, "a try without patience", true);
-    // A machine that is busy elsewhere may pause: once it is not.
-    Duration const limit = milliseconds(brief ? 20 : 400), most = limit + milliseconds(brief ? 2000 : 300);
+    Duration const look =
+        in_time(for_at_most(0), Duration::zero(), found.patience(), Errc::busy, "a try without patience");
+    // A storage may be slow, and a machine that is busy elsewhere may pause: once it does not.
+    Duration const usual = milliseconds(400), limit = brief ? milliseconds(20) : 10 * look > usual ? 10 * look : usual;
+    Duration const most = brief ? found.patience() : limit + limit / 4 * 3;
     for (int tries = 3; tries-- > 0;)
-        if (in_time(Context(env, limit), limit, most, Errc::busy, "waiting until the time limit", tries == 0)) break;
+        if (in_time(Context(env, limit), limit, most, Errc::busy, "waiting until the time limit", tries == 0) < most)
+            break;
     std::atomic<bool> stop{false};
     std::thread stopper([&] {
         env.sleep(milliseconds(20));
         stop = true;
     });
-    (void)in_time(Context(env, seconds(5), &stop), Duration::zero(), seconds(2), Errc::cancelled,
-                  "waiting until a request to stop", true);
+    (void)in_time(Context(env, 2 * found.patience(), &stop), Duration::zero(), found.patience(), Errc::cancelled,
+                  "waiting until a request to stop");
     stopper.join();
 
     if (brief) (void)holder.renew(*guard);
@@ -304,7 +306,7 @@ void threads_exclude_each_other(L& locking, S& storage, Findings& found, unsigne
         in_threads(threads, [&](unsigned) {
             auto locker = all.another();
             for (unsigned round = 0; round < rounds && !over; ++round) {
-                auto guard = locker.acquire(for_at_most(10'000));
+                auto guard = locker.acquire(Context(env, 4 * found.patience()));
                 if (!locker.succeeds(guard)) over = true;
                 if (over) return;
                 if (!locker.expect(++inside == 1, "only one of several threads is inside the lock", "two are"))

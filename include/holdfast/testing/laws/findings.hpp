@@ -4,6 +4,7 @@
 #include <holdfast/core/environment.hpp>
 #include <holdfast/core/result.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <initializer_list>
@@ -21,7 +22,8 @@ struct LawOptions {
     std::uint64_t seed = 0;
     /// Ten times the rounds, more sizes. Also by `HOLDFAST_LAWS=thorough`.
     bool thorough = false;
-    /// How long is waited for what must come: machines can be slow.
+    /// How long is waited for what must come: machines can be slow. When nothing has come back for four times as long, the
+    /// standard error says which law is under way; a call that hangs nobody can end.
     Duration patience = std::chrono::seconds(30);
     /// Only the law of this name; if the check has none of it, none, and `Findings::checked` says so. Empty:
     /// `HOLDFAST_LAW`, and without it all.
@@ -100,6 +102,8 @@ public:
                 return false;
             }
         }
+        lives();
+        std::lock_guard const lock(mutex_);
         checked_.emplace_back(law);
         found_of_law_ = 0;
         return true;
@@ -128,6 +132,15 @@ public:
         return result ? true : expect(false, did, "success", result.error().describe());
     }
 
+    /// Something has come back. From any thread.
+    void lives() noexcept { steps_.fetch_add(1, std::memory_order_relaxed); }
+    unsigned steps() const noexcept { return steps_.load(std::memory_order_relaxed); }
+    /// The law that began last. From any thread.
+    std::string under_way() const {
+        std::lock_guard const lock(mutex_);
+        return checked_.empty() ? std::string() : checked_.back();
+    }
+
     Duration patience() const noexcept { return options_.patience; }
     bool thorough() const noexcept { return options_.thorough; }
     std::uint64_t seed() const noexcept { return options_.seed; }
@@ -139,6 +152,7 @@ private:
     std::vector<std::string> checked_, unchecked_;
     std::vector<Finding> all_;
     unsigned found_of_law_ = 0;
+    std::atomic<unsigned> steps_{0};
 };
 
 }  // namespace holdfast::testing

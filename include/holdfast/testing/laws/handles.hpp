@@ -2,6 +2,7 @@
 #define HOLDFAST_TESTING_LAWS_HANDLES_HPP
 
 #include <holdfast/testing/laws/changes.hpp>
+#include <holdfast/testing/laws/check.hpp>
 #include <holdfast/testing/laws/listing.hpp>
 #include <holdfast/testing/laws/records.hpp>
 
@@ -232,12 +233,12 @@ namespace holdfast::testing {
 /// Those of one handle are checked by `check_storage`. They are on the page of `StoragePolicy`.
 template <class Open>
 Findings check_handles(Open&& open, LawOptions const& options = {}) {
-    Findings found(options);
-    law::handles_share_records(open, found);
-    law::handles_compete(open, found);
-    law::handles_notice_each_other(open, found);
-    law::records_outlive_handles(open, found);
-    return found;
+    return law::check(options, [&](Findings& found) {
+        law::handles_share_records(open, found);
+        law::handles_compete(open, found);
+        law::handles_notice_each_other(open, found);
+        law::records_outlive_handles(open, found);
+    });
 }
 
 }  // namespace holdfast::testing

@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_TESTING_LAWS_HISTORY_HPP
 #define HOLDFAST_TESTING_LAWS_HISTORY_HPP
 
+#include <holdfast/testing/laws/check.hpp>
 #include <holdfast/testing/laws/commits.hpp>
 #include <holdfast/testing/laws/joint_commits.hpp>
 #include <holdfast/testing/laws/pins.hpp>
@@ -307,16 +308,16 @@ void joint_commits_keep_versions(V& versioning, S& storage, Findings& found) {
 /// faults: the laws make them. Those of every versioning policy are apart: `check_versioning`.
 template <AttributedStorage S, HistoryVersioning<law::Watched<S>> V>
 Findings check_history(V& versioning, S& storage, LawOptions const& options = {}) {
-    Findings found(options);
-    law::replaced_states_are_kept(versioning, storage, found);
-    law::states_are_kept_before_they_are_replaced(versioning, storage, found);
-    law::states_that_cannot_be_kept_stay(versioning, storage, found);
-    law::nothing_else_is_kept(versioning, storage, found);
-    law::states_name_the_one_before(versioning, storage, found);
-    if constexpr (law::CommitsJointly<V, law::Watched<S>>) law::joint_commits_keep_versions(versioning, storage, found);
-    law::pins_are_watched(versioning, found);
-    law::retention_is_constant(versioning, found);
-    return found;
+    return law::check(options, [&](Findings& found) {
+        law::replaced_states_are_kept(versioning, storage, found);
+        law::states_are_kept_before_they_are_replaced(versioning, storage, found);
+        law::states_that_cannot_be_kept_stay(versioning, storage, found);
+        law::nothing_else_is_kept(versioning, storage, found);
+        law::states_name_the_one_before(versioning, storage, found);
+        if constexpr (law::CommitsJointly<V, law::Watched<S>>) law::joint_commits_keep_versions(versioning, storage, found);
+        law::pins_are_watched(versioning, found);
+        law::retention_is_constant(versioning, found);
+    });
 }
 
 }  // namespace holdfast::testing

@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_TESTING_LAWS_LAYERS_HPP
 #define HOLDFAST_TESTING_LAWS_LAYERS_HPP
 
+#include <holdfast/testing/laws/check.hpp>
 #include <holdfast/testing/laws/layered.hpp>
 #include <holdfast/testing/laws/passing.hpp>
 
@@ -256,20 +257,20 @@ namespace holdfast::testing {
 /// the environment. Time: less than a second.
 template <class Make>
 Findings check_layer(Make make, LawOptions const& options = {}) {
-    Findings found(options);
-    law::constants_are_those_below(make, found);
-    law::capabilities_are_those_below(make, found);
-    law::arguments_arrive(make, found);
-    law::contexts_arrive(make, found);
-    law::answers_come_back(make, found);
-    law::answered_writes_are_sent_once(make, found);
-    law::errors_come_back(make, found);
+    return law::check(options, [&](Findings& found) {
+        law::constants_are_those_below(make, found);
+        law::capabilities_are_those_below(make, found);
+        law::arguments_arrive(make, found);
+        law::contexts_arrive(make, found);
+        law::answers_come_back(make, found);
+        law::answered_writes_are_sent_once(make, found);
+        law::errors_come_back(make, found);
 #if defined(__cpp_exceptions)
-    law::exceptions_pass(make, found);
+        law::exceptions_pass(make, found);
 #endif
-    law::repetitions_end(make, found);
-    law::waits_keep_nobody_out(make, found);
-    return found;
+        law::repetitions_end(make, found);
+        law::waits_keep_nobody_out(make, found);
+    });
 }
 
 }  // namespace holdfast::testing

@@ -44,11 +44,10 @@ void looking_takes_nothing(L& locking, S& storage, Findings& found) {
     auto const looks = [&] {
         for (int i = 0; i < 3; ++i) {
             Instant const begin = env.monotonic();
-            auto const info = locking.inspect(storage, for_at_most(3000), locker.key());
+            auto const info = locking.inspect(storage, locker.patience(), locker.key());
             locker.note("inspect", info);
             if (!locker.succeeds(info)) return;
-            if (!locker.expect(env.monotonic() - begin < std::chrono::seconds(2), "who looks a lock up does not wait",
-                               "he waits"))
+            if (!locker.expect(env.monotonic() - begin < found.patience(), "who looks a lock up does not wait", "he waits"))
                 return;
         }
     };

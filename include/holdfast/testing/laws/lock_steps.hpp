@@ -150,7 +150,7 @@ void errors_take_nothing(L& locking, S& storage, Findings& found) {
             Locks locker(locking, watched, found);
             locker.note(nth(n), std::string("planned"));
             left = n;
-            auto guard = locker.acquire(for_at_most(5000));
+            auto guard = locker.acquire(locker.patience());
             bool const through = std::exchange(left, 0) != 0;
             is_passed_on(locker, guard);
             if (guard) {

@@ -40,9 +40,11 @@ public:
     Key const& key() const noexcept { return key_; }
     /// The same for another thread, without what was done here.
     Locker another() const { return Locker(*locking_, *storage_, found(), key_); }
+    /// As long as is waited for what must come: who is told to stop at the end of it has waited in vain.
+    Context patience() const { return Context(Environment::system(), found().patience()); }
 
     Result<Guard> acquire(Context const& ctx = patient(), std::string_view purpose = "law") {
-        auto guard = locking_->acquire(*storage_, ctx, key_, purpose);
+        auto guard = safely([&] { return locking_->acquire(*storage_, ctx, key_, purpose); });
         note(ctx.immediate() ? "acquire at once" : "acquire", guard);
         return guard;
     }
@@ -52,15 +54,16 @@ public:
         if (!succeeds(guard)) return std::nullopt;
         return *std::move(guard);
     }
-    Result<void> confirm(Guard& guard) { return noted(guard.confirm(patient()), "confirm"); }
-    Result<void> renew(Guard& guard) { return noted(guard.renew(patient()), "renew"); }
-    Result<void> release(Guard& guard) { return noted(guard.release(patient()), "release"); }
+    Result<void> confirm(Guard& guard) { return noted(safely([&] { return guard.confirm(patient()); }), "confirm"); }
+    Result<void> renew(Guard& guard) { return noted(safely([&] { return guard.renew(patient()); }), "renew"); }
+    Result<void> release(Guard& guard) { return noted(safely([&] { return guard.release(patient()); }), "release"); }
 
     /// What another thread gets that tries once: the lock, if it is free.
     Result<void> tried() {
         Result<void> came;
         elsewhere([&] {
-            auto const guard = locking_->acquire(*storage_, for_at_most(0), key_, "law, in passing");
+            auto const guard =
+                safely([&] { return locking_->acquire(*storage_, for_at_most(0), key_, "law, in passing"); });
             if (!guard) came = guard.error();
         });
         return noted(std::move(came), "acquire at once by another thread");
@@ -71,7 +74,7 @@ public:
     template <class Body>
     void while_another_holds(Body&& body) {
         elsewhere([&] {
-            auto guard = locking_->acquire(*storage_, for_at_most(10'000), key_, "law, another");
+            auto guard = locking_->acquire(*storage_, patience(), key_, "law, another");
             note("acquire by another thread", guard);
             if (succeeds(guard)) body(*guard);
         });

@@ -3,6 +3,7 @@
 
 #include <holdfast/concepts/retention.hpp>
 #include <holdfast/testing/laws/calls.hpp>
+#include <holdfast/testing/laws/check.hpp>
 #include <holdfast/versioning/history/version_list.hpp>
 
 #include <optional>
@@ -195,15 +196,15 @@ R retentions_can_be_moved(R retention, Findings& found) {
 /// Every law of `RetentionPolicy`; they are listed on its page (`concepts/retention.hpp`), each by its name.
 template <RetentionPolicy R>
 Findings check_retention(R retention, LawOptions const& options = {}) {
-    Findings found(options);
-    auto lists = law::lists_of_versions();
-    auto const first = law::floors_of(retention, lists);
-    law::floors_are_told(retention, found);
-    law::floors_are_of_one_list(retention, first, found);
-    law::floors_ignore_times_of_day(retention, found);
-    law::floors_heed_errors(retention, found);
-    (void)law::retentions_can_be_moved(std::move(retention), found);
-    return found;
+    return law::check(options, [&](Findings& found) {
+        auto lists = law::lists_of_versions();
+        auto const first = law::floors_of(retention, lists);
+        law::floors_are_told(retention, found);
+        law::floors_are_of_one_list(retention, first, found);
+        law::floors_ignore_times_of_day(retention, found);
+        law::floors_heed_errors(retention, found);
+        (void)law::retentions_can_be_moved(std::move(retention), found);
+    });
 }
 
 }  // namespace holdfast::testing

@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_TESTING_LAWS_STORE_HPP
 #define HOLDFAST_TESTING_LAWS_STORE_HPP
 
+#include <holdfast/testing/laws/check.hpp>
 #include <holdfast/testing/laws/numbered.hpp>
 #include <holdfast/testing/laws/store_updates.hpp>
 #include <holdfast/testing/laws/store_verbs.hpp>
@@ -35,29 +36,29 @@ namespace holdfast::testing {
 /// - `keys_of_states_are_listed`: `keys(prefix)` names the keys that have a state, once each.
 template <class Store>
 Findings check_store(Store& store, LawOptions const& options = {}) {
-    Findings found(options);
-    law::written_states_are_read(store, found);
-    law::entries_tell_of_their_writes(store, found);
-    law::removed_states_are_absent(store, found);
-    if constexpr (Store::storage_type::attributed) law::attributes_are_kept(store, found);
-    law::failed_calls_change_nothing(store, found);
-    if constexpr (Store::watchful) {
-        law::updates_show_what_is_there(store, found);
-        law::unchanged_states_are_not_written(store, found);
-        law::conflicts_are_noticed(store, found);
-        law::no_update_is_lost(store, found);
-        law::writes_from_inside_are_seen(store, found);
-        law::giving_up_writes_nothing(store, found);
-        if constexpr (Store::batched) {
-            law::transactions_are_whole(store, found);
-            law::transactions_notice_others(store, found);
-            law::crossing_transactions_lose_nothing(store, found);
+    return law::check(options, [&](Findings& found) {
+        law::written_states_are_read(store, found);
+        law::entries_tell_of_their_writes(store, found);
+        law::removed_states_are_absent(store, found);
+        if constexpr (Store::storage_type::attributed) law::attributes_are_kept(store, found);
+        law::failed_calls_change_nothing(store, found);
+        if constexpr (Store::watchful) {
+            law::updates_show_what_is_there(store, found);
+            law::unchanged_states_are_not_written(store, found);
+            law::conflicts_are_noticed(store, found);
+            law::no_update_is_lost(store, found);
+            law::writes_from_inside_are_seen(store, found);
+            law::giving_up_writes_nothing(store, found);
+            if constexpr (Store::batched) {
+                law::transactions_are_whole(store, found);
+                law::transactions_notice_others(store, found);
+                law::crossing_transactions_lose_nothing(store, found);
+            }
+        } else {
+            law::the_last_one_wins(store, found);
         }
-    } else {
-        law::the_last_one_wins(store, found);
-    }
-    if constexpr (ListableStorage<typename Store::storage_type>) law::keys_of_states_are_listed(store, found);
-    return found;
+        if constexpr (ListableStorage<typename Store::storage_type>) law::keys_of_states_are_listed(store, found);
+    });
 }
 
 }  // namespace holdfast::testing

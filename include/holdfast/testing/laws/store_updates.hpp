@@ -198,7 +198,7 @@ void giving_up_writes_nothing(Store& store, Findings& found) {
         in_threads(1, [&](unsigned) {  // another thread: no lock is left
             Client<Store> other(store, found, at.key());
             CallOptions quick;
-            quick.timeout = std::chrono::milliseconds(300);
+            quick.timeout = found.patience();
             other.expect(bool(other.increment(quick)), "after a function that gave up others can update");
         });
     }

@@ -90,7 +90,7 @@ void waits_for_turns_end(S& storage, Findings& found) {
     Queue<S> queue(storage, found, RecordId(key));
     std::optional<Turn> mine = queue.mine();
     if (!mine) return;
-    auto const again = queue.turn(true, for_at_most(3000));
+    auto const again = queue.turn(true, Context(Environment::system(), found.patience()));
     queue.expect(!again || !*again, "a turn is not given twice to the same thread");
     queue.expect(again || again.error() != Errc::timed_out, "who has a turn does not wait for it again");
     auto const look = queue.turn(false, for_at_most(3000));
@@ -169,7 +169,7 @@ void ranks_are_an_order(S& storage, Findings& found) {
     std::vector<Turn> mine;
     for (auto const& [rank, key] : by_rank) {
         Queue<S> queue(storage, found, RecordId(key));
-        auto turn = queue.turn(true, for_at_most(5000));
+        auto turn = queue.turn(true, Context(Environment::system(), found.patience()));
         if (!queue.succeeds(turn)) return;
         if (!*turn && mine.empty()) return;  // it has none to give
         if (!queue.expect(static_cast<bool>(*turn), "records of different ranks have different turns")) return;
