@@ -151,7 +151,7 @@ void waiting_ends(L& locking, S& storage, Findings& found) {
     if (!found.begins("waiting_ends", {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock",
                                        "who_gave_up_holds_nothing"}))
         return;
-    using std::chrono::milliseconds;
+    using std::chrono::milliseconds, std::chrono::seconds;
     Locker<S, L> holder(locking, storage, found);
     auto guard = holder.mine();
     if (!guard) return;

@@ -339,7 +339,7 @@ void listings_bear_writers(S& storage, Findings& found) {
                 else put(lister, guest);
             }
             bool first = true;
-            stay(lister, lister.all({.prefix = prefix, .limit = limit}, 1000, [&](ListPage const& page) {
+            stay(lister, lister.all({.prefix = prefix, .limit = limit}, [&](ListPage const& page) {
                 if (std::exchange(first, false)) {
                     for (int i = 0; i < 20; ++i) {
                         Key const guest = key(i, 'g');
