@@ -314,8 +314,9 @@ Animals raced() {
             ark.on_write = [=](Ark& right, Context const&, Id id, RecordPtr const& record, Precondition const& when) -> Outcome {
                 if (!all_writes && when.kind() == Kind::none) return right.right_write(id, record, when);
                 std::lock_guard const lock(*mutex);
+                if (slow_batches) return right.right_write(id, record, when);
                 if (!when.holds(right.right_read(id)->get())) return WriteOutcome::conflict();
-                if (when.kind() == Kind::matches && !slow_batches) pause();
+                if (when.kind() == Kind::matches) pause();
                 return right.right_write(id, record, Precondition::none());
             };
             ark.on_remove = [=](Ark& right, Context const&, Id id, Precondition const& when) -> Outcome {

@@ -102,8 +102,9 @@ void handles_compete(Open& open, Findings& found, unsigned rounds = 25) {
             RecordPtr base;
             for (unsigned round = 0; round < found.rounds(rounds); ++round) {
                 std::atomic<unsigned> winners{0}, winner{0};
+                // By turns who comes last, and so may be the first to go on.
                 at_once(2, [&](unsigned me) {
-                    Place<S> mine(me == 0 ? *one : *other, found, at.id());
+                    Place<S> mine((me + round) % 2 == 0 ? *one : *other, found, at.id());
                     if (!mine.applies(at.record(std::to_string(me), base), Precondition::unchanged_since(base))) return;
                     ++winners;
                     winner = me;
@@ -119,7 +120,7 @@ void handles_compete(Open& open, Findings& found, unsigned rounds = 25) {
                 Rival const rival = round % 2 == 0 || !TransactionalStorage<S> ? Rival::removal : Rival::batch;
                 winners = 0;
                 at_once(2, [&](unsigned me) {
-                    Place<S> mine(me == 0 ? *one : *other, found, at.id());
+                    Place<S> mine((me + round / 2) % 2 == 0 ? *one : *other, found, at.id());
                     bool won = false;
                     if (rival == Rival::removal) won = mine.removes(when);
                     if constexpr (TransactionalStorage<S>)

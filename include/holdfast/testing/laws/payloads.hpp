@@ -70,7 +70,7 @@ void payloads_are_whole(S& storage, Findings& found) {
             for (std::size_t i = 0; i < size; i += 97) payload[i] = static_cast<char>(i / 97);
             auto const record = at.record(payload, last);
             auto const done = at.write(record);
-            if (size <= 65'537 && !at.expect(is_applied(done), "a payload of up to 64 KiB is stored")) return;
+            if (size <= 65'536 && !at.expect(is_applied(done), "a payload of up to 64 KiB is stored")) return;
             if (is_applied(done)) last = record;
             RecordPtr const now = at.read();
             if (!at.expect(now && now->payload == last->payload,
