@@ -14,7 +14,7 @@ void condemned(Animals const& animals) {
     std::vector<std::optional<holdfast::testing::Findings>> found(animals.size());
     std::atomic<std::size_t> next{0};
     std::vector<std::thread> judges;
-    for (int i = 0; i < 6; ++i)
+    for (int i = 0; i < 4; ++i)
         judges.emplace_back([&] {
             for (std::size_t mine = next++; mine < animals.size(); mine = next++) found[mine].emplace(animals[mine].judge());
         });

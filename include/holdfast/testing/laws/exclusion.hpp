@@ -113,120 +113,13 @@ void holders_are_told(L& locking, S& storage, Findings& found) {
     locker.expect(static_cast<bool>(after), "who has released the lock can acquire it again");
 }
 
-/// Who has given up must be neither handed the lock later nor taken for its holder.
-template <StoragePolicy S, LockingPolicy<S> L>
-void who_gave_up_holds_nothing(L& locking, S& storage, Findings& found) {
-    if (!found.begins("who_gave_up_holds_nothing",
-                      {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock", "holders_are_told"}))
-        return;
-    Environment& env = Environment::system();
-    for (bool const cancelled : {false, true}) {
-        Locker<S, L> holder(locking, storage, found);
-        auto guard = holder.mine();
-        if (!guard) return;
-        std::atomic<bool> stop{false}, gave_up{false}, released{false};
-        std::thread waiter([&] {
-            auto locker = holder.another();
-            auto const late = cancelled ? locker.acquire(Context(env, found.patience(), &stop))
-                                        : locker.acquire(for_at_most(20));
-            gave_up = true;
-            if (!locker.expect(!late, "a lock that somebody holds is not handed out")) return;
-            while (!released) env.sleep(std::chrono::milliseconds(1));
-            locker.note("release by the holder", std::string("success"));
-            locker.expect(locker.is_free(), "a lock is not handed to who has given up waiting");
-            auto const again = locker.acquire(for_at_most(0));
-            locker.expect(static_cast<bool>(again), "who gave up waiting can try again");
-        });
-        env.sleep(std::chrono::milliseconds(20));
-        stop = true;
-        while (!gave_up) env.sleep(std::chrono::milliseconds(1));
-        (void)holder.release(*guard);
-        released = true;
-        waiter.join();
-    }
-}
-
-template <StoragePolicy S, LockingPolicy<S> L>
-void waiting_ends(L& locking, S& storage, Findings& found) {
-    if (!found.begins("waiting_ends", {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock",
-                                       "who_gave_up_holds_nothing"}))
-        return;
-    using std::chrono::milliseconds, std::chrono::seconds;
-    Locker<S, L> holder(locking, storage, found);
-    auto guard = holder.mine();
-    if (!guard) return;
-    Environment& env = Environment::system();
-    Instant const begin = env.monotonic();
-    // One that expires soon is not kept waiting for.
-    bool const brief = guard->reliable_until() < begin + seconds(5);
-
-    // Two who wait until the lock is free, from the first and to the last.
-    std::atomic<unsigned> waiting{0};
-    std::atomic<Duration::rep> released{0};
-    auto const waits_for_it = [&] {
-        auto locker = holder.another();
-        ++waiting;
-        auto const got = locker.acquire(locker.patience());
-        if (!locker.expect(static_cast<bool>(got), "who waits gets the lock once its holder releases it")) return;
-        Duration const waited = env.monotonic() - Instant(Duration(released));
-        locker.expect(waited < found.patience(), "who waits gets the lock soon after its release",
-                      "after " + std::to_string(waited / milliseconds(1)) + " ms");
-    };
-    std::thread first(waits_for_it);
-    while (waiting < 1) std::this_thread::yield();
-
-    auto const in_time = [&](Context const& ctx, Duration least, Duration most, Errc code, std::string const& how,
-                             bool last = true) {
-        Duration waited{};
-        elsewhere([&] {
-            auto locker = holder.another();
-            Instant const asked = env.monotonic();
-            auto const late = locker.acquire(ctx);
-            waited = env.monotonic() - asked;
-            std::string const time = std::to_string(waited / milliseconds(1)) + " ms";
-            locker.fails(late, code, how + " ends as '" + std::string(name(code)) + "'");
-            locker.expect(waited >= least, how + " does not end before", time);
-            if (last) locker.expect(waited < most, how + " does not last much longer", time);
-        });
-        return waited;
-    };
-    Duration const look =
-        in_time(for_at_most(0), Duration::zero(), found.patience(), Errc::busy, "a try without patience");
-    // A storage may be slow, and a machine that is busy elsewhere may pause: once it does not.
-    Duration const usual = milliseconds(400), limit = brief ? milliseconds(20) : 10 * look > usual ? 10 * look : usual;
-    Duration const most = brief ? found.patience() : limit + limit / 4 * 3;
-    for (int tries = 3; tries-- > 0;)
-        if (in_time(Context(env, limit), limit, most, Errc::busy, "waiting until the time limit", tries == 0) < most)
-            break;
-    std::atomic<bool> stop{false};
-    std::thread stopper([&] {
-        env.sleep(milliseconds(20));
-        stop = true;
-    });
-    (void)in_time(Context(env, 2 * found.patience(), &stop), Duration::zero(), found.patience(), Errc::cancelled,
-                  "waiting until a request to stop");
-    stopper.join();
-
-    if (brief) (void)holder.renew(*guard);
-    std::thread second(waits_for_it);
-    while (waiting < 2) std::this_thread::yield();
-    env.sleep(milliseconds(brief ? 10 : 30));
-    // Nobody gives up after some tries.
-    Duration const long_enough = found.thorough() ? Duration(seconds(5)) : Duration(milliseconds(800));
-    if (Duration const passed = env.monotonic() - begin; !brief && passed < long_enough)
-        env.sleep(long_enough - passed);
-    released = env.monotonic().time_since_epoch().count();
-    holder.succeeds(holder.release(*guard));
-    first.join();
-    second.join();
-}
-
 /// Another process writes the same step a moment before: the same lease of another id. Of locks that live in records.
 template <StoragePolicy S, LockingPolicy<Watched<S>> L>
 void expect_other_processes_to_count(L& locking, S& storage, Findings& found) {
     Watched<S> watched(storage);
     Locker<Watched<S>, L> locker(locking, watched, found);
-    bool theirs = false;
+    std::optional<Record> theirs;
+    Slot slot = Slot::lock;
     watched.on_call = [&](Operation const& operation) {
         bool const takes = !theirs && operation.kind == Operation::Kind::write && *operation.record &&
                            (*operation.record)->lease && (*operation.record)->lease->held;
@@ -240,7 +133,10 @@ void expect_other_processes_to_count(L& locking, S& storage, Findings& found) {
         lease.holder = Writer("law@elsewhere:1");
         rival.lease = std::make_shared<Lease const>(std::move(lease));
         auto const record = std::make_shared<Record const>(std::move(rival));
-        theirs = is_applied(storage.write(patient(), *operation.id, record, *operation.when));
+        if (is_applied(storage.write(patient(), *operation.id, record, *operation.when))) {
+            theirs = *record;
+            slot = operation.id->slot;
+        }
         return Watched<S>::Way::pass;
     };
     auto const guard = locker.acquire(for_at_most(0));
@@ -248,6 +144,7 @@ void expect_other_processes_to_count(L& locking, S& storage, Findings& found) {
     if (!theirs) return;
     locker.note("another process took the lock a moment before that was written", guard);
     locker.expect(!guard, "a lock that another process took meanwhile is handed to nobody else", "it is handed out");
+    (void)storage.remove(patient(), RecordId(theirs->key, slot), Precondition::none());  // nobody will release it
 }
 
 /// Two who have seen the same, and take the lock side by side. A storage that does not do what the lock relies on is

@@ -31,8 +31,8 @@ void errors_are_no_answers(L& locking, S& storage, Findings& found) {
     if constexpr (LockingPolicy<L, Watched<S>>) {
         if (!found.begins("errors_are_no_answers",
                           {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock", "holders_are_told",
-                           "errors_take_nothing", "holders_are_shown", "looking_takes_nothing", "leases_are_shown",
-                           "force_ends_what_was_looked_up"}))
+                           "keys_are_locked_apart", "errors_take_nothing", "holders_are_shown", "looking_takes_nothing",
+                           "leases_are_shown", "force_ends_what_was_looked_up"}))
             return;
         unsigned left = 0;  // operations until one is refused; 0: none
         Watched<S> watched(storage);
@@ -164,11 +164,11 @@ void expect_pauses_to_take_nothing(L& locking, Watched<S>& watched, Findings& fo
 template <StoragePolicy S, LockingPolicy<S> L>
 void pauses_take_nothing(L& locking, S& storage, Findings& found) {
     if constexpr (LockingPolicy<L, Watched<S>>) {
-        if (!found.begins(
-                "pauses_take_nothing",
-                {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock", "holders_are_told",
-                 "guards_can_be_handed_over", "ended_guards_release_nothing", "two_at_once_exclude_each_other",
-                 "errors_take_nothing", "locks_expire_unless_renewed", "broken_holders_are_told"}))
+        if (!found.begins("pauses_take_nothing",
+                          {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock", "holders_are_told",
+                           "keys_are_locked_apart", "guards_can_be_handed_over", "ended_guards_release_nothing",
+                           "two_at_once_exclude_each_other", "errors_take_nothing", "locks_expire_unless_renewed",
+                           "broken_holders_are_told"}))
             return;
         Watched<S> watched(storage);
         if constexpr (BreakableLocking<L, Watched<S>>) expect_pauses_to_end_nothing<S>(locking, watched, found);
@@ -182,7 +182,7 @@ void lost_replies_are_not_believed(L& locking, S& storage, Findings& found) {
     if constexpr (LockingPolicy<L, Watched<S>>) {
         if (!found.begins("lost_replies_are_not_believed",
                           {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock", "holders_are_told",
-                           "errors_take_nothing"}))
+                           "keys_are_locked_apart", "errors_take_nothing"}))
             return;
         using Way = typename Watched<S>::Way;
         using Locks = Locker<Watched<S>, L>;
@@ -250,9 +250,10 @@ void lost_replies_are_not_believed(L& locking, S& storage, Findings& found) {
 /// Machines whose clocks on the wall say another year.
 template <StoragePolicy S, LockingPolicy<S> L>
 void times_of_day_decide_nothing(L& locking, S& storage, Findings& found) {
-    if (!found.begins("times_of_day_decide_nothing",
-                      {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock", "holders_are_told",
-                       "locks_expire_unless_renewed", "holders_are_shown", "looking_takes_nothing"}))
+    if (!found.begins(
+            "times_of_day_decide_nothing",
+            {"guards_hold_until_they_end", "locks_exclude", "ends_free_the_lock", "holders_are_told",
+             "keys_are_locked_apart", "locks_expire_unless_renewed", "holders_are_shown", "looking_takes_nothing"}))
         return;
     Environment& env = Environment::system();
     bool const expires = expires_soon(locking, storage, found);

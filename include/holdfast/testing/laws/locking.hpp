@@ -9,6 +9,7 @@
 #include <holdfast/testing/laws/lock_doubts.hpp>
 #include <holdfast/testing/laws/lock_info.hpp>
 #include <holdfast/testing/laws/lock_steps.hpp>
+#include <holdfast/testing/laws/waiting.hpp>
 
 namespace holdfast::testing {
 
@@ -17,7 +18,7 @@ namespace holdfast::testing {
 /// by its name. What locks that exclude nobody (`NoLock`) do not promise is not asked for.
 ///
 /// The laws use keys of their own and may be checked on a storage that is in use, but want one that makes no faults.
-/// They fork once. Time: about a second, most of which is waits. A lock that expires has that checked as well if it
+/// They fork once. Time: about a second in memory, most of which is waits. A lock that expires has that checked as well if it
 /// does so within 2 s: check a lease once with its usual time to live, and once with half a second.
 template <StoragePolicy S, LockingPolicy<S> L>
 Findings check_locking(L& locking, S& storage, LawOptions const& options = {}) {
