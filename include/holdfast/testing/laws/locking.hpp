@@ -17,9 +17,10 @@ namespace holdfast::testing {
 /// and between the threads of this process; they are listed on the pages of the concepts (`concepts/locking.hpp`), each
 /// by its name. What locks that exclude nobody (`NoLock`) do not promise is not asked for.
 ///
-/// The laws use keys of their own and may be checked on a storage that is in use, but want one that makes no faults.
-/// They fork once. Time: about a second in memory, most of which is waits. A lock that expires has that checked as well if it
-/// does so within 2 s: check a lease once with its usual time to live, and once with half a second.
+/// The laws use keys of their own and may be checked on a storage that is in use, but want one that makes no faults. What
+/// leases leave of a key, for their epochs, stays. They fork once. Time: about a second in memory, most of which is waits.
+/// A lock that expires has that checked as well if it does so within 2 s: check a lease once with its usual time to live,
+/// and once with half a second.
 template <StoragePolicy S, LockingPolicy<S> L>
 Findings check_locking(L& locking, S& storage, LawOptions const& options = {}) {
     static_assert(holdfast::detail::explain_lock_capabilities<L, S>());

@@ -9,8 +9,9 @@
 
 namespace holdfast::testing {
 
-/// Every law of stores that the composition calls for, by the verbs that it has, on keys of their own. The storage must
-/// make no faults. The state is any into which `Numbered` puts a number.
+/// Every law of stores that the composition calls for, by the verbs that it has, on keys of their own. They leave some
+/// states and versions behind: give them a storage that is not in use. It must make no faults. The state is any into
+/// which `Numbered` puts a number.
 ///
 /// *Laws*
 /// - `written_states_are_read`: what was created, replaced, updated or put is read afterwards, under its key only;

@@ -14,7 +14,8 @@ namespace holdfast::testing {
 /// Every law of `VersioningPolicy`; they are listed on its page (`concepts/versioning.hpp`), each by its name.
 ///
 /// Over an attributed storage that makes no faults: the laws make them. They use keys of their own, and a time that
-/// only they move. What concerns writes that arrive late is checked over a `LateStorage`, if the policy works there.
+/// only they move, and leave the versions of a history behind. What concerns writes that arrive late is checked over a
+/// `LateStorage`, if the policy works there.
 template <AttributedStorage S, VersioningPolicy<law::Watched<S>> V>
 Findings check_versioning(V& versioning, S& storage, LawOptions const& options = {}) {
     return law::check(options, [&](Findings& found) {
