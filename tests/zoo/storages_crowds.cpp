@@ -281,7 +281,7 @@ Animals raced() {
             for (auto const& row : right.rows())
                 if (row->id.slot == Slot::current && row->key.view() != id.key.view() && document(row->key) == document(id.key)) others.push_back(row);
             if (id.slot != Slot::current || others.empty()) return right.right_write(id, record, when);
-            pause();
+            for (int i = 0; i < 3; ++i) pause();
             for (auto const& row : others)
                 if (revision_of(*right.right_read(row->id)) != row->record->revision) (void)right.right_write(row->id, row->record, Precondition::none());
             return right.right_write(id, record, when);
