@@ -29,7 +29,7 @@ Animals storages() {
     Animals all;
     for (auto const& some : {storages_of_records(), storages_of_conditions(), storages_of_listings(),
                              storages_of_batches(), storages_of_capabilities(), storages_of_answers(),
-                             storages_of_bytes(), storages_of_crowds()})
+                             storages_of_bytes(), storages_of_crowds(), storages_of_watchers()})
         all.insert(all.end(), some.begin(), some.end());
     return all;
 }

@@ -23,6 +23,7 @@ Animals storages_of_capabilities();
 Animals storages_of_answers();
 Animals storages_of_bytes();
 Animals storages_of_crowds();
+Animals storages_of_watchers();
 
 }  // namespace zoo
 
