@@ -3,6 +3,7 @@
 // - one that puts a wrong text beside a right code.
 
 #include <unit/support/scratch.hpp>
+#include <zoo/ark.hpp>
 #include <zoo/versionings/batches.hpp>
 #include <zoo/versionings/fates.hpp>
 #include <zoo/versionings/members.hpp>
@@ -44,6 +45,12 @@ void obeys(V versioning, std::set<std::string>& laws) {
     check(files);
     Local database(SqliteStorage::open(scratch / "state.db", {.durability = SqliteOptions::Durability::none}).value());
     check(database);
+    Ark opaque;  // it names writes in its own way, batches among them
+    opaque.store = [count = std::make_shared<std::atomic<unsigned>>(0)](RecordId const&, Record& record, Record const*,
+                                                                         Ark::Call) {
+        record.revision = *Revision::parse("row-" + std::to_string(++*count));
+    };
+    check(opaque);
 }
 
 std::set<std::string>& laws() {
