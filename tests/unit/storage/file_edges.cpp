@@ -34,7 +34,9 @@ TEST_CASE("file names: what takes exactly the room before a cut stays whole", "[
 /// Of somebody who did not think of slashes in keys.
 struct Outside : KeyDirectories {
     static constexpr std::string_view layout_name = "outside";
-    static std::string file(RecordId const& id) { return id.key.view().find('/') == std::string_view::npos ? "a" : "../../a"; }
+    static std::string file(RecordId const& id) {
+        return id.key.view().find('/') == std::string_view::npos ? "a" : "../../a";
+    }
 };
 struct Nothing : KeyDirectories {
     static constexpr std::string_view layout_name = "nothing";
