@@ -92,6 +92,22 @@ TEST_CASE("file: where the mark was lost others may keep records at a lower dura
     CHECK(FileStorage<KeyDirectories, Durability::full>::open(directory).value().durability() == Durability::full);
 }
 
+TEST_CASE("file: a raising of the durability that did not come to its end is found again", "[file-edges]") {
+    Directory const directory;
+    {
+        auto storage = FileStorage<KeyDirectories, Durability::none>::open(directory).value();
+        CHECK(applied(set(storage, RecordId("k"), "1")));
+    }
+    put(directory.path() + "/.holdfast/layout",
+        "{\"holdfast\":\"1\",\"layout\":\"key_directories_sha256\",\"durability\":\"none\",\"raising\":\"yes\"}\n");
+    auto const higher = FileStorage<KeyDirectories, Durability::full>::open(directory);
+    REQUIRE_FALSE(higher);
+    CHECK(higher.error() == Errc::incompatible);
+    auto same = FileStorage<KeyDirectories, Durability::none>::open(directory);
+    REQUIRE(same);
+    CHECK(get(*same, RecordId("k")) == "1");
+}
+
 int open_files() {
     int count = 0;
     DIR* const all = ::opendir("/proc/self/fd");
