@@ -178,7 +178,7 @@ private:
     bool take_optional(std::string_view name, std::string_view value) {
         Stamp& stamp = record_.stamp;
         if (name == "previous") return !stamp.previous && into(stamp.previous, WriteId::parse(value));
-        if (name == "set_when" && !stamp.set_by) return into(stamp.set_by.emplace().when, from_rfc3339(value));
+        if (name == "set_when") return !stamp.set_by && into(stamp.set_by.emplace().when, from_rfc3339(value));
         if (name == "set_who")
             return stamp.set_by && stamp.set_by->who.empty() && take_writer(stamp.set_by->who, value);
         if (name == "restored") return stamp.restored == 0 && into(stamp.restored, number(value));
