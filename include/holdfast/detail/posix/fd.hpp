@@ -149,6 +149,18 @@ inline constexpr int passage = O_PATH | O_DIRECTORY;
 inline constexpr int passage = O_RDONLY | O_DIRECTORY;
 #endif
 
+/// The two ends of a pipe, neither of which is a standard descriptor. Empty ones leave the reason in `errno`.
+struct Pipe {
+    Fd from, to;
+};
+inline Pipe open_pipe() noexcept {
+    StandardDescriptors const occupied;
+    int ends[2];
+    if (::pipe(ends) != 0) return {};
+    for (int const end : ends) (void)::fcntl(end, F_SETFD, FD_CLOEXEC);
+    return {Fd(ends[0]), Fd(ends[1])};
+}
+
 /// Another descriptor of the same open file.
 inline Fd duplicate(int fd) noexcept {
     return Fd(uninterrupted([&] { return ::fcntl(fd, F_DUPFD_CLOEXEC, 3); }));

@@ -46,7 +46,7 @@ inline RecordPtr make_record(KeyView key, std::string_view payload, RecordPtr co
 inline Context unlimited() { return Context(Environment::system()); }
 /// A caller that has no time, and one that asks to stop.
 inline std::vector<Context> hasty() {
-    static std::atomic<bool> const stop{true};
+    static constinit std::atomic<bool> stop{true};
     Environment& env = Environment::system();
     return {Context(env, Duration::zero()), Context(env, std::chrono::seconds(30), &stop)};
 }

@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_TESTING_LAWS_FOREIGN_CODER_HPP
 #define HOLDFAST_TESTING_LAWS_FOREIGN_CODER_HPP
 
+#include <holdfast/detail/posix/fd.hpp>
 #include <holdfast/testing/laws/codings.hpp>
 
 #include <cstdint>
@@ -19,25 +20,24 @@ namespace holdfast::testing::law {
 /// What a child that was forked says before it ends: `body` gives it.
 template <class Body>
 std::string said_by_child(Body&& body) {
-    int ends[2];
-    if (::pipe(ends) != 0) return {};
+    auto pipe = holdfast::detail::open_pipe();
+    if (!pipe.from) return {};
     pid_t const child = ::fork();
     if (child == 0) {
-        ::close(ends[0]);
+        (void)pipe.from.close();
         std::string const all = body();
         for (std::string_view rest = all; !rest.empty();) {
-            ssize_t const n = ::write(ends[1], rest.data(), rest.size());
+            ssize_t const n = ::write(pipe.to.get(), rest.data(), rest.size());
             if (n <= 0) break;
             rest.remove_prefix(static_cast<std::size_t>(n));
         }
         ::_exit(0);
     }
-    ::close(ends[1]);
+    (void)pipe.to.close();
     std::string said;
     char part[4096];
-    for (ssize_t n = 0; child > 0 && (n = ::read(ends[0], part, sizeof part)) > 0;)
+    for (ssize_t n = 0; child > 0 && (n = ::read(pipe.from.get(), part, sizeof part)) > 0;)
         said.append(part, static_cast<std::size_t>(n));
-    ::close(ends[0]);
     if (child > 0) (void)::waitpid(child, nullptr, 0);
     return said;
 }
