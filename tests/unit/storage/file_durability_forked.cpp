@@ -47,9 +47,9 @@ TEST_CASE("file durability: it can be raised when its holder is dead, although a
                 pid_t const idle = ::fork();
                 if (idle == 0) {
                     ::alarm(20);
+                    born.give(::getpid());  // from then on it holds nothing of its parent
                     for (;;) ::pause();
                 }
-                born.give(idle);
                 return Full::open(directory).has_value() ? 1 : 0;  // it is open here
             }) == 0);
     pid_t const idle = born.await();
