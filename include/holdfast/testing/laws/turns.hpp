@@ -128,7 +128,7 @@ void waits_for_turns_end(S& storage, Findings& found) {
 
 template <TurnTakingStorage S>
 void turns_are_courtesy(S& storage, Findings& found) {
-    if (!found.begins("turns_are_courtesy", {"reads_see_writes"})) return;
+    if (!found.begins("turns_are_courtesy", {"reads_see_writes", "waits_for_turns_end"})) return;
     Key const key = fresh_key();
     Queue<S> queue(storage, found, RecordId(key));
     Environment& env = Environment::system();
