@@ -47,8 +47,11 @@ TEST_CASE("sqlite: who has a turn takes none that comes before it") {
     Place const place;
     auto const storage = open(place / "state.db");
     RecordId earlier("a"), later("b");
-    for (int n = 0; storage.turn_rank(earlier) == storage.turn_rank(later) && n < 100; ++n)
-        later = RecordId(Key::parse("b" + std::to_string(n)).value());
+    Key key("b");
+    for (int n = 0; storage.turn_rank(earlier) == storage.turn_rank(later) && n < 100; ++n) {
+        key = Key::parse("b" + std::to_string(n)).value();
+        later = RecordId(key);
+    }
     REQUIRE(storage.turn_rank(earlier) != storage.turn_rank(later));
     if (storage.turn_rank(later) < storage.turn_rank(earlier)) std::swap(earlier, later);
     Context const ctx(Environment::system(), seconds(5));
