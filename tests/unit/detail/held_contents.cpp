@@ -202,9 +202,9 @@ TEST_CASE("leases: over a record that could not be put down for certain nothing 
     auto const disk = std::make_shared<SyncingWorld>();
     SyncingStorage storage(disk);
     Process<SyncingStorage, LeaseLock<OwnSlot>> one(storage, 1);
+    unsigned writes = 0;
     auto held = one.store.lock("k").value();
     REQUIRE(storage.remove(Context(one.env), RecordId("k"), Precondition::none()));  // what the lock had put down
-    unsigned writes = 0;
     disk->on_write = [&](unsigned) { return ++writes == 2 ? Syncing::unsynced : Syncing::intact; };
     auto const done = held.update(add);
     CHECK(writes == 2);  // over what he knew, and over nothing

@@ -76,9 +76,9 @@ TEMPLATE_TEST_CASE("leases: what takes long on its way back has used up the leas
 TEMPLATE_TEST_CASE("leases: a renewal beside the guard counts from its send", "[lease]", Embedded, OwnSlot) {
     Process<TestType> one{MemoryStorage()};
     REQUIRE(one.store.update("k", add));
+    std::atomic<bool> stop = false;  // outlives the guard, whose release is seen, too
     auto held = one.store.lock("k").value();
     Instant const due = held.reliable_until() - reliable + ttl / 3;
-    std::atomic<bool> stop = false;
     one.after = [&](Operation const& operation) {
         one.env.advance(seconds(2));
         if (operation.writes_something()) stop = true;
@@ -103,11 +103,11 @@ TEMPLATE_TEST_CASE("leases: a guard is told at once that the lease beside it was
 TEST_CASE("leases: a renewer does not begin from a record that its holder has replaced many times", "[lease]") {
     Process<Embedded, LateStorage> one{LateStorage()};
     REQUIRE(one.store.update("k", add));
-    auto held = one.store.lock("k").value();
     std::atomic<bool> stop = false;
     unsigned renewals = 0;
     bool inside = false;
     Instant due{};
+    auto held = one.store.lock("k").value();
     one.after = [&](Operation const& operation) {
         if (inside || !operation.writes_something()) return;
         if (++renewals == 2) stop = true;
