@@ -176,7 +176,7 @@ private:
 };
 
 template <StoragePolicy S>
-void calls_are_those_of_a_map(S& storage, Findings& found, unsigned steps = 700) {
+void calls_are_those_of_a_map(S& storage, Findings& found, unsigned steps = 1500) {
     if (!found.begins_last("calls_are_those_of_a_map")) return;
     Walk<S> walk(storage, found);
     for (unsigned i = 0; i < found.rounds(steps); ++i)
