@@ -61,8 +61,8 @@ void keys_are_locked_apart(L& locking, S& storage, Findings& found) {
                                       base + long_part + "2"};
     for (std::size_t const size : {std::size_t{255}, max_key_size - 1})
         for (char const last : {'1', '2'}) names.push_back(base + std::string(size - base.size(), 'y') + last);
-    // More than a table of some hundred locks can hold apart.
-    for (unsigned i = 0; i < found.rounds(40); ++i) names.push_back(base + "-" + std::to_string(i));
+    // So many that two share one of 256 locks, for all but one check in a million.
+    for (unsigned i = 0; i < found.rounds(64); ++i) names.push_back(base + "-" + std::to_string(i));
     using Guard = GuardOf<L, S>;
     std::vector<Locker<S, L>> lockers;
     std::vector<std::optional<Guard>> guards;

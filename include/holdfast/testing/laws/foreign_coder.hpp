@@ -20,6 +20,7 @@ namespace holdfast::testing::law {
 /// What a child that was forked says before it ends: `body` gives it.
 template <class Body>
 std::string said_by_child(Body&& body) {
+    using holdfast::detail::uninterrupted;
     auto pipe = holdfast::detail::open_pipe();
     if (!pipe.from) return {};
     pid_t const child = ::fork();
@@ -27,7 +28,7 @@ std::string said_by_child(Body&& body) {
         (void)pipe.from.close();
         std::string const all = body();
         for (std::string_view rest = all; !rest.empty();) {
-            ssize_t const n = ::write(pipe.to.get(), rest.data(), rest.size());
+            ssize_t const n = uninterrupted([&] { return ::write(pipe.to.get(), rest.data(), rest.size()); });
             if (n <= 0) break;
             rest.remove_prefix(static_cast<std::size_t>(n));
         }
@@ -36,9 +37,9 @@ std::string said_by_child(Body&& body) {
     (void)pipe.to.close();
     std::string said;
     char part[4096];
-    for (ssize_t n = 0; child > 0 && (n = ::read(pipe.from.get(), part, sizeof part)) > 0;)
-        said.append(part, static_cast<std::size_t>(n));
-    if (child > 0) (void)::waitpid(child, nullptr, 0);
+    auto const next = [&] { return uninterrupted([&] { return ::read(pipe.from.get(), part, sizeof part); }); };
+    for (ssize_t n = 0; child > 0 && (n = next()) > 0;) said.append(part, static_cast<std::size_t>(n));
+    if (child > 0) (void)uninterrupted([&] { return ::waitpid(child, nullptr, 0); });
     return said;
 }
 
