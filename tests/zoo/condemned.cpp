@@ -9,6 +9,20 @@
 
 namespace zoo {
 
+namespace {
+
+std::set<std::string> laws_of(holdfast::testing::Findings const& found) {
+    std::set<std::string> laws;
+    for (auto const& finding : found) laws.insert(finding.law);
+    return laws;
+}
+
+/// A slip that only shows when two threads meet may hide when the machine is busy, and a law that rests on the one that
+/// missed it see it then. What does not hang on a race comes out the same each time, so this forgives it nothing.
+constexpr int tries = 8;
+
+}  // namespace
+
 void condemned(Animals const& animals) {
     // Most of the time laws wait for something: several at once.
     std::vector<std::optional<holdfast::testing::Findings>> found(animals.size());
@@ -20,10 +34,13 @@ void condemned(Animals const& animals) {
         });
     for (auto& judge : judges) judge.join();
     for (std::size_t i = 0; i < animals.size(); ++i) {
-        std::set<std::string> laws;
-        for (auto const& finding : *found[i]) laws.insert(finding.law);
+        std::set<std::string> const expected = {animals[i].law};
+        for (int again = 1; again < tries && laws_of(*found[i]) != expected; ++again) {
+            WARN("judged again: " << animals[i].sin << '\n' << found[i]->text());
+            found[i].emplace(animals[i].judge());
+        }
         INFO(animals[i].law << " must condemn: " << animals[i].sin << '\n' << found[i]->text());
-        CHECK(laws == std::set<std::string>{animals[i].law});
+        CHECK(laws_of(*found[i]) == expected);
     }
 }
 
