@@ -1,6 +1,6 @@
 #pragma once
 
-#include <holdfast/core/frame.hpp>
+#include <holdfast/format/frame.hpp>
 #include <holdfast/state_store.hpp>
 
 #include <map>

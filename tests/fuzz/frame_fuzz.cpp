@@ -1,4 +1,4 @@
-#include <holdfast/core/frame.hpp>
+#include <holdfast/format/frame.hpp>
 
 #include <cstdlib>
 #include <string>

@@ -2,9 +2,9 @@
 // its own, and those of its parent, and waits for nobody whom the fork left behind. Ends with 1 and a line for each
 // child that did not come to its end. Argument: an empty directory.
 
-#include <holdfast/detail/per_process.hpp>
 #include <holdfast/holdfast.hpp>
 #include <holdfast/locking/lease_lock.hpp>
+#include <holdfast/process/per_process.hpp>
 #include <holdfast/storage/sqlite.hpp>
 
 #include <sanitizers.hpp>

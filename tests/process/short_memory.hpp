@@ -4,7 +4,7 @@
 // Memory that runs out where a test wants it to. For programs of one source file: `malloc` is defined here.
 
 #include <holdfast/core/result.hpp>
-#include <holdfast/detail/posix/lock_descriptor.hpp>
+#include <holdfast/process/lock_descriptor.hpp>
 
 #include <sanitizers.hpp>
 

@@ -1,8 +1,8 @@
 // Every allocation of whoever waits for a lock, or for his turn, fails, one after the other: nobody else is kept from
 // it afterwards. Ends with 1 and a line for each case that is not so.
 
-#include <holdfast/detail/posix/turnstile.hpp>
 #include <holdfast/locking/mutex_lock.hpp>
+#include <holdfast/posix/turnstile.hpp>
 #include <holdfast/serialization/raw_bytes.hpp>
 #include <holdfast/state_store.hpp>
 #include <holdfast/storage/memory.hpp>

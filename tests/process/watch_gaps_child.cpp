@@ -4,7 +4,7 @@
 
 #include <unit/storage/file_fixture.hpp>
 
-#include <holdfast/detail/wait_for_change.hpp>
+#include <holdfast/concepts/wait_for_change.hpp>
 
 #include <atomic>
 #include <cstdio>

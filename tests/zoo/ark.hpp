@@ -2,7 +2,7 @@
 #define HOLDFAST_TESTS_ZOO_ARK_HPP
 
 #include <holdfast/concepts/storage.hpp>
-#include <holdfast/storage/lock_directory.hpp>
+#include <holdfast/posix/lock_directory.hpp>
 #include <holdfast/testing/laws/calls.hpp>
 
 #include <deque>

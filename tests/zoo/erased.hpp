@@ -1,7 +1,7 @@
 #ifndef HOLDFAST_TESTS_ZOO_ERASED_HPP
 #define HOLDFAST_TESTS_ZOO_ERASED_HPP
 
-#include <holdfast/core/settle.hpp>
+#include <holdfast/protocol/settle.hpp>
 
 #include <functional>
 #include <memory>

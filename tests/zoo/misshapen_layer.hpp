@@ -2,7 +2,7 @@
 #define HOLDFAST_TESTS_ZOO_MISSHAPEN_LAYER_HPP
 
 #include <holdfast/layer/layer.hpp>
-#include <holdfast/storage/lock_directory.hpp>
+#include <holdfast/posix/lock_directory.hpp>
 
 #include <cstddef>
 #include <optional>

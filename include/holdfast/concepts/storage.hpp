@@ -23,7 +23,7 @@ struct Write {
     Precondition when;
 };
 
-// The single requirements, so that the concepts and the sentences of `detail/explain.hpp` cannot drift apart.
+// The single requirements, so that the concepts and the sentences of `store/explain.hpp` cannot drift apart.
 namespace detail {
 
 template <class S>
@@ -283,7 +283,7 @@ concept PurgeableStorage = ConditionalStorage<S> && AttributedStorage<S> && (!S:
 /// - `lock_directories_are_one`: it is the same at every question, and what is kept there stays, whatever becomes of
 ///   records, and is none.
 ///
-/// `LockDirectory::open(path)` opens one (`storage/lock_directory.hpp`); a storage keeps it and hands out copies.
+/// `LockDirectory::open(path)` opens one (`posix/lock_directory.hpp`); a storage keeps it and hands out copies.
 template <class S>
 concept HostStorage = StoragePolicy<S> && requires(S const& s) {
     { s.lock_directory() } -> std::same_as<Result<LockDirectory>>;

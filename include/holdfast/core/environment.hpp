@@ -1,14 +1,14 @@
 #ifndef HOLDFAST_CORE_ENVIRONMENT_HPP
 #define HOLDFAST_CORE_ENVIRONMENT_HPP
 
+#include <holdfast/core/boot_id.hpp>
 #include <holdfast/core/stamp.hpp>
 #include <holdfast/core/time.hpp>
 #include <holdfast/core/write_id.hpp>
-#include <holdfast/detail/posix/boot_id.hpp>
-#include <holdfast/detail/posix/fd.hpp>
-#include <holdfast/detail/process_image.hpp>
-#include <holdfast/detail/processor_random.hpp>
-#include <holdfast/detail/random_pool.hpp>
+#include <holdfast/process/fd.hpp>
+#include <holdfast/process/process_image.hpp>
+#include <holdfast/process/processor_random.hpp>
+#include <holdfast/process/random_pool.hpp>
 
 #include <atomic>
 #include <cerrno>

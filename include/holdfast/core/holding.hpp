@@ -2,7 +2,7 @@
 #define HOLDFAST_CORE_HOLDING_HPP
 
 #include <holdfast/core/result.hpp>
-#include <holdfast/detail/process_image.hpp>
+#include <holdfast/process/process_image.hpp>
 
 #include <utility>
 

@@ -1,9 +1,9 @@
 #ifndef HOLDFAST_CORE_KEY_HPP
 #define HOLDFAST_CORE_KEY_HPP
 
+#include <holdfast/core/refuse.hpp>
 #include <holdfast/core/result.hpp>
 #include <holdfast/core/utf8.hpp>
-#include <holdfast/detail/refuse.hpp>
 
 #include <compare>
 #include <concepts>

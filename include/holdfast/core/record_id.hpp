@@ -1,9 +1,9 @@
 #ifndef HOLDFAST_CORE_RECORD_ID_HPP
 #define HOLDFAST_CORE_RECORD_ID_HPP
 
+#include <holdfast/core/hex.hpp>
 #include <holdfast/core/key.hpp>
 #include <holdfast/core/write_id.hpp>
-#include <holdfast/detail/hex.hpp>
 
 #include <cstdint>
 #include <optional>

@@ -1,9 +1,9 @@
 #ifndef HOLDFAST_LAYER_CACHED_HPP
 #define HOLDFAST_LAYER_CACHED_HPP
 
-#include <holdfast/detail/handle.hpp>
-#include <holdfast/detail/reread.hpp>
-#include <holdfast/detail/undisturbed.hpp>
+#include <holdfast/concepts/reread.hpp>
+#include <holdfast/core/handle.hpp>
+#include <holdfast/core/undisturbed.hpp>
 #include <holdfast/layer/cache/record_cache.hpp>
 #include <holdfast/layer/layer.hpp>
 

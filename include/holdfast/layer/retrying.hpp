@@ -2,7 +2,7 @@
 #define HOLDFAST_LAYER_RETRYING_HPP
 
 #include <holdfast/core/backoff.hpp>
-#include <holdfast/detail/handle.hpp>
+#include <holdfast/core/handle.hpp>
 #include <holdfast/layer/layer.hpp>
 #include <holdfast/layer/retry/budget.hpp>
 #include <holdfast/layer/retry/options.hpp>

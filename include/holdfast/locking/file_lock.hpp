@@ -2,12 +2,12 @@
 #define HOLDFAST_LOCKING_FILE_LOCK_HPP
 
 #include <holdfast/concepts/locking.hpp>
-#include <holdfast/detail/handle.hpp>
-#include <holdfast/detail/keyed_mutex.hpp>
-#include <holdfast/detail/lock_text.hpp>
-#include <holdfast/detail/posix/lock_place.hpp>
-#include <holdfast/detail/posix/ticket_queue.hpp>
-#include <holdfast/storage/file/file_name.hpp>
+#include <holdfast/core/handle.hpp>
+#include <holdfast/format/file_name.hpp>
+#include <holdfast/locking/lock_text.hpp>
+#include <holdfast/posix/lock_place.hpp>
+#include <holdfast/posix/ticket_queue.hpp>
+#include <holdfast/threads/keyed_mutex.hpp>
 
 #include <memory>
 #include <optional>

@@ -1,7 +1,7 @@
 #ifndef HOLDFAST_LOCKING_LEASE_LOCK_HPP
 #define HOLDFAST_LOCKING_LEASE_LOCK_HPP
 
-#include <holdfast/detail/handle.hpp>
+#include <holdfast/core/handle.hpp>
 #include <holdfast/locking/lease/guard.hpp>
 
 #include <memory>

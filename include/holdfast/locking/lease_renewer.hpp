@@ -1,7 +1,7 @@
 #ifndef HOLDFAST_LOCKING_LEASE_RENEWER_HPP
 #define HOLDFAST_LOCKING_LEASE_RENEWER_HPP
 
-#include <holdfast/detail/contain.hpp>
+#include <holdfast/core/contain.hpp>
 #include <holdfast/locking/lease_lock.hpp>
 
 #include <atomic>

@@ -2,8 +2,8 @@
 #define HOLDFAST_LOCKING_MUTEX_LOCK_HPP
 
 #include <holdfast/concepts/locking.hpp>
-#include <holdfast/detail/handle.hpp>
-#include <holdfast/detail/keyed_mutex.hpp>
+#include <holdfast/core/handle.hpp>
+#include <holdfast/threads/keyed_mutex.hpp>
 
 #include <memory>
 #include <optional>

@@ -1,9 +1,9 @@
 #ifndef HOLDFAST_SERIALIZATION_COMPRESSED_HPP
 #define HOLDFAST_SERIALIZATION_COMPRESSED_HPP
 
+#include <holdfast/concepts/compare_content.hpp>
 #include <holdfast/concepts/serialization.hpp>
-#include <holdfast/detail/compare_content.hpp>
-#include <holdfast/detail/limits.hpp>
+#include <holdfast/format/limits.hpp>
 #include <holdfast/serialization/compressed/codec.hpp>
 #include <holdfast/serialization/compressed/zstd.hpp>
 #include <holdfast/serialization/inner.hpp>

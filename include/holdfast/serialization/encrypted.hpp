@@ -1,9 +1,9 @@
 #ifndef HOLDFAST_SERIALIZATION_ENCRYPTED_HPP
 #define HOLDFAST_SERIALIZATION_ENCRYPTED_HPP
 
+#include <holdfast/concepts/compare_content.hpp>
 #include <holdfast/concepts/serialization.hpp>
-#include <holdfast/detail/compare_content.hpp>
-#include <holdfast/detail/limits.hpp>
+#include <holdfast/format/limits.hpp>
 #include <holdfast/serialization/encrypted/aes_256_gcm.hpp>
 #include <holdfast/serialization/encrypted/cipher.hpp>
 #include <holdfast/serialization/encrypted/envelope.hpp>

@@ -1,7 +1,7 @@
 #ifndef HOLDFAST_SERIALIZATION_MIGRATING_HPP
 #define HOLDFAST_SERIALIZATION_MIGRATING_HPP
 
-#include <holdfast/detail/compare_content.hpp>
+#include <holdfast/concepts/compare_content.hpp>
 #include <holdfast/serialization/inner.hpp>
 #include <holdfast/serialization/migrating/chain.hpp>
 #include <holdfast/serialization/migrating/step.hpp>

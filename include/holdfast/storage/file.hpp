@@ -2,8 +2,8 @@
 #define HOLDFAST_STORAGE_FILE_HPP
 
 #include <holdfast/concepts/storage.hpp>
+#include <holdfast/core/handle.hpp>
 #include <holdfast/core/locator.hpp>
-#include <holdfast/detail/handle.hpp>
 #include <holdfast/storage/file/key_directories.hpp>
 #include <holdfast/storage/file/listing.hpp>
 #include <holdfast/storage/file/watch.hpp>
@@ -11,7 +11,7 @@
 
 namespace holdfast {
 
-/// Keeps records in a directory of this host: one file each, the frame of `core/frame.hpp`.
+/// Keeps records in a directory of this host: one file each, the frame of `format/frame.hpp`.
 ///
 /// Many threads and processes may use the directory at once, each through any number of objects. Writers of a key
 /// exclude each other by a lock that the kernel releases when its holder dies; readers take none. A write that was

@@ -2,11 +2,11 @@
 #define HOLDFAST_STORAGE_MEMORY_HPP
 
 #include <holdfast/concepts/storage.hpp>
+#include <holdfast/core/handle.hpp>
 #include <holdfast/core/locator.hpp>
-#include <holdfast/detail/handle.hpp>
-#include <holdfast/detail/keyed_mutex.hpp>
-#include <holdfast/detail/limits.hpp>
-#include <holdfast/detail/writer_first_mutex.hpp>
+#include <holdfast/format/limits.hpp>
+#include <holdfast/threads/keyed_mutex.hpp>
+#include <holdfast/threads/writer_first_mutex.hpp>
 
 #include <array>
 #include <memory>

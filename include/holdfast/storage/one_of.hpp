@@ -2,8 +2,8 @@
 #define HOLDFAST_STORAGE_ONE_OF_HPP
 
 #include <holdfast/concepts/storage.hpp>
+#include <holdfast/concepts/wait_for_change.hpp>
 #include <holdfast/core/locator.hpp>
-#include <holdfast/detail/wait_for_change.hpp>
 
 #include <initializer_list>
 #include <string>

@@ -1,10 +1,10 @@
 #ifndef HOLDFAST_STORAGE_SQLITE_HPP
 #define HOLDFAST_STORAGE_SQLITE_HPP
 
-#include <holdfast/detail/handle.hpp>
-#include <holdfast/detail/per_process.hpp>
-#include <holdfast/detail/wait_for_change.hpp>
-#include <holdfast/storage/lock_directory.hpp>
+#include <holdfast/concepts/wait_for_change.hpp>
+#include <holdfast/core/handle.hpp>
+#include <holdfast/posix/lock_directory.hpp>
+#include <holdfast/process/per_process.hpp>
 #include <holdfast/storage/sqlite/listing.hpp>
 #include <holdfast/storage/sqlite/place.hpp>
 #include <holdfast/storage/sqlite/pool.hpp>

@@ -5,7 +5,7 @@
 #include <holdfast/concepts/serialization.hpp>
 #include <holdfast/concepts/versioning.hpp>
 #include <holdfast/core/locator.hpp>
-#include <holdfast/storage/lock_directory.hpp>
+#include <holdfast/posix/lock_directory.hpp>
 
 #include <cstdlib>
 

@@ -2,7 +2,7 @@
 #define HOLDFAST_TESTING_LATE_STORAGE_HPP
 
 #include <holdfast/concepts/storage.hpp>
-#include <holdfast/detail/xxh64.hpp>
+#include <holdfast/format/xxh64.hpp>
 
 #include <functional>
 #include <map>

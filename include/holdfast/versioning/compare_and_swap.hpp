@@ -2,7 +2,7 @@
 #define HOLDFAST_VERSIONING_COMPARE_AND_SWAP_HPP
 
 #include <holdfast/concepts/versioning.hpp>
-#include <holdfast/core/settle.hpp>
+#include <holdfast/protocol/settle.hpp>
 
 namespace holdfast {
 

@@ -2,9 +2,9 @@
 #define HOLDFAST_VERSIONING_HISTORY_HPP
 
 #include <holdfast/concepts/versioning.hpp>
-#include <holdfast/detail/handle.hpp>
-#include <holdfast/detail/history_store.hpp>
+#include <holdfast/core/handle.hpp>
 #include <holdfast/versioning/history/archive.hpp>
+#include <holdfast/versioning/history/operations.hpp>
 #include <holdfast/versioning/history/pin_watch.hpp>
 #include <holdfast/versioning/history/retention.hpp>
 

@@ -2,7 +2,7 @@
 #define HOLDFAST_VERSIONING_LAST_WRITER_WINS_HPP
 
 #include <holdfast/concepts/versioning.hpp>
-#include <holdfast/core/settle.hpp>
+#include <holdfast/protocol/settle.hpp>
 
 namespace holdfast {
 

@@ -1,20 +1,20 @@
 // Small promises of the core's values, each by itself.
 
+#include <holdfast/concepts/wait_for_change.hpp>
 #include <holdfast/core/bytes.hpp>
 #include <holdfast/core/context.hpp>
-#include <holdfast/core/frame.hpp>
 #include <holdfast/core/key.hpp>
 #include <holdfast/core/record_id.hpp>
 #include <holdfast/core/revision.hpp>
 #include <holdfast/core/stopwatch.hpp>
-#include <holdfast/detail/wait_for_change.hpp>
+#include <holdfast/format/frame.hpp>
 #include <holdfast/state_store.hpp>
 #include <holdfast/storage/memory.hpp>
 #include <holdfast/testing/environment.hpp>
 #include <holdfast/testing/late_storage.hpp>
 
 #include <catch2/catch_test_macros.hpp>
-#include <unit/core/syncing_storage.hpp>
+#include <unit/protocol/syncing_storage.hpp>
 #include <unit/support/plain_text.hpp>
 
 #include <memory>

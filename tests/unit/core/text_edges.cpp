@@ -1,11 +1,11 @@
 // Text of the library that is just not one.
 
 #include <holdfast/core/error.hpp>
-#include <holdfast/core/frame.hpp>
-#include <holdfast/detail/hex.hpp>
-#include <holdfast/detail/lease_text.hpp>
-#include <holdfast/detail/rfc3339.hpp>
-#include <holdfast/detail/xxh64.hpp>
+#include <holdfast/core/hex.hpp>
+#include <holdfast/format/frame.hpp>
+#include <holdfast/format/lease_text.hpp>
+#include <holdfast/format/rfc3339.hpp>
+#include <holdfast/format/xxh64.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 

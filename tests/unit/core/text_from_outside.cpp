@@ -1,10 +1,10 @@
 // Names and purposes come from outside: what is kept of them is whole characters of UTF-8.
 
 #include <holdfast/core/environment.hpp>
-#include <holdfast/detail/flat_json.hpp>
-#include <holdfast/detail/lock_text.hpp>
+#include <holdfast/format/flat_json.hpp>
 #include <holdfast/locking/file_lock.hpp>
 #include <holdfast/locking/lease_lock.hpp>
+#include <holdfast/locking/lock_text.hpp>
 #include <holdfast/serialization/raw_bytes.hpp>
 #include <holdfast/state_store.hpp>
 #include <holdfast/storage/file.hpp>

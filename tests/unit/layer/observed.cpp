@@ -1,6 +1,6 @@
 // What an observer is told, and what the ready-made ones make of it.
 
-#include <holdfast/detail/flat_json.hpp>
+#include <holdfast/format/flat_json.hpp>
 #include <holdfast/layer/observe/observers.hpp>
 #include <holdfast/layer/observe/opentelemetry.hpp>
 #include <holdfast/layer/observe/prometheus.hpp>

@@ -7,7 +7,7 @@
 
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
-#include <unit/core/syncing_storage.hpp>
+#include <unit/protocol/syncing_storage.hpp>
 #include <unit/support/plain_text.hpp>
 
 #include <memory>

@@ -1,7 +1,7 @@
 // What a lease leaves in its record for others: marks, epochs, and what is none of its business.
 
+#include <holdfast/core/note.hpp>
 #include <holdfast/layer/layer.hpp>
-#include <holdfast/layer/observe/note.hpp>
 #include <holdfast/locking/lease_lock.hpp>
 #include <holdfast/state_store.hpp>
 #include <holdfast/storage/memory.hpp>

@@ -1,7 +1,7 @@
 #ifndef HOLDFAST_TESTS_UNIT_SERIALIZATION_ENCRYPTED_SUPPORT_HPP
 #define HOLDFAST_TESTS_UNIT_SERIALIZATION_ENCRYPTED_SUPPORT_HPP
 
-#include <holdfast/detail/hex.hpp>
+#include <holdfast/core/hex.hpp>
 #include <holdfast/serialization/encrypted/key_ring.hpp>
 
 #include <catch2/catch_test_macros.hpp>

@@ -1,8 +1,8 @@
 #ifndef HOLDFAST_TESTS_UNIT_SIMULATION_FLAWED_HISTORY_HPP
 #define HOLDFAST_TESTS_UNIT_SIMULATION_FLAWED_HISTORY_HPP
 
-#include <holdfast/detail/history_store.hpp>
 #include <holdfast/versioning/history.hpp>
+#include <holdfast/versioning/history/operations.hpp>
 
 #include <utility>
 #include <vector>

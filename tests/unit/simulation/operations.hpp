@@ -10,7 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <unit/core/exploration.hpp>
+#include <unit/protocol/exploration.hpp>
 
 namespace holdfast_tests {
 

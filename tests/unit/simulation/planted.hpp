@@ -4,7 +4,7 @@
 #include <holdfast/versioning/compare_and_swap.hpp>
 
 #include <optional>
-#include <unit/core/flawed.hpp>
+#include <unit/protocol/flawed.hpp>
 #include <utility>
 
 namespace holdfast_tests {

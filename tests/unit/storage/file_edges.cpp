@@ -2,7 +2,7 @@
 
 #include <holdfast/storage/file.hpp>
 
-#include <holdfast/detail/posix/inotify.hpp>
+#include <holdfast/posix/inotify.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <unit/storage/file_fixture.hpp>

@@ -3,7 +3,7 @@
 #include <unit/storage/file_fixture.hpp>
 #include <unit/support/refused_calls.hpp>
 
-#include <holdfast/detail/posix/lock_file.hpp>
+#include <holdfast/posix/lock_file.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>

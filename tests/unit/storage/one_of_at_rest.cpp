@@ -6,7 +6,7 @@
 #include <holdfast/testing/late_storage.hpp>
 
 #include <catch2/catch_test_macros.hpp>
-#include <unit/core/syncing_storage.hpp>
+#include <unit/protocol/syncing_storage.hpp>
 #include <unit/support/plain_text.hpp>
 
 #include <memory>

@@ -3,7 +3,7 @@
 #include <unit/storage/sqlite_support.hpp>
 #include <unit/support/refused_calls.hpp>
 
-#include <holdfast/detail/posix/ticket_queue.hpp>
+#include <holdfast/posix/ticket_queue.hpp>
 #include <holdfast/testing/environment.hpp>
 
 #include <catch2/catch_test_macros.hpp>

@@ -2,7 +2,7 @@
 
 #include <holdfast/storage/file.hpp>
 
-#include <holdfast/detail/wait_for_change.hpp>
+#include <holdfast/concepts/wait_for_change.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <unit/storage/file_fixture.hpp>

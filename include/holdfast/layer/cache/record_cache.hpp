@@ -2,7 +2,7 @@
 #define HOLDFAST_LAYER_CACHE_RECORD_CACHE_HPP
 
 #include <holdfast/core/record.hpp>
-#include <holdfast/detail/fork_watch.hpp>
+#include <holdfast/process/fork_watch.hpp>
 
 #include <array>
 #include <atomic>

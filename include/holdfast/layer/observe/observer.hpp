@@ -1,9 +1,9 @@
 #ifndef HOLDFAST_LAYER_OBSERVE_OBSERVER_HPP
 #define HOLDFAST_LAYER_OBSERVE_OBSERVER_HPP
 
-#include <holdfast/detail/undisturbed.hpp>
+#include <holdfast/core/note.hpp>
+#include <holdfast/core/undisturbed.hpp>
 #include <holdfast/layer/observe/event.hpp>
-#include <holdfast/layer/observe/note.hpp>
 
 #include <concepts>
 #include <optional>

@@ -1,7 +1,7 @@
 #ifndef HOLDFAST_LAYER_OBSERVE_PROMETHEUS_HPP
 #define HOLDFAST_LAYER_OBSERVE_PROMETHEUS_HPP
 
-#include <holdfast/detail/handle.hpp>
+#include <holdfast/core/handle.hpp>
 #include <holdfast/layer/observe/observer.hpp>
 #include <holdfast/layer/observe/prometheus_text.hpp>
 

@@ -2,8 +2,8 @@
 #define HOLDFAST_LAYER_OBSERVE_STRUCTURED_LOG_HPP
 
 #include <holdfast/core/bytes.hpp>
-#include <holdfast/detail/flat_json.hpp>
-#include <holdfast/detail/rfc3339.hpp>
+#include <holdfast/format/flat_json.hpp>
+#include <holdfast/format/rfc3339.hpp>
 #include <holdfast/layer/observe/observer.hpp>
 
 #include <concepts>

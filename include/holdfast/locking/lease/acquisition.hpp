@@ -1,11 +1,11 @@
 #ifndef HOLDFAST_LOCKING_LEASE_ACQUISITION_HPP
 #define HOLDFAST_LOCKING_LEASE_ACQUISITION_HPP
 
-#include <holdfast/detail/attempts.hpp>
-#include <holdfast/detail/contain.hpp>
-#include <holdfast/detail/lease_text.hpp>
+#include <holdfast/core/contain.hpp>
+#include <holdfast/format/lease_text.hpp>
 #include <holdfast/locking/lease/options.hpp>
 #include <holdfast/locking/lease/step.hpp>
+#include <holdfast/protocol/attempts.hpp>
 
 #include <limits>
 #include <optional>

@@ -1,13 +1,13 @@
 #ifndef HOLDFAST_LOCKING_LEASE_GUARD_HPP
 #define HOLDFAST_LOCKING_LEASE_GUARD_HPP
 
-#include <holdfast/detail/attempts.hpp>
-#include <holdfast/detail/contain.hpp>
-#include <holdfast/detail/epoch_floor.hpp>
+#include <holdfast/core/contain.hpp>
 #include <holdfast/locking/lease/acquisition.hpp>
 #include <holdfast/locking/lease/pulse.hpp>
 #include <holdfast/locking/lease/registry.hpp>
 #include <holdfast/locking/lease/step.hpp>
+#include <holdfast/protocol/attempts.hpp>
+#include <holdfast/protocol/epoch_floor.hpp>
 
 #include <memory>
 #include <string>

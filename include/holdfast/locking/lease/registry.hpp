@@ -2,8 +2,8 @@
 #define HOLDFAST_LOCKING_LEASE_REGISTRY_HPP
 
 #include <holdfast/core/environment.hpp>
-#include <holdfast/detail/per_process.hpp>
-#include <holdfast/detail/strand.hpp>
+#include <holdfast/process/per_process.hpp>
+#include <holdfast/threads/strand.hpp>
 
 #include <atomic>
 #include <string>

@@ -2,9 +2,9 @@
 #define HOLDFAST_LOCKING_LEASE_STEP_HPP
 
 #include <holdfast/concepts/locking.hpp>
-#include <holdfast/core/settle.hpp>
-#include <holdfast/detail/attempts.hpp>
-#include <holdfast/detail/rfc3339.hpp>
+#include <holdfast/format/rfc3339.hpp>
+#include <holdfast/protocol/attempts.hpp>
+#include <holdfast/protocol/settle.hpp>
 
 #include <string>
 #include <utility>

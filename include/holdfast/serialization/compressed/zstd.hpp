@@ -3,8 +3,8 @@
 
 #include <holdfast/core/bytes.hpp>
 #include <holdfast/core/result.hpp>
-#include <holdfast/detail/limits.hpp>
-#include <holdfast/detail/loan.hpp>
+#include <holdfast/format/limits.hpp>
+#include <holdfast/process/loan.hpp>
 
 #include <memory>
 #include <string>

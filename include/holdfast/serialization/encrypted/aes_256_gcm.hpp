@@ -1,7 +1,7 @@
 #ifndef HOLDFAST_SERIALIZATION_ENCRYPTED_AES_256_GCM_HPP
 #define HOLDFAST_SERIALIZATION_ENCRYPTED_AES_256_GCM_HPP
 
-#include <holdfast/detail/loan.hpp>
+#include <holdfast/process/loan.hpp>
 #include <holdfast/serialization/encrypted/cipher.hpp>
 #include <holdfast/serialization/encrypted/openssl.hpp>
 

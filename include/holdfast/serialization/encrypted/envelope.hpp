@@ -3,8 +3,8 @@
 
 #include <holdfast/core/bytes.hpp>
 #include <holdfast/core/result.hpp>
-#include <holdfast/detail/little_endian.hpp>
-#include <holdfast/detail/xxh64.hpp>
+#include <holdfast/format/little_endian.hpp>
+#include <holdfast/format/xxh64.hpp>
 #include <holdfast/serialization/encrypted/key_ring.hpp>
 
 #include <cstddef>

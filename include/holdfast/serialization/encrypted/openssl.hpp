@@ -1,8 +1,8 @@
 #ifndef HOLDFAST_SERIALIZATION_ENCRYPTED_OPENSSL_HPP
 #define HOLDFAST_SERIALIZATION_ENCRYPTED_OPENSSL_HPP
 
+#include <holdfast/core/library_life.hpp>
 #include <holdfast/core/result.hpp>
-#include <holdfast/detail/library_life.hpp>
 
 #include <atomic>
 #include <cstddef>

@@ -3,7 +3,7 @@
 
 #include <holdfast/core/environment.hpp>
 #include <holdfast/core/result.hpp>
-#include <holdfast/detail/little_endian.hpp>
+#include <holdfast/format/little_endian.hpp>
 #include <holdfast/serialization/encrypted/openssl.hpp>
 #include <holdfast/serialization/encrypted/secret_text.hpp>
 

@@ -3,8 +3,8 @@
 
 #include <holdfast/core/environment.hpp>
 #include <holdfast/core/result.hpp>
-#include <holdfast/detail/posix/fd.hpp>
-#include <holdfast/detail/posix/system_error.hpp>
+#include <holdfast/posix/system_error.hpp>
+#include <holdfast/process/fd.hpp>
 
 #include <cerrno>
 #include <cstddef>

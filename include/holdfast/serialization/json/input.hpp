@@ -1,7 +1,7 @@
 #ifndef HOLDFAST_SERIALIZATION_JSON_INPUT_HPP
 #define HOLDFAST_SERIALIZATION_JSON_INPUT_HPP
 
-#include <holdfast/detail/loan.hpp>
+#include <holdfast/process/loan.hpp>
 #include <holdfast/serialization/json/fault.hpp>
 #include <holdfast/serialization/json/simdjson.hpp>
 

@@ -1,8 +1,8 @@
 #ifndef HOLDFAST_SERIALIZATION_JSON_SIMDJSON_HPP
 #define HOLDFAST_SERIALIZATION_JSON_SIMDJSON_HPP
 
+#include <holdfast/core/library_life.hpp>
 #include <holdfast/core/utf8.hpp>
-#include <holdfast/detail/library_life.hpp>
 
 #include <simdjson.h>
 

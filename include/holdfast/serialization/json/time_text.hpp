@@ -1,7 +1,7 @@
 #ifndef HOLDFAST_SERIALIZATION_JSON_TIME_TEXT_HPP
 #define HOLDFAST_SERIALIZATION_JSON_TIME_TEXT_HPP
 
-#include <holdfast/detail/rfc3339.hpp>
+#include <holdfast/format/rfc3339.hpp>
 
 #include <cstdint>
 #include <string>

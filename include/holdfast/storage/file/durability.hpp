@@ -1,7 +1,7 @@
 #ifndef HOLDFAST_STORAGE_FILE_DURABILITY_HPP
 #define HOLDFAST_STORAGE_FILE_DURABILITY_HPP
 
-#include <holdfast/detail/posix/fd.hpp>
+#include <holdfast/process/fd.hpp>
 
 #include <string_view>
 

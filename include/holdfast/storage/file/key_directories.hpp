@@ -2,7 +2,7 @@
 #define HOLDFAST_STORAGE_FILE_KEY_DIRECTORIES_HPP
 
 #include <holdfast/core/record_id.hpp>
-#include <holdfast/storage/file/file_name.hpp>
+#include <holdfast/format/file_name.hpp>
 
 #include <concepts>
 #include <optional>

@@ -1,8 +1,8 @@
 #ifndef HOLDFAST_STORAGE_FILE_KEY_DIRECTORY_HPP
 #define HOLDFAST_STORAGE_FILE_KEY_DIRECTORY_HPP
 
-#include <holdfast/detail/posix/directory_reader.hpp>
-#include <holdfast/detail/posix/rights.hpp>
+#include <holdfast/posix/directory_reader.hpp>
+#include <holdfast/posix/rights.hpp>
 #include <holdfast/storage/file/durability.hpp>
 
 #include <string>

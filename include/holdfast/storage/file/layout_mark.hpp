@@ -2,9 +2,9 @@
 #define HOLDFAST_STORAGE_FILE_LAYOUT_MARK_HPP
 
 #include <holdfast/core/environment.hpp>
-#include <holdfast/detail/flat_json.hpp>
-#include <holdfast/detail/posix/lock_file.hpp>
-#include <holdfast/detail/posix/whole.hpp>
+#include <holdfast/format/flat_json.hpp>
+#include <holdfast/posix/lock_file.hpp>
+#include <holdfast/posix/whole.hpp>
 #include <holdfast/storage/file/durability.hpp>
 
 #include <optional>

@@ -1,11 +1,11 @@
 #ifndef HOLDFAST_STORAGE_FILE_LOAD_HPP
 #define HOLDFAST_STORAGE_FILE_LOAD_HPP
 
-#include <holdfast/core/frame.hpp>
 #include <holdfast/core/record_id.hpp>
-#include <holdfast/detail/posix/open_beneath.hpp>
-#include <holdfast/detail/posix/rights.hpp>
-#include <holdfast/storage/file/file_error.hpp>
+#include <holdfast/format/frame.hpp>
+#include <holdfast/posix/file_error.hpp>
+#include <holdfast/posix/open_beneath.hpp>
+#include <holdfast/posix/rights.hpp>
 
 #include <string>
 

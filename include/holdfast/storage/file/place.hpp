@@ -2,7 +2,7 @@
 #define HOLDFAST_STORAGE_FILE_PLACE_HPP
 
 #include <holdfast/core/result.hpp>
-#include <holdfast/detail/posix/system_error.hpp>
+#include <holdfast/posix/system_error.hpp>
 
 #include <climits>
 #include <cstdlib>

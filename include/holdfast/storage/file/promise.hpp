@@ -1,9 +1,9 @@
 #ifndef HOLDFAST_STORAGE_FILE_PROMISE_HPP
 #define HOLDFAST_STORAGE_FILE_PROMISE_HPP
 
-#include <holdfast/detail/fork_watch.hpp>
-#include <holdfast/detail/posix/directory_reader.hpp>
-#include <holdfast/detail/posix/lock_descriptor.hpp>
+#include <holdfast/posix/directory_reader.hpp>
+#include <holdfast/process/fork_watch.hpp>
+#include <holdfast/process/lock_descriptor.hpp>
 #include <holdfast/storage/file/layout_mark.hpp>
 #include <holdfast/storage/file/sync_path.hpp>
 

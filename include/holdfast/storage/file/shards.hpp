@@ -1,11 +1,11 @@
 #ifndef HOLDFAST_STORAGE_FILE_SHARDS_HPP
 #define HOLDFAST_STORAGE_FILE_SHARDS_HPP
 
-#include <holdfast/detail/fork_watch.hpp>
-#include <holdfast/detail/hex.hpp>
-#include <holdfast/detail/posix/lock_place.hpp>
-#include <holdfast/detail/posix/turnstile.hpp>
-#include <holdfast/detail/xxh64.hpp>
+#include <holdfast/core/hex.hpp>
+#include <holdfast/format/xxh64.hpp>
+#include <holdfast/posix/lock_place.hpp>
+#include <holdfast/posix/turnstile.hpp>
+#include <holdfast/process/fork_watch.hpp>
 
 #include <array>
 #include <cstdint>

@@ -1,7 +1,7 @@
 #ifndef HOLDFAST_STORAGE_FILE_SYNC_PATH_HPP
 #define HOLDFAST_STORAGE_FILE_SYNC_PATH_HPP
 
-#include <holdfast/detail/posix/system_error.hpp>
+#include <holdfast/posix/system_error.hpp>
 #include <holdfast/storage/file/durability.hpp>
 
 #include <string_view>

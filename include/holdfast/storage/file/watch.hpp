@@ -1,8 +1,8 @@
 #ifndef HOLDFAST_STORAGE_FILE_WATCH_HPP
 #define HOLDFAST_STORAGE_FILE_WATCH_HPP
 
-#include <holdfast/detail/posix/inotify.hpp>
-#include <holdfast/detail/wait_for_change.hpp>
+#include <holdfast/concepts/wait_for_change.hpp>
+#include <holdfast/posix/inotify.hpp>
 #include <holdfast/storage/file/file_place.hpp>
 #include <holdfast/storage/file/load.hpp>
 #include <holdfast/storage/file/root.hpp>

@@ -1,7 +1,7 @@
 #ifndef HOLDFAST_STORAGE_SQLITE_ATTRIBUTES_HPP
 #define HOLDFAST_STORAGE_SQLITE_ATTRIBUTES_HPP
 
-#include <holdfast/detail/limits.hpp>
+#include <holdfast/format/limits.hpp>
 
 namespace holdfast::detail::sqlite {
 

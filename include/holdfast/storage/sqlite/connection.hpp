@@ -1,7 +1,7 @@
 #ifndef HOLDFAST_STORAGE_SQLITE_CONNECTION_HPP
 #define HOLDFAST_STORAGE_SQLITE_CONNECTION_HPP
 
-#include <holdfast/detail/contain.hpp>
+#include <holdfast/core/contain.hpp>
 #include <holdfast/storage/sqlite/busy.hpp>
 #include <holdfast/storage/sqlite/error.hpp>
 #include <holdfast/storage/sqlite/identity.hpp>

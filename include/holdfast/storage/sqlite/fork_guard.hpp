@@ -1,7 +1,7 @@
 #ifndef HOLDFAST_STORAGE_SQLITE_FORK_GUARD_HPP
 #define HOLDFAST_STORAGE_SQLITE_FORK_GUARD_HPP
 
-#include <holdfast/detail/immortal.hpp>
+#include <holdfast/process/immortal.hpp>
 #include <holdfast/storage/sqlite/in_use.hpp>
 
 #include <atomic>

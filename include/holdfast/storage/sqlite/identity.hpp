@@ -2,8 +2,8 @@
 #define HOLDFAST_STORAGE_SQLITE_IDENTITY_HPP
 
 #include <holdfast/core/environment.hpp>
-#include <holdfast/detail/posix/directory_reader.hpp>
-#include <holdfast/detail/posix/fd.hpp>
+#include <holdfast/posix/directory_reader.hpp>
+#include <holdfast/process/fd.hpp>
 #include <holdfast/storage/sqlite/trouble.hpp>
 
 #include <atomic>

@@ -2,7 +2,7 @@
 #define HOLDFAST_STORAGE_SQLITE_IN_USE_HPP
 
 #include <holdfast/core/result.hpp>
-#include <holdfast/detail/process_image.hpp>
+#include <holdfast/process/process_image.hpp>
 
 #include <atomic>
 #include <cstdint>

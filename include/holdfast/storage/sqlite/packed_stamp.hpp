@@ -2,7 +2,7 @@
 #define HOLDFAST_STORAGE_SQLITE_PACKED_STAMP_HPP
 
 #include <holdfast/core/stamp.hpp>
-#include <holdfast/detail/little_endian.hpp>
+#include <holdfast/format/little_endian.hpp>
 
 #include <cstring>
 #include <string_view>

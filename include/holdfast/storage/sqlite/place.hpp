@@ -2,9 +2,9 @@
 #define HOLDFAST_STORAGE_SQLITE_PLACE_HPP
 
 #include <holdfast/core/result.hpp>
-#include <holdfast/detail/immortal.hpp>
-#include <holdfast/detail/posix/fd.hpp>
-#include <holdfast/storage/file/file_error.hpp>
+#include <holdfast/posix/file_error.hpp>
+#include <holdfast/process/fd.hpp>
+#include <holdfast/process/immortal.hpp>
 #include <holdfast/storage/sqlite/error.hpp>
 #include <holdfast/storage/sqlite/options.hpp>
 #include <holdfast/storage/sqlite/remains.hpp>

@@ -1,7 +1,7 @@
 #ifndef HOLDFAST_STORAGE_SQLITE_POOL_HPP
 #define HOLDFAST_STORAGE_SQLITE_POOL_HPP
 
-#include <holdfast/detail/posix/fd.hpp>
+#include <holdfast/process/fd.hpp>
 #include <holdfast/storage/sqlite/connection.hpp>
 #include <holdfast/storage/sqlite/fork_guard.hpp>
 #include <holdfast/storage/sqlite/open_files.hpp>

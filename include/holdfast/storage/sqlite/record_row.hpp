@@ -1,7 +1,7 @@
 #ifndef HOLDFAST_STORAGE_SQLITE_RECORD_ROW_HPP
 #define HOLDFAST_STORAGE_SQLITE_RECORD_ROW_HPP
 
-#include <holdfast/detail/lease_text.hpp>
+#include <holdfast/format/lease_text.hpp>
 #include <holdfast/storage/sqlite/attributes.hpp>
 #include <holdfast/storage/sqlite/row.hpp>
 

@@ -2,7 +2,7 @@
 #define HOLDFAST_STORAGE_SQLITE_REMAINS_HPP
 
 #include <holdfast/core/result.hpp>
-#include <holdfast/detail/posix/fd.hpp>
+#include <holdfast/process/fd.hpp>
 
 #include <string>
 

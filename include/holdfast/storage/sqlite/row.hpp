@@ -2,7 +2,7 @@
 #define HOLDFAST_STORAGE_SQLITE_ROW_HPP
 
 #include <holdfast/core/record_id.hpp>
-#include <holdfast/detail/xxh64.hpp>
+#include <holdfast/format/xxh64.hpp>
 #include <holdfast/storage/sqlite/packed_stamp.hpp>
 #include <holdfast/storage/sqlite/readable.hpp>
 #include <holdfast/storage/sqlite/statement.hpp>

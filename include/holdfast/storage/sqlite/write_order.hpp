@@ -2,9 +2,9 @@
 #define HOLDFAST_STORAGE_SQLITE_WRITE_ORDER_HPP
 
 #include <holdfast/core/record_id.hpp>
-#include <holdfast/detail/fork_watch.hpp>
-#include <holdfast/detail/posix/turnstile.hpp>
-#include <holdfast/detail/xxh64.hpp>
+#include <holdfast/format/xxh64.hpp>
+#include <holdfast/posix/turnstile.hpp>
+#include <holdfast/process/fork_watch.hpp>
 
 #include <array>
 #include <cstddef>

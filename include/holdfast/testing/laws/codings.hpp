@@ -1,8 +1,8 @@
 #ifndef HOLDFAST_TESTING_LAWS_CODINGS_HPP
 #define HOLDFAST_TESTING_LAWS_CODINGS_HPP
 
+#include <holdfast/concepts/compare_content.hpp>
 #include <holdfast/concepts/serialization.hpp>
-#include <holdfast/detail/compare_content.hpp>
 #include <holdfast/testing/laws/calls.hpp>
 #include <holdfast/testing/laws/samples.hpp>
 

@@ -1,7 +1,7 @@
 #ifndef HOLDFAST_TESTING_LAWS_FOREIGN_CODER_HPP
 #define HOLDFAST_TESTING_LAWS_FOREIGN_CODER_HPP
 
-#include <holdfast/detail/posix/fd.hpp>
+#include <holdfast/process/fd.hpp>
 #include <holdfast/testing/laws/codings.hpp>
 
 #include <cstdint>

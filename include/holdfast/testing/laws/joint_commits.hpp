@@ -1,7 +1,7 @@
 #ifndef HOLDFAST_TESTING_LAWS_JOINT_COMMITS_HPP
 #define HOLDFAST_TESTING_LAWS_JOINT_COMMITS_HPP
 
-#include <holdfast/core/settle.hpp>
+#include <holdfast/protocol/settle.hpp>
 #include <holdfast/testing/laws/commit_races.hpp>
 
 #include <array>

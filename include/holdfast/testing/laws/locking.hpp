@@ -1,14 +1,14 @@
 #ifndef HOLDFAST_TESTING_LAWS_LOCKING_HPP
 #define HOLDFAST_TESTING_LAWS_LOCKING_HPP
 
-#include <holdfast/detail/explain.hpp>
-#include <holdfast/detail/misshapen.hpp>
+#include <holdfast/store/explain.hpp>
 #include <holdfast/testing/laws/check.hpp>
 #include <holdfast/testing/laws/exclusion.hpp>
 #include <holdfast/testing/laws/guards.hpp>
 #include <holdfast/testing/laws/lock_doubts.hpp>
 #include <holdfast/testing/laws/lock_info.hpp>
 #include <holdfast/testing/laws/lock_steps.hpp>
+#include <holdfast/testing/laws/misshapen.hpp>
 #include <holdfast/testing/laws/waiting.hpp>
 
 namespace holdfast::testing {

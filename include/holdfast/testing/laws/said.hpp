@@ -2,7 +2,7 @@
 #define HOLDFAST_TESTING_LAWS_SAID_HPP
 
 #include <holdfast/concepts/storage.hpp>
-#include <holdfast/storage/lock_directory.hpp>
+#include <holdfast/posix/lock_directory.hpp>
 #include <holdfast/testing/laws/samples.hpp>
 #include <holdfast/testing/laws/trail.hpp>
 

@@ -1,7 +1,7 @@
 #ifndef HOLDFAST_TESTING_LAWS_SERIALIZATION_HPP
 #define HOLDFAST_TESTING_LAWS_SERIALIZATION_HPP
 
-#include <holdfast/detail/explain.hpp>
+#include <holdfast/store/explain.hpp>
 #include <holdfast/testing/laws/check.hpp>
 #include <holdfast/testing/laws/codings.hpp>
 #include <holdfast/testing/laws/foreign_bytes.hpp>

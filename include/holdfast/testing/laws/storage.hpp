@@ -1,8 +1,7 @@
 #ifndef HOLDFAST_TESTING_LAWS_STORAGE_HPP
 #define HOLDFAST_TESTING_LAWS_STORAGE_HPP
 
-#include <holdfast/detail/explain.hpp>
-#include <holdfast/detail/misshapen.hpp>
+#include <holdfast/store/explain.hpp>
 #include <holdfast/testing/laws/ages.hpp>
 #include <holdfast/testing/laws/batches.hpp>
 #include <holdfast/testing/laws/changes.hpp>
@@ -10,6 +9,7 @@
 #include <holdfast/testing/laws/conditions.hpp>
 #include <holdfast/testing/laws/host.hpp>
 #include <holdfast/testing/laws/listing.hpp>
+#include <holdfast/testing/laws/misshapen.hpp>
 #include <holdfast/testing/laws/names.hpp>
 #include <holdfast/testing/laws/payloads.hpp>
 #include <holdfast/testing/laws/races.hpp>

@@ -1,13 +1,13 @@
 #ifndef HOLDFAST_TESTING_LAWS_TRAIL_HPP
 #define HOLDFAST_TESTING_LAWS_TRAIL_HPP
 
+#include <holdfast/core/hex.hpp>
 #include <holdfast/core/listing.hpp>
 #include <holdfast/core/precondition.hpp>
 #include <holdfast/core/record.hpp>
 #include <holdfast/core/record_id.hpp>
 #include <holdfast/core/result.hpp>
 #include <holdfast/core/write_outcome.hpp>
-#include <holdfast/detail/hex.hpp>
 
 #include <cstddef>
 #include <optional>

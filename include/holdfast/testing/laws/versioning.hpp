@@ -1,7 +1,7 @@
 #ifndef HOLDFAST_TESTING_LAWS_VERSIONING_HPP
 #define HOLDFAST_TESTING_LAWS_VERSIONING_HPP
 
-#include <holdfast/detail/explain.hpp>
+#include <holdfast/store/explain.hpp>
 #include <holdfast/testing/laws/check.hpp>
 #include <holdfast/testing/laws/commit_fates.hpp>
 #include <holdfast/testing/laws/commit_members.hpp>

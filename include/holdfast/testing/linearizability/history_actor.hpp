@@ -4,7 +4,7 @@
 #include <holdfast/core/entry.hpp>
 #include <holdfast/core/options.hpp>
 #include <holdfast/core/outcome.hpp>
-#include <holdfast/detail/update_function.hpp>
+#include <holdfast/store/update_function.hpp>
 #include <holdfast/testing/linearizability/history_log.hpp>
 
 #include <span>

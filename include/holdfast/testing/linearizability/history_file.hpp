@@ -2,8 +2,8 @@
 #define HOLDFAST_TESTING_LINEARIZABILITY_HISTORY_FILE_HPP
 
 #include <holdfast/core/environment.hpp>
-#include <holdfast/detail/posix/fd.hpp>
-#include <holdfast/detail/posix/system_error.hpp>
+#include <holdfast/posix/system_error.hpp>
+#include <holdfast/process/fd.hpp>
 #include <holdfast/testing/linearizability/history_log.hpp>
 
 #include <atomic>

@@ -1,8 +1,8 @@
 #ifndef HOLDFAST_TESTING_LINEARIZABILITY_READ_HISTORY_HPP
 #define HOLDFAST_TESTING_LINEARIZABILITY_READ_HISTORY_HPP
 
-#include <holdfast/detail/posix/fd.hpp>
-#include <holdfast/detail/posix/system_error.hpp>
+#include <holdfast/posix/system_error.hpp>
+#include <holdfast/process/fd.hpp>
 #include <holdfast/testing/linearizability/assembly.hpp>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #ifndef HOLDFAST_TESTING_LINEARIZABILITY_TRACE_RECORDER_HPP
 #define HOLDFAST_TESTING_LINEARIZABILITY_TRACE_RECORDER_HPP
 
-#include <holdfast/detail/xxh64.hpp>
+#include <holdfast/format/xxh64.hpp>
 #include <holdfast/layer/traced.hpp>
 #include <holdfast/testing/linearizability/history_log.hpp>
 

@@ -3,10 +3,10 @@
 
 #include <holdfast/core/environment.hpp>
 #include <holdfast/core/options.hpp>
-#include <holdfast/detail/strand.hpp>
 #include <holdfast/testing/simulation/clock.hpp>
 #include <holdfast/testing/simulation/fibre.hpp>
 #include <holdfast/testing/simulation/random.hpp>
+#include <holdfast/threads/strand.hpp>
 
 #include <cstdint>
 #include <cstring>

@@ -2,7 +2,7 @@
 #define HOLDFAST_TESTING_SIMULATION_RECORDS_HPP
 
 #include <holdfast/concepts/storage.hpp>
-#include <holdfast/detail/xxh64.hpp>
+#include <holdfast/format/xxh64.hpp>
 #include <holdfast/testing/simulation/trace.hpp>
 
 #include <functional>

@@ -1,7 +1,7 @@
 #ifndef HOLDFAST_VERSIONING_HISTORY_ARCHIVE_HPP
 #define HOLDFAST_VERSIONING_HISTORY_ARCHIVE_HPP
 
-#include <holdfast/core/settle.hpp>
+#include <holdfast/protocol/settle.hpp>
 
 #include <memory>
 #include <span>

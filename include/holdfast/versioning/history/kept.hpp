@@ -1,8 +1,8 @@
 #ifndef HOLDFAST_VERSIONING_HISTORY_KEPT_HPP
 #define HOLDFAST_VERSIONING_HISTORY_KEPT_HPP
 
-#include <holdfast/core/settle.hpp>
-#include <holdfast/detail/attempts.hpp>
+#include <holdfast/protocol/attempts.hpp>
+#include <holdfast/protocol/settle.hpp>
 #include <holdfast/versioning/history/archive.hpp>
 #include <holdfast/versioning/history/retention_state.hpp>
 

@@ -1,7 +1,7 @@
 #ifndef HOLDFAST_VERSIONING_HISTORY_PIN_TEXT_HPP
 #define HOLDFAST_VERSIONING_HISTORY_PIN_TEXT_HPP
 
-#include <holdfast/detail/flat_json.hpp>
+#include <holdfast/format/flat_json.hpp>
 #include <holdfast/versioning/history/pin.hpp>
 
 #include <charconv>

@@ -2,7 +2,7 @@
 #define HOLDFAST_VERSIONING_HISTORY_PIN_WATCH_HPP
 
 #include <holdfast/core/environment.hpp>
-#include <holdfast/detail/per_process.hpp>
+#include <holdfast/process/per_process.hpp>
 
 #include <cstddef>
 #include <vector>

@@ -2,7 +2,7 @@
 #define HOLDFAST_VERSIONING_HISTORY_PINS_HPP
 
 #include <holdfast/core/outcome.hpp>
-#include <holdfast/detail/lease_text.hpp>
+#include <holdfast/format/lease_text.hpp>
 #include <holdfast/versioning/history/kept.hpp>
 
 #include <optional>

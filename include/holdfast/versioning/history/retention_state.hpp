@@ -3,7 +3,7 @@
 
 #include <holdfast/core/result.hpp>
 #include <holdfast/core/stopwatch.hpp>
-#include <holdfast/detail/rfc3339.hpp>
+#include <holdfast/format/rfc3339.hpp>
 #include <holdfast/versioning/history/pin_text.hpp>
 
 #include <array>

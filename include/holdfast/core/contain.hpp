@@ -1,0 +1,43 @@
+#ifndef HOLDFAST_CORE_CONTAIN_HPP
+#define HOLDFAST_CORE_CONTAIN_HPP
+
+#include <exception>
+
+namespace holdfast::detail {
+
+/// Runs `body`, and ends whatever it throws: for destructors and the tops of threads. False: it threw.
+template <class F>
+bool contained(F&& body) noexcept {
+#if defined(__cpp_exceptions)
+    try {
+        body();
+        return true;
+    } catch (...) {
+        return false;
+    }
+#else
+    body();
+    return true;
+#endif
+}
+
+/// Runs `body`. False: it failed by an exception of the standard library, memory that is short among them; others
+/// pass.
+template <class F>
+bool succeeded(F&& body) {
+#if defined(__cpp_exceptions)
+    try {
+        body();
+        return true;
+    } catch (std::exception const&) {
+        return false;
+    }
+#else
+    body();
+    return true;
+#endif
+}
+
+}  // namespace holdfast::detail
+
+#endif

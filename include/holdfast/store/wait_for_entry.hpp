@@ -1,0 +1,36 @@
+#ifndef HOLDFAST_STORE_WAIT_FOR_ENTRY_HPP
+#define HOLDFAST_STORE_WAIT_FOR_ENTRY_HPP
+
+#include <holdfast/concepts/wait_for_change.hpp>
+#include <holdfast/core/entry.hpp>
+
+#include <optional>
+#include <utility>
+
+namespace holdfast::detail {
+
+/// Waits until a key has another content than `since`: `wait_for_change` of a record, until it is no lock that wrote
+/// the same content anew. Null: there is no state now.
+template <StoragePolicy S>
+Result<RecordPtr> wait_for_content(S& storage, Context const& ctx, KeyView key, RecordPtr since) {
+    auto const is_there = [](RecordPtr const& record) { return record && !record->stamp.tombstone; };
+    bool const before = is_there(since);
+    Stamp const seen = before ? since->stamp : Stamp();
+    for (;;) {
+        auto now = wait_for_change(storage, ctx, RecordId(key), since);
+        if (!now) return now;
+        if (is_there(*now) != before) return before ? Result<RecordPtr>(RecordPtr()) : now;
+        bool same = !before || AttributedStorage<S>;  // a removal of what was not there is none
+        if (before && AttributedStorage<S>) {
+            Stamp const& stamp = (*now)->stamp;
+            same =
+                stamp.lineage == seen.lineage && stamp.sequence == seen.sequence && stamp.payload_id == seen.payload_id;
+        }
+        if (!same) return now;
+        since = *std::move(now);
+    }
+}
+
+}  // namespace holdfast::detail
+
+#endif
