@@ -52,14 +52,16 @@ struct Json;
 
 template <class State, class Storage, class Locking, class Versioning, class Serialization>
 class BasicStateStore;
+template <class Store, class Guard>
+class Locked;
 
-namespace detail {
-
-/// What a store does with versions; comes with <holdfast/versioning/history.hpp>.
+// What verbs are written with; see <holdfast/concepts/verbs.hpp>.
 template <class State, class Storage, class Versioning, class Serialization>
-class HistoryStore;
-
-}  // namespace detail
+class Engine;
+template <class Store, bool kept>
+class HistoryVerbs;
+template <class Self, bool kept, class... At>
+class HistoryKeyVerbs;
 
 }  // namespace holdfast
 

@@ -1,7 +1,7 @@
 #ifndef HOLDFAST_OPEN_HPP
 #define HOLDFAST_OPEN_HPP
 
-#include <holdfast/core/locator.hpp>
+#include <holdfast/concepts/openable.hpp>
 #include <holdfast/state_store.hpp>
 #include <holdfast/storage/one_of.hpp>
 

@@ -87,7 +87,7 @@ constexpr Sinner all_sinners[] = {
     {"epochs_rise", "begins anew where the state was removed", Slip::epochs_ignore_removed_states},
 
     {"tenures_are_of_their_guards", "a tenure without an epoch", Slip::tenure_without_epoch},
-    {"tenures_are_of_their_guards", "a tenure without a lease", Slip::tenure_without_lease},
+    {"tenures_are_of_their_guards", "a lease of a tenure that is in another record", Slip::tenure_of_lease_elsewhere},
     {"tenures_are_of_their_guards", "a tenure with another record than is stored", Slip::tenure_of_old_state},
     {"tenures_are_of_their_guards", "a tenure that denies the state", Slip::tenure_says_absent},
     {"tenures_are_of_their_guards", "a tenure that has ended", Slip::tenure_says_ended},

@@ -27,7 +27,7 @@ enum class Slip : unsigned char {
     epochs_stay, epochs_of_32_bits, epochs_ignore_states, epochs_begin_anew, renewal_raises_epoch,
     epochs_are_signed, epochs_ignore_removed_states,
     // tenures_are_of_their_guards
-    tenure_without_epoch, tenure_without_lease, tenure_of_old_state, tenure_says_absent, released_enters,
+    tenure_without_epoch, tenure_of_lease_elsewhere, tenure_of_old_state, tenure_says_absent, released_enters,
     moved_from_enters, tenure_says_ended,
     // keys_are_locked_apart
     tenants_are_one, names_are_cut, names_are_folded, names_are_ascii, directories_are_one, release_ends_all,

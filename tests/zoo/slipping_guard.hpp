@@ -106,12 +106,11 @@ public:
         if (auto held = ask(ctx); !held && !anyhow) return held.error();
         auto now = storage_->read(ctx, RecordId(key_));
         if (!now) return now.error();
-        tenure_.epoch = is(Slip::tenure_without_epoch) ? 0 : epoch_;
-        tenure_.lease = is(Slip::tenure_without_lease) ? WriteId() : id_;
-        tenure_.record = *now;
-        if (is(Slip::tenure_of_old_state) && *now) tenure_.record = testing::law::make_record(key_, "x", *now);
-        tenure_.absent = is(Slip::tenure_says_absent) || !*now;
-        tenure_.ended = is(Slip::tenure_says_ended);
+        tenure_ = Tenure(is(Slip::tenure_without_epoch) ? 0 : epoch_,
+                         is(Slip::tenure_of_lease_elsewhere) ? id_ : WriteId());
+        if (is(Slip::tenure_of_old_state) && *now) tenure_.saw(testing::law::make_record(key_, "x", *now));
+        else tenure_.saw(is(Slip::tenure_says_absent) ? nullptr : *now);
+        tenure_.news().ended = is(Slip::tenure_says_ended);
         return &tenure_;
     }
 

@@ -69,8 +69,8 @@ concept LockGuard = std::movable<G> && requires(G& g, G const& held, Context con
 /// more: `lost`, `fenced`.
 ///
 /// *Law*
-/// - `tenures_are_of_their_guards`: a tenure has the epoch of its guard, the lease that `inspect` shows, and the state
-///   that is stored or none; a guard that was released or moved from has no tenure (`lost`).
+/// - `tenures_are_of_their_guards`: a tenure has the epoch of its guard, and knows the state that is stored or none; if its
+///   lease lives there, it is in the record, and the one that `inspect` shows; a guard that was released or moved from has no tenure (`lost`).
 template <class G>
 concept TenuredGuard = LockGuard<G> && requires(G& g, Context const& c) {
     { g.enter(c) } -> std::same_as<Result<Tenure*>>;

@@ -5,6 +5,7 @@
 #include <holdfast/core/listing.hpp>
 #include <holdfast/core/policy.hpp>
 #include <holdfast/core/precondition.hpp>
+#include <holdfast/core/record.hpp>
 #include <holdfast/core/turn.hpp>
 #include <holdfast/core/write_outcome.hpp>
 

@@ -1,7 +1,7 @@
 #ifndef HOLDFAST_CORE_LOCATOR_HPP
 #define HOLDFAST_CORE_LOCATOR_HPP
 
-#include <holdfast/concepts/storage.hpp>
+#include <holdfast/core/result.hpp>
 
 #include <initializer_list>
 #include <string>
@@ -76,15 +76,6 @@ struct Locator {
         for (auto const name : accepted) what.append(" ").append(name);
         return Error(Errc::invalid_argument, std::move(what)).during("open").on(shown);
     }
-};
-
-/// A storage that a URI can name.
-///
-/// *Minimal complete definition*: `static Result<S> open(Locator const&)`, which refuses options that it does not know
-/// (`Locator::accept`), and `static constexpr std::string_view scheme = "…";` (only `OneOf` has several).
-template <class S>
-concept OpenableStorage = StoragePolicy<S> && requires(Locator const& locator) {
-    { S::open(locator) } -> std::same_as<Result<S>>;
 };
 
 }  // namespace holdfast

@@ -22,6 +22,24 @@ concept Policy = std::move_constructible<P> && requires {
     { P::family } -> std::convertible_to<Family>;
 };
 
+namespace detail {
+
+/// `fwd.hpp` declares policies whose header may be missing, and Json is the default with or without its own.
+template <class P>
+concept Defined = requires { sizeof(P); };
+
+/// A concept of its own, because only there `&&` looks no further than the first that is false.
+template <class P>
+concept DefinedPolicy = Defined<P> && Policy<P>;
+
+template <class P>
+inline constexpr bool is_of(Family family) {
+    if constexpr (DefinedPolicy<P>) return P::family == family;
+    else return false;
+}
+
+}  // namespace detail
+
 }  // namespace holdfast
 
 #endif

@@ -1,9 +1,21 @@
 #ifndef HOLDFAST_CORE_PRECONDITION_HPP
 #define HOLDFAST_CORE_PRECONDITION_HPP
 
-#include <holdfast/core/record.hpp>
+#include <holdfast/core/revision.hpp>
+
+#include <concepts>
+#include <memory>
 
 namespace holdfast {
+
+/// What is stored under a revision: a record, or whatever else a precondition may be about.
+///
+/// *Minimal complete definition*: a member `Revision revision`.
+/// *Models*: `Record`.
+template <class T>
+concept Revised = requires(T const& stored) {
+    { stored.revision } -> std::same_as<Revision const&>;
+};
 
 /// What must hold at the moment of a write for it to take effect.
 class Precondition {
@@ -13,8 +25,9 @@ public:
     static Precondition none() noexcept { return {Kind::none, {}}; }
     static Precondition absent() noexcept { return {Kind::absent, {}}; }
     static Precondition matches(Revision const& revision) noexcept { return {Kind::matches, revision}; }
-    /// That the record is still `base`; that there is still none, if `base` is null.
-    static Precondition unchanged_since(RecordPtr const& base) noexcept {
+    /// That what is stored is still `base`; that there is still nothing, if `base` is null.
+    template <Revised T>
+    static Precondition unchanged_since(std::shared_ptr<T> const& base) noexcept {
         return base ? matches(base->revision) : absent();
     }
 
@@ -22,7 +35,8 @@ public:
     Revision const& revision() const noexcept { return revision_; }
 
     /// Whether it holds while `current` (null if absent) is stored. Tombstones are present.
-    bool holds(Record const* current) const noexcept {
+    template <Revised T>
+    bool holds(T const* current) const noexcept {
         if (kind_ == Kind::absent) return current == nullptr;
         if (kind_ == Kind::matches) return current != nullptr && current->revision == revision_;
         return true;

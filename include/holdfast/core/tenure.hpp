@@ -1,47 +1,85 @@
 #ifndef HOLDFAST_CORE_TENURE_HPP
 #define HOLDFAST_CORE_TENURE_HPP
 
-#include <holdfast/core/context.hpp>
 #include <holdfast/core/fate.hpp>
 #include <holdfast/core/record.hpp>
 
 #include <memory>
+#include <optional>
+#include <utility>
 
 namespace holdfast {
 
-/// What a lock that is held and the writes under it tell each other. It belongs to the guard; its holder writes one
-/// thing at a time.
-struct Tenure {
-    Epoch epoch = 0;    ///< stamped on every write; a record with a later one refuses it as `fenced`
-    Epoch refused = 0;  ///< the later epoch that refused one
-    /// It keeps others away for as long as it is held, so that nobody queues who writes under it.
-    bool excludes = false;
+/// What a lock that is held asks of the writes under it, and what they tell it. It belongs to the guard; its holder
+/// writes one thing at a time. One whose epoch is 0 is of no lock that fences: it asks nothing and notes nothing.
+class Tenure {
+public:
+    Tenure() = default;
+    /// `embedded`: the id of the lease, if that lives in the state record.
+    explicit Tenure(Epoch epoch, WriteId embedded = {}) noexcept : epoch_(epoch), embedded_(embedded) {}
 
-    /// The lock is this lease and lives in the state record: a write over a record without it is `fenced`.
-    bool embedded = false;
-    WriteId lease{};
-    /// The state record as the holder last wrote or read it; null if that is not known. A write begins from it instead
-    /// of a read, and puts what it wrote here. Embedded: known whenever a write begins.
-    RecordPtr record{};
-    bool absent = false;  ///< it is known that there is none
-    /// The next write is the last one. Embedded: it ends the lock at no cost, and says so by `ended`.
-    bool ending = false;
-    bool ended = false;
+    // Asked by the writer.
 
-    bool wrote = false;  ///< a write was applied since the guard looked
-    /// A write whose fate is unknown: it may land after the lock was handed on. Null once a later one was applied.
-    std::shared_ptr<UnknownWrite const> doubt{};
-
-    /// How the guard is asked whether it still holds, for as long as an operation lasts: it may move between two.
-    /// `anew`: whatever it may rely on. Null: nobody is to be asked.
-    enum class Asked : unsigned char { before_write, instead_of_write, anew };
-    Result<void> (*ask)(Tenure const&, Context const&, Asked) = nullptr;
-    void* guard = nullptr;
-
-    /// Before each write. Errors: `lost`, `fenced`, those of `LockGuard::confirm`.
-    Result<void> confirm(Context const& ctx, Asked how = Asked::before_write) const {
-        return ask != nullptr ? ask(*this, ctx, how) : Result<void>();
+    /// Stamped on every write; a record with a later one refuses it as `fenced`.
+    Epoch epoch() const noexcept { return epoch_; }
+    /// The lock lives in the state record: a write over a record without it is `fenced`.
+    bool embedded() const noexcept { return static_cast<bool>(embedded_); }
+    /// Whether a record carries the lock that lives in the state record.
+    bool lives_in(RecordPtr const& record) const noexcept {
+        return record && record->lease && record->lease->held && record->lease->id == embedded_;
     }
+    /// The state record as the holder last wrote or read it (null: there is none); no value: that is not known. A write
+    /// begins from it instead of a read. Embedded: known whenever a write begins.
+    std::optional<RecordPtr> const& known() const noexcept { return known_; }
+    /// The next write is the last one. Embedded: it ends the lock at no cost.
+    bool ending() const noexcept { return ending_; }
+
+    // Told by the writer: exactly one of these for each attempt to write.
+
+    /// `now`: what is stored since, null if that is not known.
+    void applied(RecordPtr now) noexcept {
+        known_.reset();
+        if (epoch_ == 0) return;
+        news_.doubt = nullptr;  // what was sent earlier was for a record that is no more
+        news_.wrote = true;
+        news_.ended = news_.ended || (ending_ && embedded());
+        if (now) known_.emplace(std::move(now));
+    }
+    /// It may land after the lock was handed on.
+    void unsure(std::shared_ptr<UnknownWrite const> write) noexcept {
+        known_.reset();
+        if (epoch_ != 0) news_.doubt = std::move(write);
+    }
+    /// It was not made, and will not be.
+    void missed() noexcept { known_.reset(); }
+    /// Nor was it, since a record says by its epoch, or by the lease that is not in it, that the lock is over.
+    void refused(Epoch later) noexcept {
+        known_.reset();
+        if (epoch_ != 0 && later > news_.refused) news_.refused = later;
+    }
+
+    // The guard's.
+
+    /// What the writes have said since the guard looked.
+    struct News {
+        bool wrote = false;                           ///< one was applied
+        bool ended = false;                           ///< the last one ended the embedded lock
+        Epoch refused = 0;                            ///< the highest epoch of a record that refused one
+        std::shared_ptr<UnknownWrite const> doubt{};  ///< of unknown fate; null once a later one was applied
+    };
+    News& news() noexcept { return news_; }
+    News const& news() const noexcept { return news_; }
+    void raise(Epoch epoch) noexcept { epoch_ = epoch; }
+    void last() noexcept { ending_ = true; }
+    void saw(RecordPtr now) noexcept { known_.emplace(std::move(now)); }
+    void forget() noexcept { known_.reset(); }
+
+private:
+    Epoch epoch_ = 0;
+    WriteId embedded_{};
+    std::optional<RecordPtr> known_{};
+    bool ending_ = false;
+    News news_{};
 };
 
 }  // namespace holdfast

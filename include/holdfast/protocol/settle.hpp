@@ -3,7 +3,7 @@
 
 #include <holdfast/concepts/storage.hpp>
 #include <holdfast/core/backoff.hpp>
-#include <holdfast/core/commit.hpp>
+#include <holdfast/core/batch.hpp>
 
 #include <memory>
 #include <span>
@@ -208,20 +208,6 @@ Result<Commit> settle(S& storage, Context const& ctx, RecordId const& id, Record
                                : storage.write(ctx, id, sending->record, sending->when);
     });
 }
-
-/// One change of a batch.
-struct BatchChange {
-    RecordId id;
-    RecordPtr base;
-    Change change;
-    bool only_check = false;  ///< change nothing, but demand that there is still no record
-};
-
-/// What became of a batch: one fate, and on success what was written, in the order of the changes.
-struct BatchCommit {
-    Commit commit;
-    std::vector<RecordPtr> records;
-};
 
 /// `settle` for several records, all or none. A lost reply is decided by the ring of the first record that is
 /// written, since the fate of one is the fate of all; on a storage with late writes a conflict reads the others, too,

@@ -2,7 +2,7 @@
 #define HOLDFAST_SERIALIZATION_INNER_HPP
 
 #include <holdfast/concepts/serialization.hpp>
-#include <holdfast/store/select.hpp>
+#include <holdfast/core/policy.hpp>
 
 #include <memory>
 #include <optional>

@@ -3,7 +3,7 @@
 
 #include <holdfast/concepts/storage.hpp>
 #include <holdfast/concepts/wait_for_change.hpp>
-#include <holdfast/core/locator.hpp>
+#include <holdfast/concepts/openable.hpp>
 
 #include <initializer_list>
 #include <string>

@@ -1,10 +1,9 @@
 #ifndef HOLDFAST_STORE_EXPLAIN_HPP
 #define HOLDFAST_STORE_EXPLAIN_HPP
 
-#include <holdfast/concepts/locking.hpp>
 #include <holdfast/concepts/serialization.hpp>
-#include <holdfast/concepts/versioning.hpp>
-#include <holdfast/core/refuse.hpp>
+#include <holdfast/concepts/verbs.hpp>
+#include <holdfast/store/explain_verbs.hpp>
 #include <holdfast/store/select.hpp>
 
 // What the compiler says about a composition that cannot hold. Each sentence is guarded by those before it, so that a
@@ -69,18 +68,6 @@ consteval bool explain_locking() {
     return LockingPolicy<L, S>;
 }
 
-/// What a locking policy hands out. Nothing in particular where it cannot: that was said already.
-template <class L, class S>
-struct GuardOf {
-    using type = Refused;
-};
-template <class L, class S>
-    requires LockingPolicy<L, S>
-struct GuardOf<L, S> {
-    using type = typename decltype(std::declval<L&>().acquire(std::declval<S&>(), std::declval<Context const&>(),
-                                                              std::declval<KeyView>(), std::string_view()))::value_type;
-};
-
 template <class V, class S>
 consteval bool explain_versioning() {
     constexpr bool watchful = Watchful<V>;
@@ -123,6 +110,13 @@ consteval bool explain_store() {
     else if constexpr (!explain_versioning<V, S>()) return false;
     else return explain_serialization<Z, State>();
 }
+
+/// The first base of a store, so that its sentences are said before anything else is.
+template <class State, class S, class L, class V, class Z>
+struct Explained {
+    // Whatever they answer: what they have to say has been said by then, and once is enough.
+    static_assert((explain_store<State, S, L, V, Z>() && explain_verbs<BasicStateStore<State, S, L, V, Z>>()) || true);
+};
 
 }  // namespace holdfast::detail
 

@@ -1,7 +1,7 @@
 #ifndef HOLDFAST_STORE_HELD_COMMITS_HPP
 #define HOLDFAST_STORE_HELD_COMMITS_HPP
 
-#include <holdfast/core/tenure.hpp>
+#include <holdfast/concepts/held.hpp>
 #include <holdfast/protocol/attempts.hpp>
 #include <holdfast/protocol/settle.hpp>
 
@@ -23,18 +23,18 @@ protected:
                a.tombstone == b.tombstone;
     }
 
-    static bool known(Tenure const& held) noexcept { return held.record || held.absent; }
+    /// Whether the holder knows the content of a record, if perhaps under a later revision.
+    static bool is_known(Tenure const& held, RecordPtr const& record) noexcept {
+        return held.known() && *held.known() && same_content((*held.known())->stamp, record->stamp);
+    }
     /// Whether a first attempt lets those go first who have or await a turn. Not under a lock, which has its own order,
     /// and not on what was read before.
-    static bool queues(Tenure const& held) noexcept { return !held.excludes && !known(held); }
-    static bool lock_lives_in(RecordPtr const& record, Tenure const& held) noexcept {
-        return record && record->lease && record->lease->held && record->lease->id == held.lease;
-    }
+    static bool queues(Held const& held) noexcept { return !held.excludes() && !held->known(); }
 
     /// Whether a record says that the holder's time is over. Errors: `fenced`.
     static Result<void> not_fenced(Tenure const& held, RecordPtr const& base) {
-        if (base && held.epoch != 0 && base->stamp.epoch > held.epoch) return fenced_by(base->stamp, held.epoch);
-        if (held.embedded && !lock_lives_in(base, held))
+        if (base && held.epoch() != 0 && base->stamp.epoch > held.epoch()) return fenced_by(base->stamp, held.epoch());
+        if (held.embedded() && !held.lives_in(base))
             return Error(Errc::fenced,
                          "the lock under which this is written is not in the record any more: it was "
                          "taken over, ended by force or removed with the record; stop and start over");
@@ -43,17 +43,17 @@ protected:
     /// Makes a change one of the lock's holder. Errors: `fenced`.
     static Result<void> sign(Tenure const& held, RecordPtr const& base, Change& change) {
         auto may = not_fenced(held, base);
-        change.epoch = held.epoch;
-        if (held.embedded && held.ending) change.lease_step = Change::LeaseStep::end;
+        change.epoch = held.epoch();
+        if (held.embedded() && held.ending()) change.lease_step = Change::LeaseStep::end;
         return may;
     }
 
     /// Whether the lock is still held, for a write over `base`. A record that never had a content may be what a former
     /// holder has put down who could not find out that he is one (see `footing`): over that it is asked anew.
-    static Result<void> still_held(Context const& ctx, RecordPtr const& base, Tenure const& held) {
-        bool const put_down = PurgeableStorage<Storage> && held.epoch != 0 && !held.embedded && base &&
-                              base->stamp.tombstone && base->stamp.sequence == 0 && base != held.record;
-        return held.confirm(ctx, put_down ? Tenure::Asked::anew : Tenure::Asked::before_write);
+    static Result<void> still_held(Context const& ctx, RecordPtr const& base, Held const& held) {
+        bool const put_down = PurgeableStorage<Storage> && held->epoch() != 0 && !held->embedded() && base &&
+                              base->stamp.tombstone && base->stamp.sequence == 0 && base != held->known();
+        return held.confirm(ctx, put_down ? Held::Asked::anew : Held::Asked::before_write);
     }
 
     /// What a write over nothing begins from. A holder who fences puts a removed record down first: where nothing is,
@@ -61,11 +61,11 @@ protected:
     /// hands. Then the lock is asked anew: whoever is handed it later is held off by that record's revision. A
     /// conflict: there is something by now. Cost: 1 write, and 1 renewal; none for others, and none where nothing is
     /// ever purged, since there a record tells.
-    Result<Commit> footing(Context const& ctx, RecordId const& id, Tenure const& held) {
+    Result<Commit> footing(Context const& ctx, RecordId const& id, Held const& held) {
         if constexpr (PurgeableStorage<Storage>) {
-            if (held.epoch != 0 && !held.embedded) {
+            if (held->epoch() != 0 && !held->embedded()) {
                 auto made = settle(storage_, ctx, id, nullptr,
-                                   Change{.tombstone = true, .same_content = true, .epoch = held.epoch});
+                                   Change{.tombstone = true, .same_content = true, .epoch = held->epoch()});
                 if (!made) return std::move(made).error();
                 if (made->kind == WriteOutcome::Kind::unknown)
                     return Error(Errc::unavailable,
@@ -73,66 +73,54 @@ protected:
                                  "could not be made for certain (" +
                                      made->why.describe() + ")");
                 if (made->kind == WriteOutcome::Kind::applied)
-                    if (auto ours = held.confirm(ctx, Tenure::Asked::anew); !ours) return std::move(ours).error();
+                    if (auto ours = held.confirm(ctx, Held::Asked::anew); !ours) return std::move(ours).error();
                 return made;
             }
         }
         return Commit::applied(nullptr);
     }
 
-    /// Tells the lock what became of a write.
-    static void report(Tenure& held, Commit const& done, RecordPtr const& now) {
-        if (held.epoch == 0) return;  // no lock that wants to know
-        bool const applied = done.kind == WriteOutcome::Kind::applied;
-        if (applied) held.doubt = nullptr;  // what was sent earlier was for a record that is no more
-        else if (done.kind == WriteOutcome::Kind::unknown) held.doubt = done.write;
-        held.wrote = held.wrote || applied;
-        held.record = !applied ? nullptr : done.seen ? *done.seen : now;
-        held.absent = false;
-        held.ended = held.ended || (applied && held.ending && held.embedded);
+    /// Tells the lock what became of an attempt.
+    static void tell(Tenure& held, Commit const& done, RecordPtr const& now) noexcept {
+        if (done.kind == WriteOutcome::Kind::applied) held.applied(done.seen ? *done.seen : now);
+        else if (done.kind == WriteOutcome::Kind::unknown) held.unsure(done.write);
+        else held.missed();
     }
-    static void report(Tenure& held, Error const& refusal, RecordPtr const& base) {
-        if (held.epoch == 0) return;
-        if (refusal == Errc::fenced && base && base->stamp.epoch > held.refused) held.refused = base->stamp.epoch;
-        held.record = nullptr;
-        held.absent = false;
+    static void tell(Tenure& held, Error const& refusal, RecordPtr const& base) noexcept {
+        if (refusal == Errc::fenced && base) held.refused(base->stamp.epoch);
+        else held.missed();
     }
 
-    Result<Commit> commit(Context const& ctx, RecordId const& id, RecordPtr const& base, Change change, Tenure& held) {
-        if (held.ask != nullptr) {
-            if (auto may = still_held(ctx, base, held); !may)
-                return report(held, may.error(), base), std::move(may).error();
+    Result<Commit> commit(Context const& ctx, RecordId const& id, RecordPtr const& base, Change change, Held& held) {
+        RecordPtr footed{};
+        RecordPtr const& from = base ? base : footed;
+        auto const gives_up = [&](Error why) -> Result<Commit> { return tell(*held, why, from), std::move(why); };
+        if (auto may = still_held(ctx, base, held); !may) return gives_up(std::move(may).error());
+        if (held->epoch() != 0) {
+            if (!base) {
+                auto on = footing(ctx, id, held);
+                if (!on) return gives_up(std::move(on).error());
+                if (on->kind == WriteOutcome::Kind::conflict) return held->missed(), std::move(on);
+                footed = std::move(on->now);
+            }
+            if (auto may = sign(*held, from, change); !may) return gives_up(std::move(may).error());
         }
-        if (!base && held.epoch != 0) {
-            auto on = footing(ctx, id, held);
-            if (!on) return report(held, on.error(), base), on;
-            if (on->kind == WriteOutcome::Kind::conflict) return on;
-            return commit_over(ctx, id, on->now, std::move(change), held);
-        }
-        return commit_over(ctx, id, base, std::move(change), held);
-    }
-    Result<Commit> commit_over(Context const& ctx, RecordId const& id, RecordPtr const& base, Change&& change,
-                               Tenure& held) {
-        if (held.epoch != 0) {
-            if (auto may = sign(held, base, change); !may)
-                return report(held, may.error(), base), std::move(may).error();
-        }
-        auto done = versioning_.commit(storage_, ctx, id, base, std::move(change));
-        if (done) report(held, *done, done->now);
-        else report(held, done.error(), base);
+        auto done = versioning_.commit(storage_, ctx, id, from, std::move(change));
+        if (done) tell(*held, *done, done->now);
+        else tell(*held, done.error(), from);
         return done;
     }
 
     /// Replaces exactly the content of `wanted`. Locks write the same content anew, which is no conflict.
-    Result<Commit> commit_content(Context const& ctx, RecordPtr const& wanted, Change const& change, Tenure& held) {
-        bool const as_held = held.record && same_content(held.record->stamp, wanted->stamp);
+    Result<Commit> commit_content(Context const& ctx, RecordPtr const& wanted, Change const& change, Held& held) {
+        bool const as_held = is_known(*held, wanted);
         // What was read before the lock was taken, and was not there then, will not come back.
-        if (held.embedded && !as_held && !lock_lives_in(wanted, held)) return Commit::conflict();
-        RecordPtr base = as_held ? held.record : wanted;
+        if (held->embedded() && !as_held && !held->lives_in(wanted)) return Commit::conflict();
+        RecordPtr base = as_held ? *held->known() : wanted;
         for (Attempts<Storage> attempts(storage_, ctx, RecordId(wanted->key));;) {
             auto done = commit(ctx, RecordId(wanted->key), base, change, held);
             if (!done || done->kind != WriteOutcome::Kind::conflict) return done;
-            if (held.epoch == 0 && base->stamp.epoch == 0) return done;  // no lock ever fenced there
+            if (held->epoch() == 0 && base->stamp.epoch == 0) return done;  // no lock ever fenced there
             if (!attempts.pause(ctx, base, done->seen)) return done;
             auto now = attempts.look(ctx);
             if (!now) return std::move(now).error();

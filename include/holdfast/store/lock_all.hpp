@@ -1,9 +1,8 @@
 #ifndef HOLDFAST_STORE_LOCK_ALL_HPP
 #define HOLDFAST_STORE_LOCK_ALL_HPP
 
-#include <holdfast/core/context.hpp>
+#include <holdfast/concepts/verbs.hpp>
 #include <holdfast/core/key_order.hpp>
-#include <holdfast/core/record_id.hpp>
 
 #include <optional>
 #include <span>
@@ -17,20 +16,16 @@ namespace holdfast::detail {
 /// the order given. Errors: those of `acquire`; a key is named twice, or none is.
 template <class Guard, class Locking, class Storage>
 Result<void> lock_all(Locking& locking, Storage& storage, Context const& ctx, std::span<KeyView const> keys,
-                      std::string_view purpose, std::vector<Guard>& guards) {
-    if (keys.empty())
-        return Error(Errc::invalid_argument, "a transaction names at least one key").during("transaction");
-    auto const place = [](Error error, KeyView key) {
-        return std::move(error).during("transaction").on(to_string(RecordId(key)));
-    };
+                      std::string_view operation, std::string_view purpose, std::vector<Guard>& guards) {
+    if (keys.empty()) return Error(Errc::invalid_argument, "a transaction names at least one key").during(operation);
     auto const order = order_of(keys);
     std::vector<std::optional<Guard>> taken(keys.size());
     for (std::size_t i = 0; i < order.size(); ++i) {
         KeyView const key = keys[order[i]];
         if (i > 0 && key == keys[order[i - 1]])
-            return place(Error(Errc::invalid_argument, "the key is named twice in one transaction"), key);
-        auto guard = locking.acquire(storage, ctx, key, purpose.empty() ? "transaction" : purpose);
-        if (!guard) return place(std::move(guard).error(), key);
+            return place(Error(Errc::invalid_argument, "the key is named twice in one transaction"), operation, key);
+        auto guard = locking.acquire(storage, ctx, key, purpose.empty() ? operation : purpose);
+        if (!guard) return place(std::move(guard).error(), operation, key);
         taken[order[i]].emplace(*std::move(guard));
     }
     guards.reserve(keys.size());

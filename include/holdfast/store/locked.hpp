@@ -1,17 +1,13 @@
 #ifndef HOLDFAST_STORE_LOCKED_HPP
 #define HOLDFAST_STORE_LOCKED_HPP
 
-#include <holdfast/core/entry.hpp>
-#include <holdfast/core/options.hpp>
-#include <holdfast/core/outcome.hpp>
-#include <holdfast/core/refuse.hpp>
-#include <holdfast/core/tenure.hpp>
-#include <holdfast/store/enter.hpp>
+#include <holdfast/concepts/verbs.hpp>
 #include <holdfast/store/kept_options.hpp>
-#include <holdfast/store/update_function.hpp>
+#include <holdfast/store/verbs.hpp>
 
 #include <optional>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace holdfast {
@@ -24,9 +20,9 @@ namespace holdfast {
 /// it failed. Movable, also to another thread: what it was moved from is of no key, refuses every operation
 /// (`invalid_argument`) and releases nothing. Must not outlive the store. Not for use from several threads at once.
 template <class Store, class Guard>
-class [[nodiscard("the lock is released at once; keep it")]] Locked {
+class [[nodiscard("the lock is released at once; keep it")]] Locked : public KeyVerbs<Locked<Store, Guard>> {
 public:
-    using State = typename Store::state_type;
+    using State = StateOf<Store>;
 
     Locked(Store& store, Key key, Guard guard) : store_(&store), key_(std::move(key)), guard_(std::move(guard)) {}
 
@@ -43,86 +39,25 @@ public:
     auto get(CallOptions const& options = {}) {
         using Got = decltype(store_->get(key_, options));
         if (guard_.reliable_until() == Instant::min())
-            if (auto held = confirm(options); !held) return Got(place(std::move(held).error(), "get"));
+            if (auto held = confirm(options); !held) return Got(detail::place(std::move(held).error(), "get", key()));
         return store_->get(key_, options);
-    }
-
-    template <detail::UpdateFunction<State> F>
-    auto update(F&& fn, CallOptions const& options = {})
-        requires(Store::watchful)
-    {
-        return under<Outcome<Entry<State>>>("update", options, [&](Context const& ctx, Tenure& held) {
-            return store_->unlocked().update(ctx, key_, held, options, fn);
-        });
-    }
-    HOLDFAST_REFUSE(update(detail::NoUpdateFunction<State> auto&&, CallOptions const& = {}), (!Store::watchful),
-                    HOLDFAST_UPDATE_FUNCTIONS);
-    HOLDFAST_REFUSE(create(detail::LosesValue<State> auto, CallOptions const& = {}), (!Store::watchful),
-                    HOLDFAST_LOSES_VALUE);
-    HOLDFAST_REFUSE(replace(Entry<State> const&, detail::LosesValue<State> auto, CallOptions const& = {}),
-                    (!Store::watchful), HOLDFAST_LOSES_VALUE);
-    HOLDFAST_REFUSE(put(detail::LosesValue<State> auto, CallOptions const& = {}), (Store::watchful),
-                    HOLDFAST_LOSES_VALUE);
-    Outcome<Entry<State>> create(State value, CallOptions const& options = {})
-        requires(Store::watchful)
-    {
-        return under<Outcome<Entry<State>>>("create", options, [&](Context const& ctx, Tenure& held) {
-            return store_->unlocked().create(ctx, key_, held, options, std::move(value));
-        });
-    }
-    Outcome<Entry<State>> replace(Entry<State> const& entry, State value, CallOptions const& options = {})
-        requires(Store::watchful)
-    {
-        if (entry.key() != key()) return stranger(entry.key(), "replace");
-        return under<Outcome<Entry<State>>>("replace", options, [&](Context const& ctx, Tenure& held) {
-            return store_->unlocked().replace(ctx, entry, held, options, std::move(value));
-        });
-    }
-    Outcome<void> remove(Entry<State> const& entry, CallOptions const& options = {})
-        requires(Store::watchful)
-    {
-        if (entry.key() != key()) return stranger(entry.key(), "remove");
-        return under<Outcome<void>>("remove", options, [&](Context const& ctx, Tenure& held) {
-            return store_->unlocked().remove(ctx, entry, held);
-        });
-    }
-    Outcome<Entry<State>> rollback(VersionId version, CallOptions const& options = {})
-        requires(Store::historic)
-    {
-        return under<Outcome<Entry<State>>>("rollback", options, [&](Context const& ctx, Tenure& held) {
-            return store_->versions().rollback(ctx, key_, version, held, options);
-        });
-    }
-    Outcome<Entry<State>> put(State value, CallOptions const& options = {})
-        requires(!Store::watchful)
-    {
-        return under<Outcome<Entry<State>>>("put", options, [&](Context const& ctx, Tenure& held) {
-            return store_->unlocked().put(ctx, key_, held, options, std::move(value));
-        });
-    }
-    Outcome<void> remove(CallOptions const& options = {})
-        requires(!Store::watchful)
-    {
-        return under<Outcome<void>>("remove", options, [&](Context const& ctx, Tenure& held) {
-            return store_->unlocked().remove_key(ctx, key_, held);
-        });
     }
 
     /// Whether the lock is still held. Errors: `lost`, `fenced`. Cost: none for most kinds; a lease asks once it is not
     /// reliable any more.
     Result<void> confirm(CallOptions const& options = {}) {
         if (key().empty()) return detail::no_key().during("confirm");
-        return guard_.confirm(store_->context(options));
+        return guard_.confirm(context(options));
     }
     /// Extends a lock that expires. Errors: `lost` if somebody else has it by now.
     Result<void> renew(CallOptions const& options = {}) {
         if (key().empty()) return detail::no_key().during("renew");
-        return guard_.renew(store_->context(options));
+        return guard_.renew(context(options));
     }
     /// Ends the lock. Errors: it may still be held until it expires or the process ends.
     Result<void> release(CallOptions const& options = {}) {
         if (key().empty()) return detail::no_key().during("release");
-        return guard_.release(store_->context(options));
+        return guard_.release(context(options));
     }
 
     /// What kind of lock it is: a lease has more to say and can be kept alive.
@@ -130,23 +65,36 @@ public:
     Guard const& guard() const noexcept { return guard_; }
 
 private:
-    template <class R, class Body>
-    R under(std::string_view operation, CallOptions const& options, Body&& body) {
+    friend struct Inside;
+    using Engine = EngineOf<Locked>;
+
+    Context context(CallOptions const& options) const { return Inside::context(*store_, options); }
+
+    template <class Body>
+    auto under(std::string_view operation, CallOptions const& options, Body& body)
+        -> std::invoke_result_t<Body&, Engine, Context const&, KeyView, Held&> {
         if (key().empty()) return detail::no_key().during(operation);
-        Context const ctx = store_->context(options);
-        Tenure without;
-        auto held = detail::enter(guard_, ctx, without);
-        if (!held) return place(std::move(held).error(), operation);
-        return body(ctx, **held);
+        return Inside::on(
+            *store_, key(), operation, options,
+            [&](Engine engine,
+                Context const& ctx) -> std::invoke_result_t<Body&, Engine, Context const&, KeyView, Held&> {
+                auto held = Held::enter(guard_, ctx);
+                if (!held) return detail::place(std::move(held).error(), operation, key());
+                return body(engine, ctx, key(), *held);
+            });
+    }
+    template <class Body>
+    auto under(std::string_view operation, CallOptions const& options, Body& body, Entry<State> const& entry)
+        -> std::invoke_result_t<Body&, Engine, Context const&, KeyView, Held&> {
+        if (entry.key() != key()) return stranger(entry.key(), operation);
+        return under(operation, options, body);
     }
 
-    Error place(Error error, std::string_view operation) const {
-        return std::move(error).during(operation).on(to_string(RecordId(key_)));
-    }
     Error stranger(KeyView other, std::string_view operation) const {
         if (other.empty() || key().empty()) return detail::no_key().during(operation);
-        return place(Error(Errc::invalid_argument, "the entry is of another key than the lock: write it under its own"),
-                     operation);
+        return detail::place(
+            Error(Errc::invalid_argument, "the entry is of another key than the lock: write it under its own"),
+            operation, key());
     }
 
     Store* store_;

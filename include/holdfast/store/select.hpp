@@ -9,20 +9,6 @@
 
 namespace holdfast::detail {
 
-/// `fwd.hpp` declares policies whose header may be missing, and Json is the default with or without its own.
-template <class P>
-concept Defined = requires { sizeof(P); };
-
-/// A concept of its own, because only there `&&` looks no further than the first that is false.
-template <class P>
-concept DefinedPolicy = Defined<P> && Policy<P>;
-
-template <class P>
-inline constexpr bool is_of(Family family) {
-    if constexpr (DefinedPolicy<P>) return P::family == family;
-    else return false;
-}
-
 /// How many of the policies answer the question.
 template <Family F, class... P>
 inline constexpr std::size_t count_of = (std::size_t{0} + ... + (is_of<P>(F) ? 1u : 0u));

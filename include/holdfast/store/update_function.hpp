@@ -34,11 +34,11 @@ concept NoUpdateFunction = !UpdateFunction<F, State>;
 /// A value that would become a `State` without a word and not be what it was: a fraction cut off, anything but a truth
 /// as `bool`. Whole numbers are not judged, for that of a literal is seen by its value only.
 template <class V, class State>
-concept LosesValue = std::is_arithmetic_v<State> && !std::same_as<V, State> && std::convertible_to<V, State> &&
-                     !std::is_class_v<V> &&
-                     (std::same_as<State, bool> || (std::integral<State> && std::floating_point<V>));
+concept LosesValue =
+    std::is_arithmetic_v<State> && !std::same_as<V, State> && std::convertible_to<V, State> && !std::is_class_v<V> &&
+    (std::same_as<State, bool> || (std::integral<State> && std::floating_point<V>));
 
-#define HOLDFAST_UPDATE_FUNCTIONS                                                                                \
+#define HOLDFAST_UPDATE_FUNCTIONS                                                                                  \
     "holdfast: update() takes void(State&) or State(std::optional<State>), or these with Result; a function that " \
     "takes a State, or a reference to const, would change nothing"
 #define HOLDFAST_LOSES_VALUE "holdfast: this value would not be stored as it is; convert it to the type of the state"

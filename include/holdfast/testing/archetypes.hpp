@@ -4,7 +4,7 @@
 #include <holdfast/concepts/locking.hpp>
 #include <holdfast/concepts/serialization.hpp>
 #include <holdfast/concepts/versioning.hpp>
-#include <holdfast/core/locator.hpp>
+#include <holdfast/concepts/openable.hpp>
 #include <holdfast/posix/lock_directory.hpp>
 
 #include <cstdlib>

@@ -4,9 +4,9 @@
 #include <holdfast/concepts/versioning.hpp>
 #include <holdfast/core/handle.hpp>
 #include <holdfast/versioning/history/archive.hpp>
-#include <holdfast/versioning/history/operations.hpp>
 #include <holdfast/versioning/history/pin_watch.hpp>
 #include <holdfast/versioning/history/retention.hpp>
+#include <holdfast/versioning/history/verbs.hpp>
 
 #include <memory>
 #include <span>

@@ -37,7 +37,7 @@ TEST_CASE("leases: a last write that arrived late has ended the section well", "
     Process<LateStorage> one(far, 1);
     REQUIRE(one.store.create("k", "1"));
     auto held = one.store.lock("k").value();
-    held.guard().enter(Context(one.env)).value()->ending = true;  // as an operation of the store says it
+    held.guard().enter(Context(one.env)).value()->last();  // as an operation of the store says it
     far.world().on_write = [](unsigned) { return Delivery::late(); };
     REQUIRE(held.update(add, {.timeout = Duration::zero()}).unknown() != nullptr);
     far.world().arrive(0);
@@ -50,7 +50,7 @@ TEST_CASE("leases: a section that was ended by force is not taken for one that i
     Process<LateStorage> one(far, 1), other(far, 2);
     REQUIRE(one.store.create("k", "1"));
     auto held = one.store.lock("k").value();
-    held.guard().enter(Context(one.env)).value()->ending = true;
+    held.guard().enter(Context(one.env)).value()->last();
     bool lose = true;
     far.world().on_write = [&](unsigned) { return lose ? Delivery::lost() : Delivery::intact(); };
     REQUIRE(held.update(add, {.timeout = Duration::zero()}).unknown() != nullptr);

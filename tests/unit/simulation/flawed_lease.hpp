@@ -20,10 +20,9 @@ public:
         : flaw_(flaw), storage_(storage), env_(env), key_(key), lock_(std::move(taken)), unfenced_(unfenced) {
         id_ = lock_->lease->id;
         epoch_ = lock_->stamp.epoch;
-        tenure_.epoch = stamps_epochs(flaw) ? epoch_ : 0;
-        tenure_.lease = id_;
-        tenure_.embedded = flaw == LeaseFlaw::none_embedded;
-        if (tenure_.embedded) tenure_.record = lock_;
+        bool const embedded = flaw == LeaseFlaw::none_embedded;
+        tenure_ = holdfast::Tenure(stamps_epochs(flaw) ? epoch_ : 0, embedded ? id_ : holdfast::WriteId());
+        if (embedded) tenure_.saw(lock_);
     }
     FlawedTerm(FlawedTerm const&) = delete;
     FlawedTerm& operator=(FlawedTerm const&) = delete;
@@ -39,11 +38,11 @@ public:
 
     holdfast::Result<holdfast::Tenure*> enter(holdfast::Context const& ctx) {
         using namespace holdfast;
-        if (tenure_.embedded && !tenure_.record) {
+        if (tenure_.embedded() && !tenure_.known()) {
             auto now = storage_.read(ctx, place());
             if (!now) return std::move(now).error();
             if (!detail::carries(*now, id_)) return detail::lost_to(*now);
-            tenure_.record = *std::move(now);
+            tenure_.saw(*std::move(now));
         }
         if (flaw_ == LeaseFlaw::look_then_write) {
             auto const now = storage_.read(ctx, place());
@@ -71,7 +70,7 @@ public:
 
     holdfast::Result<void> release(holdfast::Context const& ctx) {
         using namespace holdfast;
-        if (!std::exchange(alive_, false) || tenure_.ended) return {};
+        if (!std::exchange(alive_, false) || tenure_.news().ended) return {};
         if (deletes_lock(flaw_)) return delete_lock(ctx);
         bool const dirty = !embedded(flaw_) && flaw_ != LeaseFlaw::fence_after_theft && (unfenced_ || in_doubt(ctx));
         return step(ctx, [&](Lease const& lease) { return detail::free_lease(lease, dirty); });
@@ -106,9 +105,12 @@ private:
 
     template <class Next>
     holdfast::Result<void> step(holdfast::Context const& ctx, Next&& next) {
-        auto& known = tenure_.embedded ? tenure_.record : lock_;
+        bool const inside = tenure_.embedded();
+        auto const known = inside ? tenure_.known().value_or(nullptr) : lock_;
         auto done = holdfast::detail::step_own_lease(storage_, ctx, place(), id_, known, 0, next);
-        known = done ? *done : nullptr;
+        if (!inside) lock_ = done ? *done : nullptr;
+        else if (done) tenure_.saw(*done);
+        else tenure_.forget();
         if (!done) return std::move(done).error();
         return {};
     }
@@ -127,10 +129,10 @@ private:
 
     bool in_doubt(holdfast::Context const& ctx) {
         using namespace holdfast;
-        if (!tenure_.doubt) return false;
+        if (!tenure_.news().doubt) return false;
         auto const now = storage_.read(ctx, state());
         if (!now) return true;
-        Fate const fate = decide(*tenure_.doubt, now->get());
+        Fate const fate = decide(*tenure_.news().doubt, now->get());
         return fate != Fate::applied && fate != Fate::never;
     }
 

@@ -21,7 +21,7 @@ public:
     holdfast::Result<void> confirm(holdfast::Context const& ctx) { return term_->guard.confirm(ctx); }
     holdfast::Result<holdfast::Tenure*> enter(holdfast::Context const& ctx) {
         auto held = term_->guard.enter(ctx);
-        if (held && (*held)->embedded) term_->ends();  // the write may end it
+        if (held && (*held)->embedded()) term_->ends();  // the write may end it
         return held;
     }
     holdfast::Result<void> renew(holdfast::Context const& ctx) { return term_->guard.renew(ctx); }

@@ -50,17 +50,17 @@ public:
     }
 
     /// The fencing token: higher than that of every earlier holder, also of those before the key was purged.
-    Epoch epoch() const noexcept { return held_.tenure.epoch; }
+    Epoch epoch() const noexcept { return held_.tenure.epoch(); }
     /// Names this lease, for `force_unlock`.
-    WriteId id() const noexcept { return held_.tenure.lease; }
+    WriteId id() const noexcept { return held_.id; }
 
     Instant reliable_until() const noexcept {
         Held const& held = held_;
-        Tenure const& tenure = held.tenure;
+        Tenure::News const& news = held.tenure.news();
         bool const told = held.interrupted || over_in_record() || (held.pulse && held.pulse->lost);
-        if (!held.holding || tenure.ended || held.in_doubt || told) return Instant::min();
+        if (!held.holding || news.ended || held.in_doubt || told) return Instant::min();
         Instant confirmed = held.confirmed;
-        if (embedded && tenure.wrote && held.entered > confirmed) confirmed = held.entered;
+        if (embedded && news.wrote && held.entered > confirmed) confirmed = held.entered;
         if (held.pulse && held.pulse->confirmed() > confirmed) confirmed = held.pulse->confirmed();
         return confirmed + detail::reliable(held.ttl);
     }
@@ -79,9 +79,9 @@ public:
         Instant const now = held_.env->monotonic();
         auto ours = confirm(ctx);
         if constexpr (embedded) {
-            if (ours && !held_.tenure.record) ours = told(read_lease(ctx));
+            if (ours && !lease_record()) ours = told(read_lease(ctx));
         } else {
-            if (ours && held_.tenure.refused > held_.tenure.epoch) {
+            if (ours && refused() > epoch()) {
                 held_.unproved = PurgeableStorage<S>;  // what refused us may have been purged since
                 ours = told(fence(ctx, false));
             }
@@ -104,7 +104,7 @@ public:
             return next;
         });
         if (!done) return std::move(done).error();
-        if (embedded) held_.tenure.doubt = nullptr;
+        if (embedded) held_.tenure.news().doubt = nullptr;
         held_.in_doubt = false;
         confirmed_at(sent);
         return {};
@@ -138,6 +138,7 @@ private:
         S* storage;
         Environment* env;
         Key key;
+        WriteId id{};
         Holding holding = Holding::none();
         Duration ttl{};
         Instant confirmed{};  ///< see `LeasePulse`
@@ -164,10 +165,9 @@ private:
         held_.unfenced = !embedded && taken.unclean;
         held_.unproved = taken.unproved;
         held_.thread = detail::this_strand().number;
-        held_.tenure.epoch = taken.record->stamp.epoch;
-        held_.tenure.lease = taken.record->lease->id;
-        held_.tenure.embedded = embedded;
-        lease_record() = std::move(taken.record);
+        held_.id = taken.record->lease->id;
+        held_.tenure = Tenure(taken.record->stamp.epoch, embedded ? held_.id : WriteId());
+        note_lease(std::move(taken.record));
         // If there is no memory for it, who asks for the lease again is not told that he has it, and waits.
         detail::contained([&] { held_.registry->hold(held_.key.view(), id(), epoch()); });
     }
@@ -186,14 +186,22 @@ private:
     }
 
     RecordId place() const noexcept { return {held_.key, Placement::slot}; }
-    RecordPtr& lease_record() noexcept {
-        if constexpr (embedded) return held_.tenure.record;
+    /// The record that carries the lease, null if it is not known.
+    RecordPtr lease_record() const noexcept {
+        if constexpr (embedded) return held_.tenure.known().value_or(nullptr);
         else return held_.lock;
     }
+    void note_lease(RecordPtr now) noexcept {
+        if constexpr (!embedded) held_.lock = std::move(now);
+        else if (now) held_.tenure.saw(std::move(now));
+        else held_.tenure.forget();
+    }
+    Epoch refused() const noexcept { return held_.tenure.news().refused; }
     /// The state's record as it is known shows that the lease is not in it any more.
     bool over_in_record() const noexcept {
         Tenure const& tenure = held_.tenure;
-        return embedded && (tenure.refused != 0 || (tenure.record && !detail::carries(tenure.record, tenure.lease)));
+        bool const another = tenure.known() && *tenure.known() && !tenure.lives_in(*tenure.known());
+        return embedded && (refused() != 0 || another);
     }
 
     void confirmed_at(Instant sent) noexcept {
@@ -202,18 +210,18 @@ private:
     }
     /// Takes note of what the writes and the renewer have to say.
     void absorb() noexcept {
-        bool const wrote = std::exchange(held_.tenure.wrote, false);
+        bool const wrote = std::exchange(held_.tenure.news().wrote, false);
         if (wrote && embedded) confirmed_at(held_.entered);
         held_.interrupted = held_.interrupted || over_in_record();
         if (!held_.pulse) return;
-        if (embedded && (wrote || !held_.tenure.record)) ++held_.pulse->by_holder;
+        if (embedded && (wrote || !held_.tenure.known())) ++held_.pulse->by_holder;
         unsigned const renewed = held_.pulse->by_renewer.load(std::memory_order_acquire);
-        if (std::exchange(held_.renewed, renewed) != renewed) lease_record() = nullptr;
+        if (std::exchange(held_.renewed, renewed) != renewed) note_lease(nullptr);
         confirmed_at(held_.pulse->confirmed());
         held_.interrupted = held_.interrupted || held_.pulse->lost.load(std::memory_order_acquire);
     }
     Result<void> alive() {
-        if (held_.tenure.ended) held_.holding.end();
+        if (held_.tenure.news().ended) held_.holding.end();
         if (!held_.holding) return held_.holding.confirm();
         if (auto const here = detail::this_strand().number; held_.thread != here) {
             held_.thread = here;
@@ -241,7 +249,7 @@ private:
             held_.interrupted = true;
             return detail::lost_to(*now);
         }
-        lease_record() = *std::move(now);
+        note_lease(*std::move(now));
         return {};
     }
 
@@ -250,14 +258,14 @@ private:
     Result<void> step(Context const& ctx, Next&& next, Epoch epoch = 0, RecordPtr* found = nullptr) {
         auto done = detail::step_own_lease(*held_.storage, ctx, place(), id(), lease_record(), epoch, next, found);
         if (held_.pulse) ++held_.pulse->by_holder;
-        lease_record() = done ? *done : nullptr;
+        note_lease(done ? *done : nullptr);
         if (done) return {};
         if (done.error() == Errc::lost) held_.interrupted = true;
         return std::move(done).error();
     }
 
     Result<void> release_in(Context const& ctx) {
-        if (held_.tenure.ended) return {};
+        if (held_.tenure.news().ended) return {};
         absorb();
         if (held_.interrupted)
             return Error(Errc::lost, "the lease passed to somebody else: the section was interrupted");
@@ -273,22 +281,23 @@ private:
         Epoch epoch = 0;
         if constexpr (!embedded) {
             // A later epoch in the state, and the lease still ours: the lock's own epoch was lost.
-            dirty = dirty || held_.unfenced || held_.tenure.refused > held_.tenure.epoch || still_open(ctx);
-            epoch = held_.tenure.refused;
+            dirty = dirty || held_.unfenced || refused() > this->epoch() || still_open(ctx);
+            epoch = refused();
         }
         RecordPtr found;
         auto done = step(
             ctx, [&](Lease const& lease) { return detail::free_lease(lease, dirty); }, epoch, &found);
         // A write whose reply was lost may have ended it: at our epoch nobody else could.
-        bool const by_us = embedded && held_.tenure.ending && held_.tenure.doubt;
-        if (by_us && found && !detail::is_held(found) && found->stamp.epoch == held_.tenure.epoch) return {};
+        bool const by_us = embedded && held_.tenure.ending() && held_.tenure.news().doubt;
+        if (by_us && found && !detail::is_held(found) && found->stamp.epoch == this->epoch()) return {};
         return done;
     }
 
     /// Whether an earlier write of ours may land after the lease was handed on.
     bool still_open(Context const& ctx) {
-        if (!held_.tenure.doubt) return false;
-        UnknownWrite const& write = *held_.tenure.doubt;
+        auto const& doubt = held_.tenure.news().doubt;
+        if (!doubt) return false;
+        UnknownWrite const& write = *doubt;
         auto const now = held_.storage->read(ctx, RecordId(write.key, write.slot));
         if (!now) return true;
         Fate const fate = decide(write, now->get());
@@ -315,7 +324,7 @@ private:
     Result<void> raise(Context const& ctx, Epoch epoch) {
         auto raised = step(
             ctx, [](Lease const& lease) { return std::make_shared<Lease const>(lease); }, epoch);
-        if (raised) held_.tenure.epoch = epoch;
+        if (raised) held_.tenure.raise(epoch);
         return raised;
     }
 
@@ -329,22 +338,21 @@ private:
             if (!now) return std::move(now).error();
             Epoch const theirs = *now ? (*now)->stamp.epoch : 0;
             Tenure& tenure = held_.tenure;
-            if (theirs > tenure.epoch || (compare && theirs == tenure.epoch)) {
+            if (theirs > tenure.epoch() || (compare && theirs == tenure.epoch())) {
                 held_.unfenced = true;
                 if (auto raised = raise(ctx, theirs + 1); !raised) return raised;
-            } else if ((compare && (*now || !PurgeableStorage<S>)) || theirs == tenure.epoch) {
-                tenure.absent = !*now;
-                tenure.record = *std::move(now);
+            } else if ((compare && (*now || !PurgeableStorage<S>)) || theirs == tenure.epoch()) {
+                tenure.saw(*std::move(now));
                 break;
             }
             compare = false;
             if (!*now) held_.unproved = PurgeableStorage<S>;  // whoever had it before us may have been purged
             LeasePtr const lease = *now ? (*now)->lease : nullptr;
             auto done = detail::settle_lease(*held_.storage, ctx, state, *now,
-                                             detail::lease_step(*now, Slot::current, tenure.epoch, lease));
+                                             detail::lease_step(*now, Slot::current, tenure.epoch(), lease));
             if (!done) return std::move(done).error();
             if (done->kind == WriteOutcome::Kind::applied) {
-                tenure.record = std::move(done->now);
+                tenure.saw(std::move(done->now));
                 break;
             }
             if (done->kind == WriteOutcome::Kind::unknown)

@@ -286,18 +286,20 @@ void tenures_are_of_their_guards(L& locking, S& storage, Findings& found) {
         Tenure const& tenure = **entered;
         RecordPtr const now = state.read();
         auto const is = [&](bool holds, std::string_view expected) { locker.expect(holds, expected, "another"); };
-        is(tenure.epoch == held.epoch(), "the tenure's epoch is the guard's");
-        is(!tenure.record ||
-               (now && tenure.record->revision == now->revision && tenure.record->payload == now->payload),
+        is(tenure.epoch() == held.epoch(), "the tenure's epoch is the guard's");
+        RecordPtr const known = tenure.known().value_or(now);
+        is(!known || (now && known->revision == now->revision && known->payload == now->payload),
            "the record of a tenure is the state that is stored");
-        is(!tenure.absent || !now, "a tenure says that there is no state only where there is none");
-        is(tenure.refused == 0 && !tenure.doubt, "nothing was refused or is in doubt before the first write");
-        is(!tenure.ending && !tenure.ended && !tenure.wrote, "nothing was written or ended before the first write");
-        is(!tenure.embedded || (now && tenure.record && now->lease && now->lease->id == tenure.lease),
+        is(known || !now, "a tenure says that there is no state only where there is none");
+        is(tenure.news().refused == 0 && !tenure.news().doubt, "nothing was refused or is in doubt before the first write");
+        is(!tenure.ending() && !tenure.news().ended && !tenure.news().wrote,
+           "nothing was written or ended before the first write");
+        is(!tenure.embedded() || (tenure.known() && tenure.lives_in(now)),
            "an embedded lease is in the record of its tenure");
         if constexpr (InspectableLocking<L, S>) {
             auto const info = locking.inspect(storage, patient(), locker.key());
-            is(!info || !*info || (*info)->id == tenure.lease, "the tenure's lease is the one that 'inspect' shows");
+            bool const shown = info && *info && tenure.embedded() && now && now->lease;
+            is(!shown || (*info)->id == now->lease->id, "the lease in the record is the one that 'inspect' shows");
         }
     };
     looks(*guard, "");

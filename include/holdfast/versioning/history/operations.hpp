@@ -1,8 +1,9 @@
 #ifndef HOLDFAST_VERSIONING_HISTORY_OPERATIONS_HPP
 #define HOLDFAST_VERSIONING_HISTORY_OPERATIONS_HPP
 
+#include <holdfast/concepts/serialization.hpp>
+#include <holdfast/concepts/verbs.hpp>
 #include <holdfast/protocol/purge.hpp>
-#include <holdfast/store/engine.hpp>
 #include <holdfast/versioning/history/pins.hpp>
 #include <holdfast/versioning/history/prune.hpp>
 #include <holdfast/versioning/history/walk.hpp>
@@ -50,23 +51,19 @@ struct RestoringSerialization {
     RecordPtr version;
 };
 
-/// The operations on versions of a store, without its locks. What they mean is said at `BasicStateStore`.
+/// The operations on versions of a store, without its locks. What they mean is said at `HistoryVerbs`.
 template <class State, class Storage, class Versioning, class Serialization>
-class HistoryStore {
+class HistoryOperations {
 public:
-    HistoryStore(Storage& storage, Versioning& versioning, Serialization& serialization) noexcept
-        : storage_(storage), versioning_(versioning), serialization_(serialization) {}
+    explicit HistoryOperations(Engine<State, Storage, Versioning, Serialization> engine) noexcept
+        : engine_(engine), storage_(engine.storage()) {}
 
     Result<Entry<State>> get(Context const& ctx, KeyView key, VersionId version, bool pinned) {
         auto found = find_version(storage_, ctx, key, version, pinned);
         if (!found) return place(std::move(found).error(), "get", key);
-        if constexpr (viewed) {
-            return Entry<State>(*std::move(found));
-        } else {
-            auto value = decode(key, *found);
-            if (!value) return place(std::move(value).error(), "get", key);
-            return Result<Entry<State>>(std::in_place, *std::move(value), *std::move(found));
-        }
+        auto entry = engine_.entry_of(key, "get", *std::move(found));
+        if (!entry) return std::move(entry).error();
+        return Result<Entry<State>>(std::in_place, **std::move(entry));
     }
 
     Result<HistoryPage> history(Context const& ctx, KeyView key, HistoryQuery const& query) {
@@ -81,22 +78,20 @@ public:
         return found;
     }
 
-    Outcome<Entry<State>> rollback(Context const& ctx, KeyView key, VersionId version, Tenure& held,
+    Outcome<Entry<State>> rollback(Context const& ctx, KeyView key, VersionId version, Held& held,
                                    CallOptions options) {
         auto found = find_version(storage_, ctx, key, version, false);
         if (!found) return place(std::move(found).error(), "rollback", key);
-        RestoringVersioning<Versioning> versioning{versioning_, version.sequence};
-        RestoringSerialization<Serialization> serialization{serialization_, *found};
-        UnlockedStore<State, Storage, RestoringVersioning<Versioning>, RestoringSerialization<Serialization>> store(
-            storage_, versioning, serialization);
+        RestoringVersioning<Versioning> versioning{engine_.versioning(), version.sequence};
+        RestoringSerialization<Serialization> serialization{engine_.serialization(), *found};
         options.write_unchanged = true;
         if (options.attributes == nullptr) options.attributes = &(*found)->attributes;
         // What is decoded as the state that is there is the version already.
         auto again = [&](std::optional<State> restored) -> Result<State> {
             if (restored) return Result<State>(std::in_place, *std::move(restored));
-            return decode(key, *found);
+            return engine_.decode(key, *found);
         };
-        return store.update(ctx, key, held, options, again);
+        return engine_.with(versioning, serialization).update(ctx, key, held, options, again);
     }
 
     Outcome<Pin> pin(Context const& ctx, KeyView key, std::optional<VersionId> version, PinOptions const& options) {
@@ -114,7 +109,8 @@ public:
     template <class Retention, class Progress>
     Result<Pruned> prune(Context const& ctx, KeyView key, Retention const& retention, PruneOptions const& options,
                          Progress& progress) {
-        auto done = Pruning<Storage, Progress>(storage_, ctx, key, options, progress).run(retention, versioning_);
+        auto done =
+            Pruning<Storage, Progress>(storage_, ctx, key, options, progress).run(retention, engine_.versioning());
         if (!done) return place(std::move(done).error(), "prune", key);
         return done;
     }
@@ -148,16 +144,8 @@ public:
     }
 
 private:
-    static constexpr bool viewed =
-        std::is_same_v<State, Bytes> && requires { requires Serialization::payload_is_value; };
-
-    Result<State> decode(KeyView key, RecordPtr const& record) {
-        return serialization_.template decode<State>(CodingContext{key, record->stamp.sequence, nullptr}, record);
-    }
-
+    Engine<State, Storage, Versioning, Serialization> engine_;
     Storage& storage_;
-    Versioning& versioning_;
-    Serialization& serialization_;
 };
 
 }  // namespace holdfast::detail

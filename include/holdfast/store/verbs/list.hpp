@@ -1,0 +1,37 @@
+#ifndef HOLDFAST_STORE_VERBS_LIST_HPP
+#define HOLDFAST_STORE_VERBS_LIST_HPP
+
+#include <holdfast/concepts/verbs.hpp>
+#include <holdfast/store/key_range.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace holdfast {
+
+/// Of a store whose storage can list its records.
+template <class Store>
+class ListVerbs {
+public:
+    /// The keys that begin with `prefix` as a `KeyRange`, read page by page, in no promised order.
+    KeyRange<StorageOf<Store>> keys(std::string_view prefix = {}, CallOptions const& options = {})
+        requires ListableStorage<StorageOf<Store>>
+    {
+        auto& store = static_cast<Store&>(*this);
+        KeyRange<StorageOf<Store>> range(store.storage(), Inside::context(store, options), std::string(prefix));
+        auto const there =
+            Inside::on(store, unnamed, "keys", options, [](EngineOf<Store>, Context const&) { return Result<void>(); });
+        if (!there) range.refuse(there.error());
+        return range;
+    }
+    HOLDFAST_REFUSE(keys(auto&&...), ListableStorage<StorageOf<Store>>,
+                    "holdfast: keys() needs a storage that can list its records ('Result<ListPage> list(Context "
+                    "const&, ListRequest const&)')");
+
+private:
+    static constexpr KeyView unnamed = "-";  // whether the store is there is asked, and no key is meant
+};
+
+}  // namespace holdfast
+
+#endif

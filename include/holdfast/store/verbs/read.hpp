@@ -1,0 +1,61 @@
+#ifndef HOLDFAST_STORE_VERBS_READ_HPP
+#define HOLDFAST_STORE_VERBS_READ_HPP
+
+#include <holdfast/concepts/verbs.hpp>
+#include <holdfast/store/wait_for_entry.hpp>
+
+#include <optional>
+
+namespace holdfast {
+
+/// What every store can do without a lock.
+template <class Store>
+class ReadVerbs {
+public:
+    /// The state of a key, or nothing. Cost: 1 request.
+    Result<std::optional<EntryOf<Store>>> get(KeyView key, CallOptions const& options = {}) {
+        return Inside::on(self(), key, "get", options,
+                          [&](EngineOf<Store> engine, Context const& ctx) { return engine.get(ctx, key); });
+    }
+
+    /// Waits until the state of a key is another than `since` (empty: until there is one), and returns it; empty if it
+    /// was removed. Locks do not count as changes. What was replaced before it was seen is passed over. Errors:
+    /// `timed_out`, `cancelled`. Cost: where the storage can watch a record (`WatchableStorage`) a wake-up and a read
+    /// per change; elsewhere a read in pauses of up to a second.
+    Result<std::optional<EntryOf<Store>>> wait_for_change(KeyView key, std::optional<EntryOf<Store>> const& since,
+                                                          CallOptions const& options = {}) {
+        return Inside::on(self(), since ? since->key() : key, "wait_for_change", options,
+                          [&](EngineOf<Store> engine, Context const& ctx) {
+                              RecordPtr const seen = since ? since->record() : nullptr;
+                              return engine.entry_of(key, "wait_for_change",
+                                                     detail::wait_for_content(engine.storage(), ctx, key, seen));
+                          });
+    }
+
+    /// Asks for the fate of a write whose outcome was unknown, at any later time. It only reads: on a storage without
+    /// late writes (files, SQLite) that proves nothing about a sync that failed, so that a write that can be seen is
+    /// `unknown` there, not `applied`. Cost: 1 read.
+    Result<Fate> resolve(UnknownWrite const& write, CallOptions const& options = {}) {
+        return Inside::on(self(), write.key, "resolve", options,
+                          [&](EngineOf<Store> engine, Context const& ctx) { return engine.resolve(ctx, write); });
+    }
+
+    /// Makes the fate of a write certain: writes the unchanged state once more, so that an earlier request that is
+    /// still pending can never take effect, and what can be seen of one whose sync failed is durable (`applied`). If
+    /// there is no state a removed one is written, which `purge` forgets. `unknown`: it is not there, and will not come
+    /// back (others may have removed it), or the seal itself could not be made for certain: seal again. Cost: 1 read,
+    /// and 1 write if it was pending or the storage has no late writes.
+    Result<Fate> seal(UnknownWrite const& write, CallOptions const& options = {})
+        requires StoreTypes<Store>::watchful
+    {
+        return Inside::on(self(), write.key, "seal", options,
+                          [&](EngineOf<Store> engine, Context const& ctx) { return engine.seal(ctx, write); });
+    }
+
+private:
+    Store& self() noexcept { return static_cast<Store&>(*this); }
+};
+
+}  // namespace holdfast
+
+#endif
