@@ -31,6 +31,8 @@ class SqliteStorage;
 template <class... Storages>
 class OneOf;
 
+class LockDirectory;
+
 struct NoLock;
 class MutexLock;
 class FileLock;

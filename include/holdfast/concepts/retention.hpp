@@ -2,13 +2,12 @@
 #define HOLDFAST_CONCEPTS_RETENTION_HPP
 
 #include <holdfast/core/result.hpp>
+#include <holdfast/fwd.hpp>
 
 #include <concepts>
 #include <cstdint>
 
 namespace holdfast {
-
-class VersionList;
 
 /// Says which versions of a key are worth keeping: the newest ones, down to some sequence.
 ///

@@ -8,14 +8,13 @@
 #include <holdfast/core/record.hpp>
 #include <holdfast/core/turn.hpp>
 #include <holdfast/core/write_outcome.hpp>
+#include <holdfast/fwd.hpp>
 
 #include <optional>
 #include <span>
 #include <string>
 
 namespace holdfast {
-
-class LockDirectory;
 
 /// One element of a batch. A null record removes.
 struct Write {

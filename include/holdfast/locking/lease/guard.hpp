@@ -55,7 +55,7 @@ public:
     WriteId id() const noexcept { return held_.id; }
 
     Instant reliable_until() const noexcept {
-        Held const& held = held_;
+        Term const& held = held_;
         Tenure::News const& news = held.tenure.news();
         bool const told = held.interrupted || over_in_record() || (held.pulse && held.pulse->lost);
         if (!held.holding || news.ended || held.in_doubt || told) return Instant::min();
@@ -133,7 +133,7 @@ private:
     template <class>
     friend class LeaseLock;
 
-    struct Held {
+    struct Term {
         std::shared_ptr<detail::LeaseRegistry> registry;
         S* storage;
         Environment* env;
@@ -363,7 +363,7 @@ private:
         return {};
     }
 
-    Held held_;
+    Term held_;
 };
 
 }  // namespace holdfast
