@@ -59,13 +59,12 @@ private:
     }
 
     static Result<std::string> load(std::string const& path) {
-        using namespace holdfast::detail;
-        Fd const file = open_through_links(AT_FDCWD, path.c_str(), O_RDONLY);
-        if (!file) return system_error(errno, "open", path);
+        holdfast::detail::Fd const file = holdfast::detail::open_through_links(AT_FDCWD, path.c_str(), O_RDONLY);
+        if (!file) return holdfast::detail::system_error(errno, "open", path);
         std::string text;
         for (char part[1 << 16];;) {
-            ssize_t const got = uninterrupted([&] { return ::read(file.get(), part, sizeof part); });
-            if (got < 0) return system_error(errno, "read", path);
+            ssize_t const got = holdfast::detail::uninterrupted([&] { return ::read(file.get(), part, sizeof part); });
+            if (got < 0) return holdfast::detail::system_error(errno, "read", path);
             if (got == 0) return text;
             text.append(part, static_cast<std::size_t>(got));
         }
