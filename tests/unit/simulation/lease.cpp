@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <map>
 #include <string>
+#include <unit/simulation/seeds.hpp>
 #include <utility>
 
 namespace simulation_lease_test {
