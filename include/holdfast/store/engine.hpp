@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_STORE_ENGINE_HPP
 #define HOLDFAST_STORE_ENGINE_HPP
 
+#include <holdfast/concepts/compare_content.hpp>
 #include <holdfast/concepts/serialization.hpp>
 #include <holdfast/core/entry.hpp>
 #include <holdfast/core/options.hpp>
@@ -254,7 +255,6 @@ private:
     using Base::not_fenced;
     using Base::queues;
     using Base::report;
-    using Base::same_content;
     using Base::sign;
     using Base::still_held;
     using Base::storage_;
@@ -272,16 +272,9 @@ private:
     /// Whether a change would store what is there already, attributes included.
     Result<bool> unchanged(KeyView key, RecordPtr const& base, Change const& change) {
         if (!is_there(base) || change.attributes != base->attributes) return false;
-        if constexpr (requires(CodingContext const& c, Bytes const& b) {
-                          { serialization_.same_content(c, b, c, b) } -> std::same_as<Result<bool>>;
-                      }) {
-            CodingContext const before{key, base->stamp.sequence, nullptr};
-            CodingContext const after{key, base->stamp.sequence + 1, nullptr};
-            return serialization_.same_content(before, base->payload, after, change.payload);
-        } else {
-            (void)key;
-            return base->payload.view() == change.payload.view();
-        }
+        CodingContext const before{key, base->stamp.sequence, nullptr};
+        CodingContext const after{key, base->stamp.sequence + 1, nullptr};
+        return compare_content(serialization_, before, base->payload, after, change.payload);
     }
 
     Result<State> decode(KeyView key, RecordPtr const& record) {

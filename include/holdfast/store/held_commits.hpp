@@ -18,11 +18,6 @@ protected:
 
     static bool is_there(RecordPtr const& record) noexcept { return record && !record->stamp.tombstone; }
 
-    static bool same_content(Stamp const& a, Stamp const& b) noexcept {
-        return a.lineage == b.lineage && a.sequence == b.sequence && a.payload_id == b.payload_id &&
-               a.tombstone == b.tombstone;
-    }
-
     static bool known(Tenure const& held) noexcept { return held.record || held.absent; }
     /// Whether a first attempt lets those go first who have or await a turn. Not under a lock, which has its own order,
     /// and not on what was read before.
