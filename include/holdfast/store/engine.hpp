@@ -232,7 +232,7 @@ public:
             Fate const fate = decide(write, now->get());
             if (fate != Fate::pending && !write.at_rest) return fate;
             // On absence a removed record is put down: a tombstone where a create may still land.
-            Change change{.tombstone = !*now || (*now)->stamp.tombstone, .same_content = true};
+            Change change{.tombstone = !is_there(*now), .same_content = true};
             if (*now) {
                 change.payload = (*now)->payload;
                 change.attributes = (*now)->attributes;
@@ -250,7 +250,6 @@ private:
     using Base::commit;
     using Base::commit_content;
     using Base::footing;
-    using Base::is_there;
     using Base::known;
     using Base::not_fenced;
     using Base::queues;
@@ -283,7 +282,7 @@ private:
 
     /// The state of a record that was read; nothing if there is none.
     Result<std::optional<State>> decode_if_there(KeyView key, RecordPtr const& record) {
-        if (!record || record->stamp.tombstone) return Result<std::optional<State>>(std::in_place);
+        if (!is_there(record)) return Result<std::optional<State>>(std::in_place);
         auto value = decode(key, record);
         if (!value) return std::move(value).error();
         return Result<std::optional<State>>(std::in_place, std::move(*value));

@@ -16,8 +16,6 @@ class HeldCommits {
 protected:
     HeldCommits(Storage& storage, Versioning& versioning) noexcept : storage_(storage), versioning_(versioning) {}
 
-    static bool is_there(RecordPtr const& record) noexcept { return record && !record->stamp.tombstone; }
-
     static bool known(Tenure const& held) noexcept { return held.record || held.absent; }
     /// Whether a first attempt lets those go first who have or await a turn. Not under a lock, which has its own order,
     /// and not on what was read before.

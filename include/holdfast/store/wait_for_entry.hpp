@@ -13,7 +13,6 @@ namespace holdfast::detail {
 /// the same content anew. Null: there is no state now.
 template <StoragePolicy S>
 Result<RecordPtr> wait_for_content(S& storage, Context const& ctx, KeyView key, RecordPtr since) {
-    auto const is_there = [](RecordPtr const& record) { return record && !record->stamp.tombstone; };
     bool const before = is_there(since);
     Stamp const seen = before ? since->stamp : Stamp();
     for (;;) {

@@ -279,7 +279,7 @@ private:
     }
 
     static std::string text(holdfast::RecordPtr const& record) {
-        return record && !record->stamp.tombstone ? std::string(record->payload.view()) : std::string();
+        return holdfast::detail::is_there(record) ? std::string(record->payload.view()) : std::string();
     }
 
     static bool is_by(Client const& client, typename World::Effect const& effect) {

@@ -217,7 +217,7 @@ private:
         if (id.slot == Slot::version && before && after)
             world_.expect(before->payload.view() == after->payload.view(), "the content of a version changed");
         auto const head = storage_.peek(KeyView("k"));
-        if (!head || head->stamp.tombstone) return;
+        if (!holdfast::detail::is_there(head)) return;
         auto const content = storage_.peek({"k", Slot::version, *parse_version(head->payload.view())});
         world_.expect(content != nullptr, "the state refers to a version that is not there");
         if (content)
