@@ -55,7 +55,7 @@ private:
     }
 
     static Result<void> may_read(SchemaFound const& found) {
-        if (found.format == SchemaFound::version) return {};
+        if (found.format != 1) return {};
         return Error(Errc::incompatible,
                      "the database is of an older format, which a program that may write must bring up to date first");
     }
