@@ -36,7 +36,7 @@ std::set<std::string>& laws() {
         MemoryStorage memory;
         check(history, memory);
         check(some, memory);
-        for (auto const revisions : {LateRevisions::write_ids, LateRevisions::content, LateRevisions::counter}) {
+        for (auto const revisions : {FarRevisions::write_ids, FarRevisions::content, FarRevisions::counter}) {
             LateStorage far(std::make_shared<LateWorld>(revisions));
             check(history, far);
         }

@@ -94,7 +94,7 @@ TEST_CASE("zoo: storages of every shape that are right obey the laws", "[zoo]") 
     obeys(Narrow<BasicArk<false, false>>());
     obeys(OneOf<MemoryStorage, LateStorage>(LateStorage()));
     obeys(Faulty<MemoryStorage>(MemoryStorage(), std::make_shared<FaultPlan>()));
-    obeys(LateStorage(std::make_shared<LateWorld>(LateRevisions::counter)));
+    obeys(LateStorage(std::make_shared<LateWorld>(FarRevisions::counter)));
     obeys(FileStorage<KeyDirectories, Durability::none>::open(scratch / "files").value());
     obeys(SqliteStorage::open(scratch / "state.db").value());
 }

@@ -43,6 +43,13 @@ inline Record const& no_record() noexcept {
 /// A stored record: shared, and immutable from then on. Null means absent.
 using RecordPtr = std::shared_ptr<Record const>;
 
+namespace detail {
+
+/// Whether a record holds a content: it is not absent, and not what is left of a removed one.
+inline bool is_there(RecordPtr const& record) noexcept { return record && !record->stamp.tombstone; }
+
+}  // namespace detail
+
 }  // namespace holdfast
 
 #endif

@@ -49,6 +49,16 @@ struct Stamp {
     friend bool operator==(Stamp const&, Stamp const&) noexcept = default;
 };
 
+namespace detail {
+
+/// Whether two stamps are of one content: locks, fences and seals write the same content anew.
+inline bool same_content(Stamp const& a, Stamp const& b) noexcept {
+    return a.lineage == b.lineage && a.sequence == b.sequence && a.payload_id == b.payload_id &&
+           a.tombstone == b.tombstone;
+}
+
+}  // namespace detail
+
 }  // namespace holdfast
 
 #endif

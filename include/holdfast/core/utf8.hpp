@@ -27,6 +27,15 @@ constexpr char32_t next_code_point(std::string_view text, std::size_t& at) noexc
     return overlong || surrogate || point > 0x10ffff ? bad_utf8 : point;
 }
 
+inline void append_utf8(std::string& out, char32_t point) {
+    auto const put = [&](char32_t byte) { out.push_back(static_cast<char>(static_cast<unsigned char>(byte))); };
+    if (point < 0x80) return put(point);
+    if (point < 0x800) put(0xc0 | point >> 6);
+    else if (point < 0x10000) put(0xe0 | point >> 12), put(0x80 | (point >> 6 & 0x3f));
+    else put(0xf0 | point >> 18), put(0x80 | (point >> 12 & 0x3f)), put(0x80 | (point >> 6 & 0x3f));
+    put(0x80 | (point & 0x3f));
+}
+
 /// How many bytes of `text`, at most `most`, are whole characters, if it is UTF-8.
 constexpr std::size_t whole_characters(std::string_view text, std::size_t most) noexcept {
     if (text.size() <= most) return text.size();

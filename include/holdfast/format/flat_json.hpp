@@ -2,8 +2,8 @@
 #define HOLDFAST_FORMAT_FLAT_JSON_HPP
 
 #include <holdfast/core/bytes.hpp>
-#include <holdfast/core/hex.hpp>
 #include <holdfast/core/utf8.hpp>
+#include <holdfast/format/json_escapes.hpp>
 
 #include <bit>
 #include <cstdint>
@@ -40,14 +40,9 @@ inline void append_escaped(Buffer& out, std::string_view text) {
         std::size_t const plain = plain_size(text.data(), text.size());
         out.append(text.substr(0, plain));
         if (plain == text.size()) return;
-        auto const c = static_cast<unsigned char>(text[plain]);
-        if (c >= 0x20) {
-            char const pair[2] = {'\\', text[plain]};
-            out.append(pair, 2);
-        } else {
-            char const code[6] = {'\\', 'u', '0', '0', hex_digits[c >> 4], hex_digits[c & 15]};
-            out.append(code, 6);
-        }
+        char escape[6];
+        out.append(escape,
+                   static_cast<std::size_t>(write_json_escape<JsonEscapes::ours>(text[plain], escape) - escape));
         text.remove_prefix(plain + 1);
     }
 }
@@ -69,21 +64,14 @@ inline bool valid_utf8(std::string_view text) noexcept {
 
 /// The text that `append_escaped` made `raw` of. No value for any other bytes: one text has one form.
 inline std::optional<std::string> unescape(std::string_view raw) {
-    std::size_t const plain = raw.find('\\');
-    std::string text(raw.substr(0, plain));
-    for (std::size_t i = text.size(); i < raw.size(); ++i) {
-        if (raw[i] != '\\') {
-            text.push_back(raw[i]);
-        } else if (++i < raw.size() && raw[i] != 'u') {
-            if (raw[i] != '"' && raw[i] != '\\') return std::nullopt;
-            text.push_back(raw[i]);
-        } else {
-            if (raw.substr(i, 3) != "u00" || raw.size() - i < 5) return std::nullopt;
-            auto const code = from_hex(raw.substr(i + 3, 2));
-            if (!code || *code >= 0x20) return std::nullopt;
-            text.push_back(static_cast<char>(*code));
-            i += 4;
-        }
+    std::string text;
+    for (char const *at = raw.data(), *const end = at + raw.size();;) {
+        std::string_view const rest(at, static_cast<std::size_t>(end - at));
+        std::size_t const plain = rest.find('\\');
+        text.append(rest.substr(0, plain));
+        if (plain == rest.npos) break;
+        at += plain + 1;
+        if (!unescape_json_character<JsonEscapes::ours>(at, end, text)) return std::nullopt;
     }
     if (!valid_utf8(text)) return std::nullopt;
     return text;

@@ -1,7 +1,6 @@
 #ifndef HOLDFAST_POSIX_FILE_ERROR_HPP
 #define HOLDFAST_POSIX_FILE_ERROR_HPP
 
-#include <holdfast/core/result.hpp>
 #include <holdfast/posix/system_error.hpp>
 
 #include <string>
@@ -34,15 +33,6 @@ inline Error file_error(int number, std::string_view operation, int directory, s
         if (end != path.npos) return system_error(ENOTDIR, operation, part);
     }
     return system_error(number, operation, path);
-}
-
-/// Refuses what a shell would have put another path for. Errors: `invalid_argument`.
-inline Result<void> refuse_home(std::string const& path) {
-    if (!path.starts_with('~')) return {};
-    return Error(Errc::invalid_argument,
-                 "'~' is a home directory in a shell only: write the whole path, or ./~ for a file or directory whose "
-                 "name begins so")
-        .on(path);
 }
 
 }  // namespace holdfast::detail

@@ -1,6 +1,8 @@
 #ifndef HOLDFAST_POSIX_RIGHTS_HPP
 #define HOLDFAST_POSIX_RIGHTS_HPP
 
+#include <holdfast/posix/unsupported.hpp>
+
 #include <cerrno>
 #include <string>
 
@@ -101,7 +103,7 @@ inline int Rights::read_directory(int fd) {
 /// the owner may do what is to be done.
 inline int Rights::set_mode(int fd, mode_t now, mode_t wanted) noexcept {
     if (now == wanted || ::fchmod(fd, wanted) == 0) return 0;
-    bool const fixed = errno == EPERM || errno == ENOSYS || errno == EOPNOTSUPP || errno == ENOTSUP || errno == EINVAL;
+    bool const fixed = errno == EPERM || is_unsupported(errno);
     return fixed && (now & wanted & 0700) == (wanted & 0700) ? 0 : errno;
 }
 

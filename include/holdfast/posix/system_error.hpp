@@ -9,12 +9,14 @@
 
 namespace holdfast::detail {
 
+/// What a failure means for the caller, and what to do about it.
 struct Remedy {
     Errc code;
-    char const* sentence;
+    char const* sentence;  ///< null: nothing is known of it
 };
 
-constexpr Remedy remedy(int number) noexcept {
+/// Of an `errno`, wherever it comes from.
+constexpr Remedy known_remedy(int number) noexcept {
     switch (number) {
         case ENOSPC: return {Errc::out_of_space, "the file system is full: make room, then repeat"};
         case EDQUOT: return {Errc::out_of_space, "the disk quota is used up: make room or raise it, then repeat"};
@@ -51,8 +53,16 @@ constexpr Remedy remedy(int number) noexcept {
             return {Errc::not_supported, "this file system has no file locks: keep the store on a local disk"};
         case ENOENT: return {Errc::not_found, "it is not there: create it, or correct the path"};
         case EIO: return {Errc::unavailable, "the disk reports a failure: check it before going on"};
-        default: return {Errc::unavailable, "the operating system reports a failure: see its error number"};
+        case ENOMEM: return {Errc::unavailable, "memory ran out: free some, then repeat"};
+        case ESTALE: return {Errc::unavailable, "the file system lost the file: repeat when it is back"};
+        default: return {Errc::unavailable, nullptr};
     }
+}
+
+constexpr Remedy remedy(int number) noexcept {
+    Remedy const known = known_remedy(number);
+    if (known.sentence != nullptr) return known;
+    return {Errc::unavailable, "the operating system reports a failure: see its error number"};
 }
 
 /// An `errno` as an error with a remedy.

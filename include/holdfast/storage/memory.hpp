@@ -4,6 +4,7 @@
 #include <holdfast/concepts/storage.hpp>
 #include <holdfast/core/handle.hpp>
 #include <holdfast/core/locator.hpp>
+#include <holdfast/core/text_hash.hpp>
 #include <holdfast/format/limits.hpp>
 #include <holdfast/threads/keyed_mutex.hpp>
 #include <holdfast/threads/writer_first_mutex.hpp>
@@ -199,7 +200,7 @@ private:
                 extended = extend(id);
                 text = extended;
             }
-            hash = std::hash<std::string_view>()(text);
+            hash = detail::TextHash()(text);
         }
         Name(Name const&) = delete;
         Name& operator=(Name const&) = delete;
@@ -236,18 +237,6 @@ private:
         std::size_t key_size;
     };
 
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(Name const& name) const noexcept { return name.hash; }
-        std::size_t operator()(Owned const& name) const noexcept { return std::hash<std::string_view>()(name.text); }
-    };
-    struct Equal {
-        using is_transparent = void;
-        bool operator()(Owned const& a, Owned const& b) const noexcept { return a.text == b.text; }
-        bool operator()(Name const& a, Owned const& b) const noexcept { return a.text == b.text; }
-        bool operator()(Owned const& a, Name const& b) const noexcept { return a.text == b.text; }
-    };
-
     struct Found {
         Owned const* name;
         Record const* record;
@@ -268,7 +257,7 @@ private:
         return full;
     }
 
-    using Records = std::unordered_map<Owned, RecordPtr, Hash, Equal>;
+    using Records = std::unordered_map<Owned, RecordPtr, detail::TextHash, detail::TextEqual>;
 
     struct alignas(64) Shard {
         detail::WriterFirstMutex mutex;

@@ -78,8 +78,6 @@ public:
     }
 
 private:
-    static bool is_there(RecordPtr const& record) noexcept { return record && !record->stamp.tombstone; }
-
     Serialization& serialization_;
 };
 

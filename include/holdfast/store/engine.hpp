@@ -45,7 +45,7 @@ public:
     /// What was read as an entry; nothing if there is no state.
     Result<std::optional<Entry<State>>> entry_of(KeyView key, std::string_view operation, Result<RecordPtr> record) {
         if (!record) return detail::place(std::move(record).error(), operation, key);
-        if (!is_there(*record)) return Result<std::optional<Entry<State>>>(std::in_place);
+        if (!detail::is_there(*record)) return Result<std::optional<Entry<State>>>(std::in_place);
         auto found = coder_.entry(key, std::move(*record));
         if (!found) return detail::place(std::move(found).error(), operation, key);
         return Result<std::optional<Entry<State>>>(std::in_place, std::in_place, *std::move(found));
@@ -97,7 +97,7 @@ public:
         bool looked = held->known().has_value();
         RecordPtr base = looked ? *held->known() : nullptr;
         for (detail::Attempts<Storage> attempts(storage_, ctx, key);;) {
-            if (is_there(base)) {
+            if (detail::is_there(base)) {
                 if (auto may = not_fenced(*held, base); !may)
                     return detail::place(std::move(may).error(), "create", key);
                 return detail::place(Error(Errc::conflict, "the key has a state already; update() or replace() it"),
@@ -237,7 +237,7 @@ public:
             Fate const fate = decide(write, now->get());
             if (fate != Fate::pending && !write.at_rest) return fate;
             // On absence a removed record is put down: a tombstone where a create may still land.
-            Change change{.tombstone = !*now || (*now)->stamp.tombstone, .same_content = true};
+            Change change{.tombstone = !detail::is_there(*now), .same_content = true};
             if (*now) {
                 change.payload = (*now)->payload;
                 change.attributes = (*now)->attributes;
@@ -256,10 +256,8 @@ private:
     using Base::commit_content;
     using Base::footing;
     using Base::is_known;
-    using Base::is_there;
     using Base::not_fenced;
     using Base::queues;
-    using Base::same_content;
     using Base::sign;
     using Base::still_held;
     using Base::storage_;
@@ -309,7 +307,7 @@ private:
                 if (!std::exchange(fresh, true)) {  // decided on what may be stale: it stands if that is still there
                     auto now = storage_.read(ctx, key);
                     if (!now) return detail::place(std::move(now).error(), operation, key);
-                    if (!is_there(*now) || !same_content((*now)->stamp, (*base)->stamp)) {
+                    if (!detail::is_there(*now) || !detail::same_content((*now)->stamp, (*base)->stamp)) {
                         attempts.know(*std::move(now));
                         continue;
                     }

@@ -16,13 +16,6 @@ class HeldCommits {
 protected:
     HeldCommits(Storage& storage, Versioning& versioning) noexcept : storage_(storage), versioning_(versioning) {}
 
-    static bool is_there(RecordPtr const& record) noexcept { return record && !record->stamp.tombstone; }
-
-    static bool same_content(Stamp const& a, Stamp const& b) noexcept {
-        return a.lineage == b.lineage && a.sequence == b.sequence && a.payload_id == b.payload_id &&
-               a.tombstone == b.tombstone;
-    }
-
     /// Whether the holder knows the content of a record, if perhaps under a later revision.
     static bool is_known(Tenure const& held, RecordPtr const& record) noexcept {
         return held.known() && *held.known() && same_content((*held.known())->stamp, record->stamp);

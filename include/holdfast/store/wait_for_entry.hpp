@@ -13,20 +13,14 @@ namespace holdfast::detail {
 /// the same content anew. Null: there is no state now.
 template <StoragePolicy S>
 Result<RecordPtr> wait_for_content(S& storage, Context const& ctx, KeyView key, RecordPtr since) {
-    auto const is_there = [](RecordPtr const& record) { return record && !record->stamp.tombstone; };
     bool const before = is_there(since);
     Stamp const seen = before ? since->stamp : Stamp();
     for (;;) {
         auto now = wait_for_change(storage, ctx, RecordId(key), since);
         if (!now) return now;
         if (is_there(*now) != before) return before ? Result<RecordPtr>(RecordPtr()) : now;
-        bool same = !before || AttributedStorage<S>;  // a removal of what was not there is none
-        if (before && AttributedStorage<S>) {
-            Stamp const& stamp = (*now)->stamp;
-            same =
-                stamp.lineage == seen.lineage && stamp.sequence == seen.sequence && stamp.payload_id == seen.payload_id;
-        }
-        if (!same) return now;
+        bool const same = !before || (AttributedStorage<S> && same_content((*now)->stamp, seen));
+        if (!same) return now;  // a removal of what was not there is none
         since = *std::move(now);
     }
 }

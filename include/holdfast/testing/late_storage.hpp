@@ -2,13 +2,15 @@
 #define HOLDFAST_TESTING_LATE_STORAGE_HPP
 
 #include <holdfast/concepts/storage.hpp>
-#include <holdfast/format/xxh64.hpp>
+#include <holdfast/testing/far_records.hpp>
+#include <holdfast/testing/owned_writes.hpp>
 
+#include <atomic>
+#include <cstddef>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
-#include <string>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -37,13 +39,6 @@ struct Delivery {
     }
 };
 
-/// How a far storage names the writes of a record.
-enum class LateRevisions : unsigned char {
-    write_ids,  ///< by the write id in the record
-    content,    ///< by a hash of its bytes, as an ETag: equal bytes are the same revision again
-    counter,    ///< by counting, as a generation number
-};
-
 /// The far side of `LateStorage`: its records, the writes that are still under way, and everything that ever took
 /// effect. Deterministic: what happens to the nth write (0 is the first) is what the script says.
 ///
@@ -55,7 +50,11 @@ public:
         RecordPtr before, after;
     };
 
-    explicit LateWorld(LateRevisions revisions = LateRevisions::write_ids) : revisions_(revisions) {}
+    explicit LateWorld(FarRevisions revisions = FarRevisions::write_ids) : records_(revisions) {
+        records_.on_effect = [this](RecordId const&, RecordPtr const& before, RecordPtr const& after) {
+            effects_.push_back({before, after});
+        };
+    }
 
     /// Decides about the nth write or removal; a batch is one. Empty: all arrive at once, and their replies too.
     std::function<Delivery(unsigned nth)> on_write;
@@ -83,28 +82,10 @@ public:
 private:
     friend class LateStorage;
 
-    struct Name {
-        std::string key;
-        Slot slot;
-        VersionId version;
-        friend bool operator<(Name const& a, Name const& b) noexcept {
-            if (a.slot != b.slot) return a.slot < b.slot;
-            if (a.key != b.key) return a.key < b.key;
-            if (a.version.sequence != b.version.sequence) return a.version.sequence < b.version.sequence;
-            return a.version.payload_id.text() < b.version.payload_id.text();  // the order of cursors
-        }
-    };
-    struct One {
-        Name name;
-        RecordPtr record;
-        Precondition when;
-    };
     struct Copy {
-        std::vector<One> writes;
+        OwnedWrites writes;
         unsigned due;
     };
-
-    static Name name_of(RecordId const& id) { return {std::string(id.key.view()), id.slot, id.version}; }
 
     void step() {
         if (before_operation) before_operation();
@@ -118,68 +99,28 @@ private:
     void land(std::size_t nth) {
         Copy const copy = std::move(flying_[nth]);
         flying_.erase(flying_.begin() + static_cast<std::ptrdiff_t>(nth));
-        (void)apply(copy.writes);
+        (void)records_.apply(copy.writes.view());
     }
 
-    WriteOutcome apply(std::vector<One> const& writes) {
-        for (One const& one : writes)
-            if (!one.when.holds(find(one.name).get())) return WriteOutcome::conflict();
-        Revision revision;
-        for (One const& one : writes) {
-            RecordPtr const before = find(one.name);
-            if (!one.record) {
-                records_.erase(one.name);
-                if (before) effects_.push_back({before, nullptr});
-                continue;
-            }
-            Record stored = *one.record;
-            revision = stored.revision = name_write(stored);
-            RecordPtr const after = std::make_shared<Record const>(std::move(stored));
-            records_[one.name] = after;
-            effects_.push_back({before, after});
-        }
-        return WriteOutcome::applied(writes.size() == 1 ? revision : Revision());
-    }
-
-    Result<WriteOutcome> send(std::vector<One> writes) {
+    Result<WriteOutcome> send(std::span<Write const> writes) {
         step();
         unsigned const nth = writes_++;
         Delivery const way = on_write ? on_write(nth) : Delivery::intact();
         std::lock_guard const lock(mutex_);
         if (way.refused) return Error(Errc::unavailable, "not sent (planned)").during("write");
-        auto outcome = way.now ? apply(writes) : WriteOutcome::conflict();
+        auto outcome = way.now ? records_.apply(writes) : WriteOutcome::conflict();
         if (way.later)
-            flying_.push_back({std::move(writes), way.after == Delivery::held ? ~0u : operations_ + way.after});
+            flying_.push_back({OwnedWrites(writes), way.after == Delivery::held ? ~0u : operations_ + way.after});
         if (way.reply) return outcome;
         return WriteOutcome::unknown(Error(Errc::unavailable, "the reply was lost (planned)").during("write"));
     }
 
-    RecordPtr find(Name const& name) const {
-        auto const at = records_.find(name);
-        return at == records_.end() ? nullptr : at->second;
-    }
-
-    Revision name_write(Record const& record) {
-        if (revisions_ == LateRevisions::write_ids) return Revision(record.stamp.ids.newest());
-        if (revisions_ == LateRevisions::counter) return Revision(WriteId{1, ++counter_});
-        holdfast::detail::Xxh64 hash;
-        for (std::size_t i = 0; i < record.stamp.ids.size(); ++i) {
-            auto const id = record.stamp.ids[i].text();
-            hash.update({id.data(), id.size()});
-        }
-        hash.update(record.stamp.tombstone ? "removed" : "there");
-        hash.update(record.payload.view());
-        return Revision(WriteId{2, hash.digest()});
-    }
-
-    LateRevisions revisions_;
     mutable std::mutex mutex_;
-    std::map<Name, RecordPtr> records_;
+    FarRecords records_;
     std::vector<Copy> flying_;
     std::vector<Effect> effects_;
     std::atomic<unsigned> writes_{0};
     unsigned operations_ = 0;
-    std::uint64_t counter_ = 0;
 };
 
 /// A storage at the other end of a bad line: writes get lost, lose their replies, arrive late, or twice. What protocols
@@ -201,7 +142,7 @@ public:
     Result<RecordPtr> read(Context const&, RecordId const& id) const {
         world_->step();
         std::lock_guard const lock(world_->mutex_);
-        return world_->find(LateWorld::name_of(id));
+        return world_->records_.find(id);
     }
     Result<RecordPtr> reread(Context const& ctx, RecordId const& id, RecordPtr const& known) const {
         auto now = read(ctx, id);
@@ -209,31 +150,18 @@ public:
         return now;
     }
     Result<WriteOutcome> write(Context const&, RecordId const& id, RecordPtr const& record, Precondition const& when) {
-        return world_->send({{LateWorld::name_of(id), record, when}});
+        Write const one{id, record, when};
+        return world_->send({&one, 1});
     }
     Result<WriteOutcome> remove(Context const&, RecordId const& id, Precondition const& when) {
-        return world_->send({{LateWorld::name_of(id), nullptr, when}});
+        Write const one{id, nullptr, when};
+        return world_->send({&one, 1});
     }
-    Result<WriteOutcome> write_all(Context const&, std::span<Write const> writes) {
-        std::vector<LateWorld::One> all;
-        for (Write const& write : writes) all.push_back({LateWorld::name_of(write.id), write.record, write.when});
-        return world_->send(std::move(all));
-    }
+    Result<WriteOutcome> write_all(Context const&, std::span<Write const> writes) { return world_->send(writes); }
     Result<ListPage> list(Context const&, ListRequest const& request) const {
         world_->step();
         std::lock_guard const lock(world_->mutex_);
-        ListPage page;
-        for (auto const& [name, record] : world_->records_) {
-            bool const named = request.whole_key ? name.key == request.prefix : name.key.starts_with(request.prefix);
-            bool const hidden = request.slot == Slot::current && record->stamp.tombstone;
-            std::string cursor = name.key + '\n' + to_string(name.version);
-            if (name.slot != request.slot || !named || hidden || cursor <= request.cursor) continue;
-            if (page.records.size() == (request.limit > 0 ? request.limit : 1)) return page;
-            page.records.push_back({record->key, name.version});
-            page.next = std::move(cursor);
-        }
-        page.next.clear();
-        return page;
+        return world_->records_.list(request);
     }
 
 private:

@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_THREADS_KEYED_MUTEX_HPP
 #define HOLDFAST_THREADS_KEYED_MUTEX_HPP
 
+#include <holdfast/core/text_hash.hpp>
 #include <holdfast/process/process_image.hpp>
 #include <holdfast/threads/wait_queue.hpp>
 
@@ -30,12 +31,8 @@ class KeyedMutex {
         WaitQueue waiting;                     ///< empty unless it is held
         Data data{};
     };
-    struct Hash {
-        using is_transparent = void;  // a name that is known is found without a copy of it
-        std::size_t operator()(std::string_view name) const noexcept { return std::hash<std::string_view>()(name); }
-    };
     // An entry stays where it is while others come and go.
-    using Entries = std::unordered_map<std::string, Entry, Hash, std::equal_to<>>;
+    using Entries = std::unordered_map<std::string, Entry, TextHash, TextEqual>;
     using Named = typename Entries::value_type;
 
     /// What belongs to one process.

@@ -107,7 +107,7 @@ private:
     }
 
     static bool replaces_content(RecordId const& id, RecordPtr const& base, Change const& change) noexcept {
-        return id.slot == Slot::current && base && !base->stamp.tombstone && !change.same_content;
+        return id.slot == Slot::current && detail::is_there(base) && !change.same_content;
     }
 
     [[no_unique_address]] Retention retention_;

@@ -207,7 +207,7 @@ TEST_CASE("Cached: other slots are not kept", "[cached]") {
 }
 
 TEST_CASE("Cached: the revision that the storage gave is the one that is kept", "[cached]") {
-    LateStorage counting(std::make_shared<LateWorld>(LateRevisions::counter));
+    LateStorage counting(std::make_shared<LateWorld>(FarRevisions::counter));
     Cached<LateStorage> cached(counting);
     auto const record = put(cached, "k", "1");
     auto const kept = *cached.read(stale(), KeyView("k")), stored = *counting.read(now(), KeyView("k"));
@@ -338,7 +338,7 @@ TEST_CASE("Cached: threads over two caches lose no update, and read what they wr
 TEST_CASE("Cached: over a bad line every update is made once or not at all", "[cached]") {
     for (std::uint64_t seed = 1; seed <= 150; ++seed) {
         TestEnvironment env(seed), chance(seed + 1000);
-        auto const world = std::make_shared<LateWorld>(static_cast<LateRevisions>(seed % 3));
+        auto const world = std::make_shared<LateWorld>(static_cast<FarRevisions>(seed % 3));
         world->on_write = [&](unsigned) {
             auto const dice = chance.random_below(Duration(10)).count();
             auto const delay = static_cast<unsigned>(chance.random_below(Duration(6)).count());

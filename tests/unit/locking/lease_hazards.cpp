@@ -54,7 +54,7 @@ enum class End { released, stolen, forced, dropped };
 
 TEMPLATE_TEST_CASE("leases: no write of a former holder lands after the next acquire returned", "[lease]", Embedded,
                    OwnSlot) {
-    for (auto const revisions : {LateRevisions::write_ids, LateRevisions::content, LateRevisions::counter})
+    for (auto const revisions : {FarRevisions::write_ids, FarRevisions::content, FarRevisions::counter})
         for (bool const there : {false, true})
             for (End const end : {End::released, End::stolen, End::forced, End::dropped}) {
                 INFO("state there: " << there << ", end: " << static_cast<int>(end));
@@ -91,7 +91,7 @@ TEMPLATE_TEST_CASE("leases: no write of a former holder lands after the next acq
 
 TEMPLATE_TEST_CASE("leases: copies of acquire, renew and release that arrive late do nothing", "[lease]", Embedded,
                    OwnSlot) {
-    for (auto const revisions : {LateRevisions::write_ids, LateRevisions::content, LateRevisions::counter}) {
+    for (auto const revisions : {FarRevisions::write_ids, FarRevisions::content, FarRevisions::counter}) {
         LateStorage const storage(std::make_shared<LateWorld>(revisions));
         LateWorld& world = storage.world();
         Process<TestType> one(storage, 1), other(storage, 2);

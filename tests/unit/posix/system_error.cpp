@@ -40,6 +40,8 @@ TEST_CASE("system errors: each is told as what it is, with what helps", "[file][
              Told{ENOLCK, Errc::not_supported, "local disk"},
              Told{EOPNOTSUPP, Errc::not_supported, "local disk"},
              Told{ENOENT, Errc::not_found, "correct the path"},
+             Told{ENOMEM, Errc::unavailable, "memory ran out"},
+             Told{ESTALE, Errc::unavailable, "lost the file"},
              Told{EIO, Errc::unavailable, "disk reports a failure"},
              Told{ENODATA, Errc::unavailable, "error number"},
          }) {

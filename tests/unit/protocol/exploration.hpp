@@ -60,7 +60,7 @@ struct Scenario {
     unsigned faults = 1;
     bool fates = false;  ///< ask for unknown fates: resolve and seal
     bool naive = false;  ///< … in the tempting way, see `naive_fate`
-    holdfast::testing::LateRevisions revisions = holdfast::testing::LateRevisions::content;
+    holdfast::testing::FarRevisions revisions = holdfast::testing::FarRevisions::content;
 };
 
 /// How one is tempted to ask for a fate on a disk of this host: what can be seen was applied, what cannot never was.
@@ -279,7 +279,7 @@ private:
     }
 
     static std::string text(holdfast::RecordPtr const& record) {
-        return record && !record->stamp.tombstone ? std::string(record->payload.view()) : std::string();
+        return holdfast::detail::is_there(record) ? std::string(record->payload.view()) : std::string();
     }
 
     static bool is_by(Client const& client, typename World::Effect const& effect) {

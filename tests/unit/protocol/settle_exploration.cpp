@@ -11,7 +11,7 @@
 namespace settle_exploration_test {
 
 using holdfast::CompareAndSwap;
-using holdfast::testing::LateRevisions;
+using holdfast::testing::FarRevisions;
 using holdfast_tests::Does;
 using holdfast_tests::Exploration;
 using holdfast_tests::Flaw;
@@ -37,7 +37,7 @@ Scenario const hasty_creates{
     .clients = {Does::create, Does::create, Does::remove}, .patient = false, .faults = 1, .fates = true};
 
 Scenario counted(Scenario scenario) {
-    scenario.revisions = LateRevisions::counter;
+    scenario.revisions = FarRevisions::counter;
     return scenario;
 }
 

@@ -14,7 +14,7 @@ namespace holdfast_tests {
 class AgingSimulatedStorage : public holdfast::testing::SimulatedStorage {
 public:
     AgingSimulatedStorage(holdfast::testing::Simulation& world, holdfast::testing::Weather const& weather,
-                          holdfast::testing::SimulatedRevisions revisions)
+                          holdfast::testing::FarRevisions revisions)
         : BasicSimulatedStorage<true>(world, weather, revisions), world_(&world) {}
 
     /// To be called at every effect.

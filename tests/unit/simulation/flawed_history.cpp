@@ -81,7 +81,7 @@ class Archive {
     using Store = BasicStateStore<std::string, SimulatedStorage, Lock, typename Kind::Versioning, RawBytes>;
 
 public:
-    Archive(Simulation& world, Kind kind, SimulatedRevisions revisions)
+    Archive(Simulation& world, Kind kind, FarRevisions revisions)
         : world_(world), storage_(world, bad_lines(), revisions), court_(world, storage_, Kind::strict), kind_(kind) {
         storage_.on_effect([this](RecordId const& id, RecordPtr const& before, RecordPtr const& after) {
             court_.effect(id, before, after);
@@ -217,7 +217,7 @@ private:
         if (id.slot == Slot::version && before && after)
             world_.expect(before->payload.view() == after->payload.view(), "the content of a version changed");
         auto const head = storage_.peek(KeyView("k"));
-        if (!head || head->stamp.tombstone) return;
+        if (!holdfast::detail::is_there(head)) return;
         auto const content = storage_.peek({"k", Slot::version, *parse_version(head->payload.view())});
         world_.expect(content != nullptr, "the state refers to a version that is not there");
         if (content)
@@ -231,7 +231,7 @@ private:
 };
 
 template <class Lock = NoLock, class Kind>
-auto archive(Kind const& kind, SimulatedRevisions revisions = SimulatedRevisions::write_ids) {
+auto archive(Kind const& kind, FarRevisions revisions = FarRevisions::write_ids) {
     return [kind, revisions](Simulation& world) { Archive<Kind, Lock> const built(world, kind, revisions); };
 }
 auto references(NewFirst how) {
@@ -265,7 +265,7 @@ TEST_CASE("simulation: the same archives condemn no history that is right", "[si
     table.holds("small history", 1000, options(), archive(Small{}));
     table.holds("History, in batches", 2000, options(), archive(Library{}));
     table.holds("History, one write at a time", 1500, options(),
-                archive(Library{}, SimulatedRevisions::counter));
+                archive(Library{}, FarRevisions::counter));
     table.holds("History under leases", 1000, options(), archive<LeaseLock<>>(Library{}));
     table.holds("new first, never swept", 1000, options(), references(NewFirst::none));
 }

@@ -92,7 +92,7 @@ class Town {
 
 public:
     Town(Simulation& world, PurgeFlaw flaw)
-        : world_(world), court_(world, true), storage_(world, lines(), SimulatedRevisions::write_ids), flaw_(flaw) {
+        : world_(world), court_(world, true), storage_(world, lines(), FarRevisions::write_ids), flaw_(flaw) {
         storage_.on_effect([this](RecordId const& id, RecordPtr const& before, RecordPtr const& after) {
             storage_.changed(id);
             court_.effect(id, before, after);

@@ -10,7 +10,7 @@ namespace flawed_writes_test {
 using namespace holdfast_tests;
 using namespace std::chrono_literals;
 using holdfast::testing::Nemesis;
-using holdfast::testing::SimulatedRevisions;
+using holdfast::testing::FarRevisions;
 using holdfast::testing::Simulation;
 using holdfast::testing::SimulationOptions;
 using holdfast::testing::Weather;
@@ -75,7 +75,7 @@ WriteWorld const purges{.name = "purges after a day",
 
 WriteWorld counted(WriteWorld world) {
     world.name += ", counted";
-    world.revisions = SimulatedRevisions::counter;
+    world.revisions = FarRevisions::counter;
     return world;
 }
 WriteWorld purged_after(holdfast::Duration grace) {

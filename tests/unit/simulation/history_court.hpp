@@ -123,7 +123,7 @@ private:
 
     bool is_head(VersionId version) const {
         auto const head = storage_.peek(key());
-        return head && !head->stamp.tombstone && holdfast::detail::version_of(head->stamp) == version;
+        return holdfast::detail::is_there(head) && holdfast::detail::version_of(head->stamp) == version;
     }
     holdfast::detail::RetentionState retention() const {
         auto kept = holdfast::detail::parse_kept(storage_.peek({key(), Slot::retention}));

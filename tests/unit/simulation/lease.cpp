@@ -32,7 +32,7 @@ class Town {
     using Store = BasicStateStore<std::string, Storage, Lock, CompareAndSwap, RawBytes>;
 
 public:
-    Town(Simulation& world, Weather const& weather, SimulatedRevisions revisions)
+    Town(Simulation& world, Weather const& weather, FarRevisions revisions)
         : world_(world), storage_(world, weather, revisions) {
         storage_.on_effect([this](RecordId const& id, RecordPtr const& before, RecordPtr const& after) {
             if (id.slot != Slot::current) return;
@@ -172,7 +172,7 @@ TEMPLATE_TEST_CASE("simulation: leases, pauses, crashes and bad lines", "[simula
                    (Combination<SimulatedLocalStorage, Embedded>), (Combination<SimulatedLocalStorage, OwnSlot>)) {
     SimulationOptions options;
     options.nemesis = {.pauses = 5, .pause = {1ms, 10s}, .crashes = 5, .most_crashes = 4};
-    for (auto const revisions : {SimulatedRevisions::write_ids, SimulatedRevisions::content}) {
+    for (auto const revisions : {FarRevisions::write_ids, FarRevisions::content}) {
         auto const explored = for_seeds(
             1, holdfast_tests::wanted_seeds(1000),
             [&](Simulation& world) {

@@ -85,7 +85,7 @@ public:
 
 private:
     static std::string text(RecordPtr const& record) {
-        return record && !record->stamp.tombstone ? std::string(record->payload.view()) : std::string();
+        return holdfast::detail::is_there(record) ? std::string(record->payload.view()) : std::string();
     }
 
     void lease_effect(holdfast::WriteId lease, RecordPtr const& after) {

@@ -74,7 +74,7 @@ public:
         if (!listed) return listed;
         auto const head = storage_.read(ctx, key);
         if (!head) return head.error();
-        if (!*head || (*head)->stamp.tombstone) return {};
+        if (!holdfast::detail::is_there(*head)) return {};
         VersionId const current = *parse_version((*head)->payload.view());
         for (VersionId const version : versions) {
             if (version == current || version.sequence < current.sequence) continue;

@@ -140,7 +140,7 @@ public:
     }
 
     static std::string text(RecordPtr const& record) {
-        return record && !record->stamp.tombstone ? std::string(record->payload.view()) : std::string();
+        return holdfast::detail::is_there(record) ? std::string(record->payload.view()) : std::string();
     }
 
 private:

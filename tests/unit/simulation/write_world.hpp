@@ -17,7 +17,7 @@ struct WriteWorld {
     std::string name;
     std::vector<std::vector<Act>> actors;  ///< A, B, …
     bool there = false;                    ///< the key has the text "0" before anybody begins
-    holdfast::testing::SimulatedRevisions revisions = holdfast::testing::SimulatedRevisions::content;
+    holdfast::testing::FarRevisions revisions = holdfast::testing::FarRevisions::content;
     holdfast::testing::Weather weather{};
     holdfast::testing::Nemesis nemesis{};
     holdfast::Duration timeout = std::chrono::seconds(30);

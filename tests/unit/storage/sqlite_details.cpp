@@ -92,7 +92,7 @@ TEST_CASE("sqlite: a packed stamp that says what none can say is refused") {
     REQUIRE(PackedStamp::unpack(good, out));
     CHECK(out.set_by == stamp.set_by);
     std::string discipline = good;
-    discipline[16] = 3;  // beyond the last
+    discipline[17] = 3;  // beyond the last
     CHECK_FALSE(PackedStamp::unpack(discipline, out));
     std::string name = good;
     name[name.size() - 64 + 8] = 49;  // one more than there is room for

@@ -27,7 +27,7 @@ struct Told {
 TEST_CASE("sqlite: a system call that failed decides what is said", "[sqlite]") {
     for (int const code : {SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC, SQLITE_IOERR_TRUNCATE, SQLITE_CANTOPEN}) {
         for (auto const& [ignored, number, is, says] : {
-                 Told{0, ENOSPC, Errc::out_of_space, "disk is full"},
+                 Told{0, ENOSPC, Errc::out_of_space, "file system is full"},
                  Told{0, EDQUOT, Errc::out_of_space, "quota"},
                  Told{0, EFBIG, Errc::out_of_space, "file size limit"},
                  Told{0, EIO, Errc::unavailable, "disk reports a failure"},
@@ -36,7 +36,7 @@ TEST_CASE("sqlite: a system call that failed decides what is said", "[sqlite]") 
                  Told{0, EROFS, Errc::permission_denied, "mounted read-only"},
                  Told{0, ENOENT, Errc::not_found, "correct the path"},
                  Told{0, EMFILE, Errc::unavailable, "too many files are open"},
-                 Told{0, EBADF, Errc::unavailable, "close() of descriptors"},
+                 Told{0, EBADF, Errc::unavailable, "closes descriptors"},
                  Told{0, ENOLCK, Errc::not_supported, "no file locks"},
                  Told{0, ENOMEM, Errc::unavailable, "memory ran out"},
                  Told{0, ESTALE, Errc::unavailable, "lost the file"},
@@ -45,9 +45,24 @@ TEST_CASE("sqlite: a system call that failed decides what is said", "[sqlite]") 
             CAPTURE(code, number, error.describe());
             CHECK(error == is);
             CHECK_THAT(std::string(error.message()), ContainsSubstring(says));
-            CHECK_THAT(std::string(error.backend()), ContainsSubstring("(" + std::to_string(code) + "), "));
+            CHECK_THAT(std::string(error.backend()),
+                       ContainsSubstring("(" + std::to_string(code) + "), errno " + std::to_string(number)));
         }
     }
+}
+
+TEST_CASE("sqlite: an error number means what it means to files, but for the rights that the log needs", "[sqlite]") {
+    for (int number = 1; number < 134; ++number) {
+        auto const known = detail::known_remedy(number), told = detail::sqlite::system_remedy(number);
+        CAPTURE(number);
+        CHECK(told.code == known.code);
+        if (number == EACCES || number == EPERM) continue;
+        CHECK(std::string(told.sentence != nullptr ? told.sentence : "") ==
+              (known.sentence != nullptr ? known.sentence : ""));
+    }
+    Error const of_file = detail::system_error(ENOTDIR, "open", "there");
+    CHECK(detail::sqlite::place_error(ENOTDIR, "the database cannot be found") == of_file.code());
+    CHECK(detail::sqlite::place_error(ENOTDIR, "the database cannot be found").backend() == of_file.backend());
 }
 
 TEST_CASE("sqlite: where no system call failed the result code does", "[sqlite]") {
@@ -58,7 +73,7 @@ TEST_CASE("sqlite: where no system call failed the result code does", "[sqlite]"
              Told{SQLITE_IOERR_NOMEM, ENOMEM, Errc::unavailable, "memory ran out"},
              Told{SQLITE_READONLY, 0, Errc::permission_denied, "mode=ro"},
              Told{SQLITE_READONLY_CANTLOCK, 0, Errc::permission_denied, "put in order"},
-             Told{SQLITE_CANTOPEN_ISDIR, EISDIR, Errc::invalid_argument, "name a file"},
+             Told{SQLITE_CANTOPEN_ISDIR, EISDIR, Errc::malformed, "a directory stands"},
              Told{SQLITE_CORRUPT, 0, Errc::malformed, "restore a backup"},
              Told{SQLITE_BUSY_SNAPSHOT, 0, Errc::busy, "repeat later"},
              Told{SQLITE_CONSTRAINT_TRIGGER, 0, Errc::incompatible, "trigger"},

@@ -63,7 +63,7 @@ TEST_CASE("history: a store on a bad line keeps the law, and so does the line", 
         HistoryRecorder users, requests;
         TraceRecorder trace(requests, "line");
         auto const world =
-            std::make_shared<LateWorld>(round % 2 == 0 ? LateRevisions::write_ids : LateRevisions::counter);
+            std::make_shared<LateWorld>(round % 2 == 0 ? FarRevisions::write_ids : FarRevisions::counter);
         world->on_write = [&](unsigned) {
             switch (random() % 12) {
                 case 0: return Delivery::not_sent();

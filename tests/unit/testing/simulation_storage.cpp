@@ -64,7 +64,7 @@ struct Made {
 /// Actors update one text under everything that can happen; at the end every update is there exactly as often as it
 /// said: once, never, or, where that was unknown, as a judge finds out.
 template <class Storage, class Versioning>
-void updates(Simulation& world, Weather const& weather, SimulatedRevisions revisions = SimulatedRevisions::write_ids) {
+void updates(Simulation& world, Weather const& weather, FarRevisions revisions = FarRevisions::write_ids) {
     Storage storage(world, weather, revisions);
     std::map<std::string, Made> made;
     for (char const* name : {"A", "B", "C"})
@@ -107,7 +107,7 @@ SimulationOptions everything() {
 }
 
 TEST_CASE("simulated storage: compare-and-swap loses no update in any weather, whatever revisions are made of") {
-    for (auto revisions : {SimulatedRevisions::write_ids, SimulatedRevisions::content, SimulatedRevisions::counter}) {
+    for (auto revisions : {FarRevisions::write_ids, FarRevisions::content, FarRevisions::counter}) {
         auto const explored = for_seeds(
             1, 700,
             [&](Simulation& world) { updates<SimulatedStorage, CompareAndSwap>(world, Weather::storm(), revisions); },

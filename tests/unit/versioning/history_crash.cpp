@@ -98,7 +98,7 @@ TEST_CASE("history faults: every step fails once, in memory", "[history]") {
 
 TEST_CASE("history faults: every step fails once, at a far storage", "[history]") {
     fail_each_step<LateStorage>([] { return LateStorage(); });
-    for (auto const revisions : {LateRevisions::write_ids, LateRevisions::content, LateRevisions::counter})
+    for (auto const revisions : {FarRevisions::write_ids, FarRevisions::content, FarRevisions::counter})
         fail_each_step<Apart<LateStorage>>(
             [&] { return Apart<LateStorage>(LateStorage(std::make_shared<LateWorld>(revisions))); });
 }

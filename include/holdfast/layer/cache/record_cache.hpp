@@ -2,6 +2,7 @@
 #define HOLDFAST_LAYER_CACHE_RECORD_CACHE_HPP
 
 #include <holdfast/core/record.hpp>
+#include <holdfast/core/text_hash.hpp>
 #include <holdfast/process/fork_watch.hpp>
 
 #include <array>
@@ -47,7 +48,7 @@ public:
         Shard& shard = shard_of(hash);
         std::lock_guard const lock(shard.mutex);
         Ticket const ticket = shard.generation(hash);
-        auto const at = shard.nodes.find(Name{key, hash});
+        auto const at = shard.nodes.find(HashedText{key, hash});
         if (at == shard.nodes.end()) return {false, nullptr, ticket};
         Node& node = at->second;
         if (shard.newest != &node) {
@@ -77,7 +78,7 @@ public:
         Nodes::node_type gone;
         std::lock_guard const lock(shard.mutex);
         ++shard.generation(hash);
-        gone = take_out(shard, shard.nodes.find(Name{key, hash}));
+        gone = take_out(shard, shard.nodes.find(HashedText{key, hash}));
     }
 
     std::size_t records() const noexcept { return records_.load(std::memory_order_relaxed); }
@@ -87,24 +88,9 @@ private:
     static constexpr std::size_t most_shards = 16;
     static constexpr std::size_t groups = 256;
 
-    struct Name {
-        std::string_view text;
-        std::size_t hash;
-    };
     struct Owned {
         std::string text;
         std::size_t hash;
-    };
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(Name const& name) const noexcept { return name.hash; }
-        std::size_t operator()(Owned const& name) const noexcept { return name.hash; }
-    };
-    struct Equal {
-        using is_transparent = void;
-        bool operator()(Owned const& a, Owned const& b) const noexcept { return a.text == b.text; }
-        bool operator()(Name const& a, Owned const& b) const noexcept { return a.text == b.text; }
-        bool operator()(Owned const& a, Name const& b) const noexcept { return a.text == b.text; }
     };
 
     struct Node {
@@ -113,7 +99,7 @@ private:
         Node *older = nullptr, *newer = nullptr;
         Owned const* name = nullptr;
     };
-    using Nodes = std::unordered_map<Owned, Node, Hash, Equal>;
+    using Nodes = std::unordered_map<Owned, Node, TextHash, TextEqual>;
 
     struct alignas(64) Shard {
         std::mutex mutex;
@@ -135,7 +121,7 @@ private:
         }
     };
 
-    static std::size_t hash_of(std::string_view key) noexcept { return std::hash<std::string_view>()(key); }
+    static std::size_t hash_of(std::string_view key) noexcept { return TextHash()(key); }
     /// In a copy of the process all is forgotten: another thread of the parent may have been inside.
     Shard& shard_of(std::size_t hash) noexcept {
         fork_.look([this] {
@@ -176,7 +162,7 @@ private:
             bool const believed = generation == ticket;
             if (!believed && !always) return;
             ++generation;
-            auto at = shard.nodes.find(Name{key, hash});
+            auto at = shard.nodes.find(HashedText{key, hash});
             if (!believed || !fits) {
                 gone = take_out(shard, at);
                 return;
@@ -215,7 +201,8 @@ private:
             Nodes::node_type gone;
             std::lock_guard const lock(shard.mutex);
             if (shard.oldest != nullptr)
-                gone = take_out(shard, shard.nodes.find(Name{shard.oldest->name->text, shard.oldest->name->hash}));
+                gone =
+                    take_out(shard, shard.nodes.find(HashedText{shard.oldest->name->text, shard.oldest->name->hash}));
         }
     }
 

@@ -2,6 +2,7 @@
 #define HOLDFAST_LOCKING_LEASE_REGISTRY_HPP
 
 #include <holdfast/core/environment.hpp>
+#include <holdfast/core/text_hash.hpp>
 #include <holdfast/process/per_process.hpp>
 #include <holdfast/threads/strand.hpp>
 
@@ -69,12 +70,8 @@ private:
         Epoch epoch = 0;
         std::uint64_t owner = 0;  ///< the thread that used it last
     };
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view name) const noexcept { return std::hash<std::string_view>()(name); }
-    };
 
-    using Entries = std::unordered_map<std::string, Entry, Hash, std::equal_to<>>;
+    using Entries = std::unordered_map<std::string, Entry, TextHash, TextEqual>;
 
     std::atomic<Epoch> floor_{0};
     PerProcess<Entries> entries_;  ///< a child does not hold what its parent held when it forked

@@ -2,6 +2,7 @@
 #define HOLDFAST_SERIALIZATION_JSON_WRITER_HPP
 
 #include <holdfast/core/bytes.hpp>
+#include <holdfast/format/json_escapes.hpp>
 #include <holdfast/serialization/json/fault.hpp>
 #include <holdfast/serialization/json/leftovers.hpp>
 #include <holdfast/serialization/json/limits.hpp>
@@ -148,17 +149,8 @@ private:
         return plain;
     }
     void escape(char c, std::size_t left) {
-        constexpr std::string_view named = "\"\"\\\\\bb\ff\nn\rr\tt";
-        constexpr char hex[] = "0123456789abcdef";
         reserve(6 + left + 1);
-        *at_++ = '\\';
-        for (std::size_t i = 0; i < named.size(); i += 2) {
-            if (named[i] == c) return void(*at_++ = named[i + 1]);
-        }
-        std::memcpy(at_, "u00", 3);
-        at_[3] = hex[c >> 4 & 1];
-        at_[4] = hex[c & 15];
-        at_ += 5;
+        at_ = detail::write_json_escape<detail::JsonEscapes::all>(c, at_);
     }
 
     // Everything inside begins with a comma; the first one becomes the bracket.

@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_STORAGE_FILE_DURABILITY_HPP
 #define HOLDFAST_STORAGE_FILE_DURABILITY_HPP
 
+#include <holdfast/posix/unsupported.hpp>
 #include <holdfast/process/fd.hpp>
 
 #include <string_view>
@@ -26,8 +27,7 @@ namespace detail {
 
 /// What a file system answers that does not know a way to sync.
 constexpr bool is_unsupported_sync(int error) noexcept {
-    return error == EINVAL || error == ENOTSUP || error == EOPNOTSUPP || error == ENOSYS || error == ENOTTY ||
-           error == EISDIR;
+    return is_unsupported(error) || error == ENOTTY || error == EISDIR;
 }
 
 /// 0 or the error number (of a full disk, too: `ENOSPC`). A failure is told once, to whoever asks first: later ones,

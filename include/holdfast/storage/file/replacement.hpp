@@ -2,6 +2,7 @@
 #define HOLDFAST_STORAGE_FILE_REPLACEMENT_HPP
 
 #include <holdfast/core/write_id.hpp>
+#include <holdfast/posix/unsupported.hpp>
 #include <holdfast/storage/file/key_directory.hpp>
 
 #include <array>
@@ -73,10 +74,9 @@ private:
         return errno != ENOENT ? errno : result(::renameat(directory_, name_.c_str(), directory, name));
     }
 
-    /// What kernels, file systems and filters of system calls answer to a call that they do not know.
+    /// Also of a file system that has no hard links, or no more of them.
     static constexpr bool is_missing_feature(int error) noexcept {
-        return error == EINVAL || error == ENOSYS || error == EPERM || error == EOPNOTSUPP || error == ENOTSUP ||
-               error == EMLINK;
+        return is_unsupported(error) || error == EPERM || error == EMLINK;
     }
 
     static int write_all(int fd, std::string_view header, std::string_view payload) noexcept {

@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_STORAGE_FILE_ROOT_HPP
 #define HOLDFAST_STORAGE_FILE_ROOT_HPP
 
+#include <holdfast/core/home.hpp>
 #include <holdfast/posix/file_error.hpp>
 #include <holdfast/posix/inotify.hpp>
 #include <holdfast/storage/file/durability.hpp>

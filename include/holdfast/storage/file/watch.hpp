@@ -2,6 +2,7 @@
 #define HOLDFAST_STORAGE_FILE_WATCH_HPP
 
 #include <holdfast/concepts/wait_for_change.hpp>
+#include <holdfast/posix/file_error.hpp>
 #include <holdfast/posix/inotify.hpp>
 #include <holdfast/storage/file/file_place.hpp>
 #include <holdfast/storage/file/load.hpp>
@@ -120,7 +121,7 @@ private:
         Beginning file;
         if (!file.open(root_.fd(), place_.path.c_str())) {
             if (errno == ENOENT) return !since_.empty();
-            return system_error(errno, "wait for a change", place_.path);
+            return file_error(errno, "wait for a change", root_.fd(), place_.path);
         }
         if (auto const newest = FrameReader::newest_id(file.view(), id_.key.view())) return Revision(*newest) != since_;
         auto const record = load_record(root_.fd(), place_.path, id_);

@@ -142,8 +142,8 @@ public:
 
     /// The same, without patience.
     int try_once(char const* sql) { return sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr) & 0xff; }
-    /// False: the call that is served has no more time.
-    bool wait_a_little(int attempt) const { return pause(*ctx_, attempt); }
+    /// For who repeats a call without patience, within the time of the call that is served.
+    Backoff pauses() const noexcept { return backoff(*ctx_); }
 
     /// `renew` writes what is there already: a page of the log.
     enum class Batch : unsigned char { begin, commit, rollback, renew };

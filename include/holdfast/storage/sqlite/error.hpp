@@ -2,12 +2,13 @@
 #define HOLDFAST_STORAGE_SQLITE_ERROR_HPP
 
 #include <holdfast/core/error.hpp>
+#include <holdfast/posix/system_error.hpp>
 
 #include <sqlite3.h>
 
 #include <cerrno>
-#include <cstring>
 #include <string>
+#include <string_view>
 
 namespace holdfast::detail::sqlite {
 
@@ -34,51 +35,18 @@ constexpr std::string_view code_name(int code) noexcept {
     }
 }
 
-struct Remedy {
-    Errc code;
-    char const* text;
-};
-
-/// What a failed system call below SQLite means, by its `errno`; no text where the result code says more.
+/// What a failed system call below SQLite means, by its `errno`; no sentence where the result code says more.
 constexpr Remedy system_remedy(int number) noexcept {
-    switch (number) {
-        case EMFILE:
-        case ENFILE: return {Errc::unavailable, "too many files are open: close some or raise the limit, then repeat"};
-        case ENOSPC: return {Errc::out_of_space, "the disk is full: make room, then repeat"};
-        case EDQUOT: return {Errc::out_of_space, "the disk quota is used up: make room or raise it, then repeat"};
-        case EFBIG:
-            return {Errc::out_of_space, "the file size limit of this process or file system is too small: raise it"};
-        case EACCES:
-        case EPERM:
-            return {
-                Errc::permission_denied,
-                "the operating system refuses: allow this user to write to the database, to the files -wal and -shm "
-                "beside it, and to its directory; who only reads opens it with mode=ro"};
-        case EROFS:
-            return {Errc::permission_denied,
-                    "the file system is mounted read-only: mount it writable, or open the database with mode=ro"};
-        case ENOENT:
-        case ENOTDIR: return {Errc::not_found, "the database or its directory is not there: correct the path"};
-        case ELOOP:
-            return {Errc::invalid_argument,
-                    "a symbolic link stands in the place of the database or its log: put the file itself there"};
-        case EBADF:
-            return {Errc::unavailable,
-                    "a file of the database was closed by another part of this program: look for a close() of "
-                    "descriptors that it does not own"};
-        case EIO: return {Errc::unavailable, "the disk reports a failure: check it before going on"};
-        case ENOLCK:
-            return {Errc::not_supported, "this file system has no file locks: keep the database on a local disk"};
-        case ENOMEM: return {Errc::unavailable, "memory ran out: free some, then repeat"};
-        case ESTALE: return {Errc::unavailable, "the file system lost the file: repeat when it is back"};
-        default: return {Errc::unavailable, nullptr};
-    }
+    Remedy const known = known_remedy(number);
+    if (number != EACCES && number != EPERM) return known;
+    return {known.code,
+            "the operating system refuses: allow this user to write to the database, to the files -wal and -shm beside "
+            "it, and to its directory; who only reads opens it with mode=ro"};
 }
 
 /// What a result code means for the caller, and what to do about it.
 constexpr Remedy remedy(int code) noexcept {
-    if (code == SQLITE_CANTOPEN_ISDIR)
-        return {Errc::invalid_argument, "a directory stands in the place of the database; name a file"};
+    if (code == SQLITE_CANTOPEN_ISDIR) return system_remedy(EISDIR);
     if (code == SQLITE_CANTOPEN_SYMLINK) return system_remedy(ELOOP);
     if (code == SQLITE_IOERR_NOMEM) return system_remedy(ENOMEM);
     if (code == SQLITE_READONLY_RECOVERY || code == SQLITE_READONLY_CANTINIT || code == SQLITE_READONLY_CANTLOCK)
@@ -118,7 +86,7 @@ constexpr Remedy remedy(int code) noexcept {
         case SQLITE_SCHEMA:
             return {Errc::incompatible,
                     "the tables of the database are not as this program knows them; was the schema changed by hand?"};
-        case SQLITE_NOMEM: return {Errc::unavailable, "memory ran out; free some and repeat"};
+        case SQLITE_NOMEM: return system_remedy(ENOMEM);
         case SQLITE_IOERR:
             return {Errc::unavailable, "the file system failed; look for its errors in the system's log and repeat"};
         default: return {Errc::unavailable, "SQLite failed; see its code"};
@@ -126,17 +94,17 @@ constexpr Remedy remedy(int code) noexcept {
 }
 
 /// An extended result code as an error; `number` is the `errno` of the system call that failed, 0 if none did. Both
-/// stand in `backend()`, as in "SQLITE_CANTOPEN (14), Too many open files".
+/// stand in `backend()`, as in "SQLITE_CANTOPEN (14), errno 24".
 inline Error failure(int code, int number = 0) {
     int const primary = code & 0xff;
     bool const of_system = number != 0 && (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN) &&
                            code != SQLITE_IOERR_SHORT_READ && code != SQLITE_IOERR_NOMEM;
     Remedy what = remedy(code);
-    if (Remedy const told = system_remedy(of_system ? number : 0); told.text != nullptr) what = told;
+    if (Remedy const told = system_remedy(of_system ? number : 0); told.sentence != nullptr) what = told;
     std::string backend(code_name(code));
     backend.append(" (").append(std::to_string(code)).append(")");
-    if (of_system) backend.append(", ").append(std::strerror(number));
-    return Error(what.code, what.text).from(backend);
+    if (of_system) backend.append(", errno ").append(std::to_string(number));
+    return Error(what.code, what.sentence).from(backend);
 }
 
 /// Why the fate of a commit is open: the error without its advice, which is for what was not written.

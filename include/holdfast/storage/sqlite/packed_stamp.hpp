@@ -11,17 +11,21 @@ namespace holdfast::detail::sqlite {
 
 /// What a stamp knows beside sequence, tombstone and writer, in the bytes of the column `stamp`.
 ///
-/// Numbers of eight bytes, least significant first: the checksum of the row, the epoch, the discipline (as in
-/// `Discipline`), the time in microseconds since 1970, the sequence of the version that was restored (0: none), the
-/// lineage, the payload's id, that of the content before (zero: none), and the ids of the last writes, newest first; an
-/// id is two numbers, `high` first. If 256 is added to the discipline 64 bytes follow: who set the content, which the
-/// last write left as it was: time, size of the name, the name, zeros. Format 1 had no restored sequence, content
-/// before and author: it is shorter by an odd number of words, and so recognized. The columns `updated_at` and
-/// `write_id` repeat two of these as text, for people and for conditions.
+/// First, in one byte, the number of this format: 3. Then numbers of eight bytes, least significant first: the checksum
+/// of the row, the epoch, the discipline (as in `Discipline`), the time in microseconds since 1970, the sequence of the
+/// version that was restored (0: none), the lineage, the payload's id, that of the content before (zero: none), and the
+/// ids of the last writes, newest first; an id is two numbers, `high` first. If 256 is added to the discipline 64 bytes
+/// follow: who set the content, which the last write left as it was: time, size of the name, the name, zeros. The
+/// columns `updated_at` and `write_id` repeat two of these as text, for people and for conditions.
+///
+/// Earlier formats had no number; they are all words, and told apart by how many. Format 2 was the same without it.
+/// Format 1 had no restored sequence, content before and author: it is shorter by an odd number of words. Every later
+/// format is its number, the checksum of all but itself, and further words.
 class PackedStamp {
 public:
     explicit PackedStamp(Stamp const& stamp) noexcept {
-        char* at = store_little(bytes_ + sizeof(std::uint64_t), stamp.epoch);
+        bytes_[0] = static_cast<char>(present);
+        char* at = store_little(bytes_ + 1 + sizeof(std::uint64_t), stamp.epoch);
         at = store_little(at, static_cast<std::uint64_t>(stamp.discipline) | (stamp.set_by ? has_author : 0));
         at = store_little(at, static_cast<std::uint64_t>(stamp.when.time_since_epoch().count()));
         at = store_little(at, stamp.restored);
@@ -31,23 +35,35 @@ public:
         size_ = static_cast<std::size_t>(at - bytes_);
     }
 
-    void set_checksum(std::uint64_t sum) noexcept { store_little(bytes_, sum); }
+    void set_checksum(std::uint64_t sum) noexcept { store_little(bytes_ + 1, sum); }
 
     std::string_view view() const noexcept { return {bytes_, size_}; }
 
-    // Of a packed stamp, which `fits`.
+    // Of a packed stamp.
 
+    /// Whether it is as long as its format says; of a format that is not known, whether it can be summed.
     static bool fits(std::string_view packed) noexcept {
-        if (packed.size() <= ids_in_format_1) return false;
+        if (!is_known(packed)) return packed.size() > word && packed.size() <= max_size;
+        if (words_of(packed).size() <= ids_in_format_1) return false;
         std::size_t const begin = ids_begin(packed), end = ids_end(packed);
         return end > begin && (end - begin) % id_size == 0 && end - begin <= WriteRing::capacity * id_size;
     }
-    static std::uint64_t checksum(std::string_view packed) noexcept { return load_little(packed.data()); }
-    static std::string_view summed(std::string_view packed) noexcept { return packed.substr(sizeof(std::uint64_t)); }
 
-    /// False: its discipline is not known.
+    // Of one that `fits`.
+
+    static std::uint64_t checksum(std::string_view packed) noexcept { return load_little(words_of(packed).data()); }
+    /// All but the checksum is summed: the number of the format, empty in those that had none, and what follows.
+    static std::string_view number(std::string_view packed) noexcept { return packed.substr(0, is_numbered(packed)); }
+    static std::string_view summed(std::string_view packed) noexcept { return words_of(packed).substr(word); }
+    /// False: a later program wrote it.
+    static bool is_known(std::string_view packed) noexcept {
+        return !is_numbered(packed) || packed.front() == static_cast<char>(present);
+    }
+
+    /// Of one that is known. False: its discipline is not.
     static bool unpack(std::string_view packed, Stamp& stamp) noexcept {
-        char const* const data = packed.data();
+        std::string_view const words = words_of(packed);
+        char const* const data = words.data();
         std::uint64_t const discipline = load_little(data + 16) & ~has_author;
         if (discipline > static_cast<std::uint64_t>(Discipline::history)) return false;
         stamp.epoch = load_little(data + 8);
@@ -62,28 +78,34 @@ public:
         stamp.payload_id = load(data + at + id_size);
         if (!is_format_1(packed)) stamp.previous = load(data + at + 2 * id_size);
         for (at = ids_begin(packed); at < ids_end(packed); at += id_size) (void)stamp.ids.append(load(data + at));
-        return at == packed.size() || load_author(data + at, stamp.set_by.emplace());
+        return at == words.size() || load_author(data + at, stamp.set_by.emplace());
     }
 
+    /// Of any format whose rows can be summed.
+    static constexpr std::size_t max_size = 513;
+
 private:
-    static constexpr std::size_t id_size = 16, ids_in_format_1 = 64, ids_at = 88;
-
-    static constexpr std::size_t author_size = 64;
+    static constexpr unsigned char present = 3;
+    static constexpr std::size_t word = 8, id_size = 16, ids_in_format_1 = 64, ids_at = 88, author_size = 64;
+    static constexpr std::size_t most_bytes = 1 + ids_at + WriteRing::capacity * id_size + author_size;
     static constexpr std::uint64_t has_author = 256;
+    static_assert(most_bytes <= max_size);
 
+    static constexpr bool is_numbered(std::string_view packed) noexcept { return packed.size() % word == 1; }
     static constexpr bool is_format_1(std::string_view packed) noexcept { return packed.size() % id_size == 0; }
+    /// What follows the number; positions are in these.
+    static constexpr std::string_view words_of(std::string_view packed) noexcept {
+        return packed.substr(is_numbered(packed));
+    }
     static constexpr std::size_t ids_begin(std::string_view packed) noexcept {
         return is_format_1(packed) ? ids_in_format_1 : ids_at;
     }
     static std::size_t ids_end(std::string_view packed) noexcept {
-        bool const author = (load_little(packed.data() + 16) & has_author) != 0;
-        return packed.size() - (author && packed.size() > author_size ? author_size : 0);
+        std::string_view const words = words_of(packed);
+        bool const author = (load_little(words.data() + 16) & has_author) != 0;
+        return words.size() - (author && words.size() > author_size ? author_size : 0);
     }
 
-public:
-    static constexpr std::size_t max_size = ids_at + WriteRing::capacity * id_size + author_size;
-
-private:
     static char* store(char* at, WriteId id) noexcept { return store_little(store_little(at, id.high), id.low); }
     static char* store(char* at, Author const& author) noexcept {
         char* const end = at + author_size;
@@ -102,7 +124,7 @@ private:
     }
     static WriteId load(char const* at) noexcept { return {load_little(at), load_little(at + 8)}; }
 
-    char bytes_[max_size];
+    char bytes_[most_bytes];
     std::size_t size_;
 };
 

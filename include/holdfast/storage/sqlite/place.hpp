@@ -1,8 +1,8 @@
 #ifndef HOLDFAST_STORAGE_SQLITE_PLACE_HPP
 #define HOLDFAST_STORAGE_SQLITE_PLACE_HPP
 
+#include <holdfast/core/home.hpp>
 #include <holdfast/core/result.hpp>
-#include <holdfast/posix/file_error.hpp>
 #include <holdfast/process/fd.hpp>
 #include <holdfast/process/immortal.hpp>
 #include <holdfast/storage/sqlite/error.hpp>
@@ -27,8 +27,8 @@ namespace holdfast::detail::sqlite {
 /// `what`, with what to do about the failure of a system call.
 inline Error place_error(int number, std::string what) {
     Remedy const told = system_remedy(number);
-    if (told.text != nullptr) what.append(": ").append(told.text);
-    return Error(told.code, std::move(what)).from(std::strerror(number));
+    if (told.sentence != nullptr) what.append(": ").append(told.sentence);
+    return Error(told.code, std::move(what)).from("errno " + std::to_string(number));
 }
 
 /// The directory in which `path` lies.
@@ -112,14 +112,15 @@ inline void share_log(std::string const& path) {
     }
 }
 
-/// Whether a database at this path, absolute and without links, can be used safely. Errors: `invalid_argument` (no
-/// file), `not_supported` (network file system, several names), `not_found`, `malformed` (cut to 0 bytes).
+/// Whether a database at this path, absolute and without links, can be used safely. Errors: `malformed` (no
+/// file, or cut to 0 bytes), `not_supported` (network file system, several names), `not_found`.
 inline Result<void> check_place(std::string const& path) {
     struct stat about {};
     if (::lstat(path.c_str(), &about) != 0) return place_error(errno, "the database cannot be looked at").on(path);
-    if (S_ISLNK(about.st_mode)) return place_error(ELOOP, "the database cannot be used").on(path);
-    if (!S_ISREG(about.st_mode))
-        return Error(Errc::invalid_argument, "the path of the database names something that is not a file").on(path);
+    if (!S_ISREG(about.st_mode)) {
+        int const number = S_ISLNK(about.st_mode) ? ELOOP : S_ISDIR(about.st_mode) ? EISDIR : ENXIO;
+        return place_error(number, "the database cannot be used").on(path);
+    }
     if (is_remote(path))
         return Error(Errc::not_supported,
                      "the database lies on a network file system, where SQLite's write-ahead log does not work; "
@@ -153,11 +154,7 @@ inline Result<std::string> settle_place(std::string const& path, SqliteOptions c
     if (options.create && !options.read_only)
         if (auto made = create_file(path, options.group); !made) return std::move(made).error();
     std::unique_ptr<char, void (*)(void*)> const resolved(::realpath(path.c_str(), nullptr), std::free);
-    if (!resolved) {
-        int const number = errno;
-        return place_error(number, number == ENOENT ? "there is no such database" : "the path cannot be followed")
-            .on(path);
-    }
+    if (!resolved) return place_error(errno, "the database cannot be found").on(path);
     return std::string(resolved.get());
 }
 

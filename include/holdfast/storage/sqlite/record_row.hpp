@@ -46,11 +46,16 @@ private:
                  std::string("the stored record is damaged: ") + how + "; restore it from a backup, or delete its row");
 }
 
-/// The record that a row holds, its payload copied. Errors: `malformed`.
+/// The record that a row holds, its payload copied. Errors: `malformed`; `incompatible` (of a newer program).
 inline Result<RecordPtr> record_of(Row const& row, KeyView key, std::string_view version) {
     if (!row.fits()) return damaged("a column is not as this library writes it");
     if (row.sum(key.view(), version) != PackedStamp::checksum(row.stamp))
         return damaged("its checksum does not match, so it was changed by something else than this library");
+    if (!PackedStamp::is_known(row.stamp))
+        return Error(
+            Errc::incompatible,
+            "a newer program wrote the record, in a format of the column stamp that this one does not know: use "
+            "the newer program");
     Buffer payload(row.value.size());
     payload.append(row.value);
     auto record = std::make_shared<Record>(

@@ -54,7 +54,8 @@ struct Row {
               std::uint64_t{updated_by.size()}, std::uint64_t{stamp.size()}, std::uint64_t{key.size()},
               std::uint64_t{version.size()}, std::uint64_t{attributes.size()}})
             at = store_little(at, number);
-        for (std::string_view const text : {updated_at, updated_by, write_id, PackedStamp::summed(stamp), key, version})
+        for (std::string_view const text :
+             {updated_at, updated_by, write_id, PackedStamp::number(stamp), PackedStamp::summed(stamp), key, version})
             at += text.copy(at, text.size());
         Xxh64 hash;
         hash.update({head, static_cast<std::size_t>(at - head)});

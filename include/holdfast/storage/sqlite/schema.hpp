@@ -55,7 +55,7 @@ private:
     }
 
     static Result<void> may_read(SchemaFound const& found) {
-        if (found.format == SchemaFound::version) return {};
+        if (found.format != 1) return {};
         return Error(Errc::incompatible,
                      "the database is of an older format, which a program that may write must bring up to date first");
     }
@@ -96,7 +96,7 @@ private:
     /// From now on the database is written with syncs by everybody. Nobody may have it open who was told otherwise:
     /// SQLite leaves the log only for the last one.
     static Result<void> promise_syncs(Connection& connection) {
-        for (int attempt = 0;; ++attempt) {
+        for (Backoff pauses = connection.pauses();;) {
             int code = connection.try_once("pragma locking_mode = exclusive; pragma journal_mode = delete");
             if (code == SQLITE_OK)
                 code = connection.execute(
@@ -108,7 +108,7 @@ private:
             if (!unsynced) return unsynced.error();
             if (!*unsynced) return {};
             if (code != SQLITE_BUSY && code != SQLITE_OK) return connection.error(code);
-            if (attempt == 50 || !connection.wait_a_little(attempt))
+            if (pauses.attempts() == 50 || !pauses.wait())
                 return Error(Errc::busy,
                              "another program has the database open with durability=none, whose writes would take the "
                              "promise of this one away: end it first, or open with durability=none");

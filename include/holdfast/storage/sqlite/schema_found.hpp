@@ -14,7 +14,8 @@ namespace holdfast::detail::sqlite {
 /// in the same file, unless the program that they belong to uses these two numbers or one of our names for itself. A
 /// `.dump` that was read in has lost both numbers: there our tables are known by having exactly our columns.
 struct SchemaFound {
-    static constexpr int version = 2;
+    /// 1 had no leases; 2 had the same tables, in whose stamps no format is named (see `PackedStamp`).
+    static constexpr int version = 3;
 
     int format = 0;                         ///< 0 if there are none
     bool marked = false;                    ///< with the two numbers

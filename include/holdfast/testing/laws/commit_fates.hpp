@@ -15,7 +15,7 @@ public:
     using Way = typename Watched<LateStorage>::Way;
 
     /// `exists`: on a record; otherwise on absence.
-    FarCommit(V& versioning, Findings& found, bool exists, LateRevisions revisions = LateRevisions::write_ids)
+    FarCommit(V& versioning, Findings& found, bool exists, FarRevisions revisions = FarRevisions::write_ids)
         : world_(std::make_shared<LateWorld>(revisions)), storage_(world_), at_(versioning, storage_, found) {
         if (exists) base_ = at_.given(at_.full());
         if (base_) not_ours_.push_back(base_->stamp.ids.newest());
@@ -165,7 +165,7 @@ void own_writes_are_recognized(V& versioning, Findings& found) {
         {{Delivery::late(1)}, false, "a write that arrives late, and again, is `applied`"},
         {{Delivery::twice()}, false, "a write that arrives twice is `applied`"},
         {{}, true, "a conflict that is the echo of the own success is `applied`"}};
-    for (auto const revisions : {LateRevisions::write_ids, LateRevisions::content, LateRevisions::counter})
+    for (auto const revisions : {FarRevisions::write_ids, FarRevisions::content, FarRevisions::counter})
         for (Line const& line : lines)
             for (std::size_t which = 0; which < 5; ++which) {
                 bool const exists = which < 3;

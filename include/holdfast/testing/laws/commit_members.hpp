@@ -17,7 +17,7 @@ void commits_store_changes(V& versioning, S& storage, Findings& found) {
             if (!at.expect(is_applied(done), "a commit on what is there is applied")) return RecordPtr();
             RecordPtr const now = at.now();
             std::string const is = came(now) + (now ? ", attributes " + std::to_string(now->attributes.size()) : "");
-            at.expect(now && !now->stamp.tombstone && now->payload.view() == payload,
+            at.expect(holdfast::detail::is_there(now) && now->payload.view() == payload,
                       "the payload of the change is stored", is);
             at.expect(!now || now->attributes == attributes, "the attributes of the change are stored, and no others",
                       is);

@@ -127,7 +127,7 @@ void tombstones_are_records(S& storage, Findings& found) {
                        "a tombstone can be replaced"))
             return;
         RecordPtr const back = at.read();
-        if (!at.expect(back && !back->stamp.tombstone && back->payload.view() == "2",
+        if (!at.expect(holdfast::detail::is_there(back) && back->payload.view() == "2",
                        "what replaced a tombstone is read"))
             return;
         (void)at.applies(at.record("", back, true), Precondition::matches(back->revision));

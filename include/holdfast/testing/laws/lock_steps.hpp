@@ -16,7 +16,7 @@ namespace holdfast::testing::law {
 
 /// Whether a state says the same, whatever lock is in its record.
 inline bool same_state(RecordPtr const& a, RecordPtr const& b) {
-    auto const is_there = [](RecordPtr const& record) { return record && !record->stamp.tombstone; };
+    using holdfast::detail::is_there;
     // A lock may make a removed record of none, which never had a content.
     if (!a)
         return !is_there(b) && (!b || (b->stamp.sequence == 0 && b->payload.view().empty() && b->attributes.empty()));

@@ -2,7 +2,8 @@
 #define HOLDFAST_TESTING_SIMULATION_STORAGE_HPP
 
 #include <holdfast/concepts/storage.hpp>
-#include <holdfast/testing/simulation/records.hpp>
+#include <holdfast/testing/far_records.hpp>
+#include <holdfast/testing/owned_writes.hpp>
 #include <holdfast/testing/simulation/weather.hpp>
 #include <holdfast/testing/simulation/world.hpp>
 
@@ -36,7 +37,7 @@ public:
     static constexpr bool late_writes = Late;
 
     explicit BasicSimulatedStorage(Simulation& simulation, Weather weather = {},
-                                   SimulatedRevisions revisions = SimulatedRevisions::write_ids)
+                                   FarRevisions revisions = FarRevisions::write_ids)
         : far_(std::make_shared<Far>(simulation, weather, revisions)) {}
 
     /// Can be changed at any time.
@@ -121,12 +122,12 @@ public:
 
 private:
     struct Far {
-        Far(Simulation& simulation, Weather the_weather, SimulatedRevisions revisions)
+        Far(Simulation& simulation, Weather the_weather, FarRevisions revisions)
             : world(simulation), weather(the_weather), records(revisions) {}
 
         Simulation& world;
         Weather weather;
-        SimulatedRecords records;
+        FarRecords records;
         std::size_t in_flight = 0;
     };
     /// What the weather does to one request, by its place among the chances.
@@ -151,7 +152,7 @@ private:
     Result<WriteOutcome> send(std::span<Write const> writes, What what) {
         Far& far = *far_;
         Simulation& world = far.world;
-        if (world.current() == nullptr) return outcome(far.records.apply(writes), writes);
+        if (world.current() == nullptr) return far.records.apply(writes);
         if (!world.begin_step()) return dead("write");
         SeededRandom& chance = world.chance();
         How const how = strike();
@@ -165,10 +166,10 @@ private:
             return dead("write");
         }
         bool const arrives = how != How::refused && how != How::lost && how != How::late;
-        Did const did = arrives ? far.records.apply(writes, how != How::unsynced) : Did::nothing;
+        WriteOutcome const told =
+            arrives ? far.records.apply(writes, how != How::unsynced) : WriteOutcome::applied(Revision());
+        Did const did = arrives ? did_of(told) : Did::nothing;
         tell(writes, what, how, did);
-        // What stands there by now is another matter once others have had their turns.
-        WriteOutcome const told = outcome(did, writes);
         if (how == How::late || how == How::twice || how == How::twice_reply_lost)
             deliver(writes, chance.within(far.weather.delay));
         bool const answered = how == How::intact || how == How::refused || how == How::twice || how == How::unsynced;
@@ -182,10 +183,8 @@ private:
         return WriteOutcome::unknown(Error(Errc::unavailable, "no reply came (simulated)").during("write"));
     }
 
-    WriteOutcome outcome(Did did, std::span<Write const> writes) const {
-        if (did == Did::conflict) return WriteOutcome::conflict();
-        if (writes.size() != 1 || !writes[0].record || did == Did::nothing) return WriteOutcome::applied(Revision());
-        return WriteOutcome::applied(far_->records.last_revision());
+    static Did did_of(WriteOutcome const& outcome) noexcept {
+        return outcome.kind() == WriteOutcome::Kind::conflict ? Did::conflict : Did::applied;
     }
 
     /// The sender crashed while its request was under way.
@@ -196,34 +195,15 @@ private:
     }
 
     void deliver(std::span<Write const> writes, Duration delay) {
-        auto copy = std::make_shared<std::vector<OwnedWrite>>();
-        for (Write const& write : writes) copy->push_back({Key(write.id.key), write});
+        auto const copy = std::make_shared<OwnedWrites const>(writes);
         ++far_->in_flight;
         far_->world.after(delay, [far = far_, copy] {
             --far->in_flight;
-            std::vector<Write> again;
-            for (OwnedWrite& one : *copy)
-                again.push_back({RecordId(one.key, one.slot, one.version), one.record, one.when});
             (void)far->world.begin_step();
-            Did const did = far->records.apply(again);
-            BasicSimulatedStorage(far).tell(again, What::landed, How::intact, did);
+            Did const did = did_of(far->records.apply(copy->view()));
+            BasicSimulatedStorage(far).tell(copy->view(), What::landed, How::intact, did);
         });
     }
-
-    struct OwnedWrite {
-        OwnedWrite(Key the_key, Write const& write)
-            : key(std::move(the_key)),
-              slot(write.id.slot),
-              version(write.id.version),
-              record(write.record),
-              when(write.when) {}
-
-        Key key;
-        Slot slot;
-        VersionId version;
-        RecordPtr record;
-        Precondition when;
-    };
 
     explicit BasicSimulatedStorage(std::shared_ptr<Far> far) noexcept : far_(std::move(far)) {}
 

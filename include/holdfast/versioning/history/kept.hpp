@@ -23,7 +23,7 @@ struct Kept {
 };
 
 inline Result<Kept> parse_kept(RecordPtr record) {
-    if (!record || record->stamp.tombstone) return Kept{std::move(record), {}};
+    if (!is_there(record)) return Kept{std::move(record), {}};
     auto state = from_retention_text(record->payload.view());
     if (!state) return std::move(state).error().on(to_string(RecordId(record->key, Slot::retention)));
     return Kept{std::move(record), *std::move(state)};

@@ -37,7 +37,7 @@ Outcome<Pin> pin_version(S& storage, Context const& ctx, KeyView key, std::optio
     for (Backoff backoff = backoff_for<S>(ctx);;) {
         auto const found = wanted ? find_version(storage, ctx, key, *wanted, true) : storage.read(ctx, RecordId(key));
         if (!found) return place(found.error());
-        if (!*found || (*found)->stamp.tombstone)
+        if (!is_there(*found))
             return place(Error(Errc::not_found, "the key has no state now; pin one of its versions"));
         VersionId const version = version_of((*found)->stamp);
         WriteId const id = ctx.env.new_write_id();

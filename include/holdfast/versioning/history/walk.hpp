@@ -137,7 +137,7 @@ private:
             at_ = below(id.sequence, WriteId());
             return {};
         }
-        if (head_ && !head_->stamp.tombstone && version_of(head_->stamp) == id) {  // a cursor that somebody made
+        if (is_there(head_) && version_of(head_->stamp) == id) {  // a cursor that somebody made
             page.versions.push_back(show(id, *head_));
             page.versions.back().current = true;
             at_ = below(id.sequence, head_->stamp.previous);

@@ -1,9 +1,8 @@
-#ifndef HOLDFAST_TESTING_SIMULATION_RECORDS_HPP
-#define HOLDFAST_TESTING_SIMULATION_RECORDS_HPP
+#ifndef HOLDFAST_TESTING_FAR_RECORDS_HPP
+#define HOLDFAST_TESTING_FAR_RECORDS_HPP
 
 #include <holdfast/concepts/storage.hpp>
 #include <holdfast/format/xxh64.hpp>
-#include <holdfast/testing/simulation/trace.hpp>
 
 #include <functional>
 #include <map>
@@ -16,18 +15,20 @@
 
 namespace holdfast::testing {
 
-/// How a simulated storage names the writes of a record.
-enum class SimulatedRevisions : unsigned char {
+/// How a storage that is far away names the writes of a record.
+enum class FarRevisions : unsigned char {
     write_ids,  ///< by the write id in the record
     content,    ///< by a hash of what is stored, as an ETag: equal bytes are the same revision again
     counter,    ///< by counting, as a generation number
 };
 
-/// The records of a simulated storage: a sorted map, so that what is listed does not depend on a hash function.
-class SimulatedRecords {
+/// The records of a storage that is far away, on which the requests take effect that arrive there. Sorted, so that what
+/// is listed does not depend on a hash function. Not thread safe.
+class FarRecords {
 public:
-    explicit SimulatedRecords(SimulatedRevisions revisions) noexcept : revisions_(revisions) {}
+    explicit FarRecords(FarRevisions revisions) noexcept : revisions_(revisions) {}
 
+    /// Called after everything that takes effect, with what stood there before and after (null: nothing).
     std::function<void(RecordId const&, RecordPtr const& before, RecordPtr const& after)> on_effect;
 
     RecordPtr find(RecordId const& id) const {
@@ -43,12 +44,14 @@ public:
         return older[older.size() - (back < older.size() ? back : older.size())];
     }
 
-    /// All or none, at this moment. Not synced: a power loss may undo it.
-    SimulatedEvent::Did apply(std::span<Write const> writes, bool synced = true) {
+    /// All or none, at this moment: applied, of one record with its revision, or a conflict. Not synced: a power loss
+    /// may undo it.
+    WriteOutcome apply(std::span<Write const> writes, bool synced = true) {
         for (Write const& write : writes)
-            if (!write.when.holds(find(write.id).get())) return SimulatedEvent::Did::conflict;
-        for (Write const& write : writes) put(write.id, write.record, synced);
-        return SimulatedEvent::Did::applied;
+            if (!write.when.holds(find(write.id).get())) return WriteOutcome::conflict();
+        Revision revision;
+        for (Write const& write : writes) revision = put(write.id, write.record, synced);
+        return WriteOutcome::applied(writes.size() == 1 ? revision : Revision());
     }
     /// Puts back what was last synced, where `undoes()` says so.
     template <class Undoes>
@@ -56,12 +59,10 @@ public:
         for (auto& [name, cell] : cells_)
             if (std::exchange(cell.unsynced, false) && undoes()) cell.now = cell.synced;
     }
-    /// Of the record that was stored last.
-    Revision const& last_revision() const noexcept { return last_revision_; }
 
     /// Which write a revision of this record stands for, if it is remembered; for people.
     WriteId write_of(RecordId const& id, Revision const& revision) const {
-        if (revisions_ == SimulatedRevisions::write_ids) return revision.write_id();
+        if (revisions_ == FarRevisions::write_ids) return revision.write_id();
         auto const at = cells_.find(id);
         if (at == cells_.end()) return {};
         if (at->second.now && at->second.now->revision == revision) return at->second.now->stamp.ids.newest();
@@ -115,28 +116,29 @@ private:
         bool unsynced = false;
     };
 
-    void put(RecordId const& id, RecordPtr const& record, bool synced) {
+    /// The revision of what is there now.
+    Revision put(RecordId const& id, RecordPtr const& record, bool synced) {
         auto at = cells_.find(id);
         if (at == cells_.end()) {
-            if (!record) return;
+            if (!record) return {};
             at = cells_.emplace(Name{std::string(id.key.view()), id.slot, id.version}, Cell()).first;
         }
         Cell& cell = at->second;
         RecordPtr before = std::exchange(cell.now, record ? ready(record) : nullptr);
         if (!synced && !cell.unsynced) cell.synced = before;
         cell.unsynced = !synced;
-        if (cell.now) last_revision_ = cell.now->revision;
         if (on_effect && (before || cell.now)) on_effect(id, before, cell.now);
         if (cell.older.size() == remembered) cell.older.erase(cell.older.begin());
         cell.older.push_back(std::move(before));
+        return cell.now ? cell.now->revision : Revision();
     }
 
     RecordPtr ready(RecordPtr const& record) {
-        if (revisions_ == SimulatedRevisions::write_ids) {
+        if (revisions_ == FarRevisions::write_ids) {
             Revision const revision(record->stamp.ids.newest());
             return record->revision == revision ? record : with(*record, revision);
         }
-        if (revisions_ == SimulatedRevisions::counter) return with(*record, Revision(WriteId{1, ++counter_}));
+        if (revisions_ == FarRevisions::counter) return with(*record, Revision(WriteId{1, ++counter_}));
         holdfast::detail::Xxh64 hash;
         for (std::size_t i = 0; i < record->stamp.ids.size(); ++i) {
             auto const id = record->stamp.ids[i].text();
@@ -152,9 +154,8 @@ private:
         return copy;
     }
 
-    SimulatedRevisions revisions_;
+    FarRevisions revisions_;
     std::map<Name, Cell, Before> cells_;
-    Revision last_revision_;
     std::uint64_t counter_ = 0;
 };
 
