@@ -14,7 +14,7 @@ template <class Store>
 class ListVerbs {
 public:
     /// The keys that begin with `prefix` as a `KeyRange`, read page by page, in no promised order.
-    KeyRange<StorageOf<Store>> keys(std::string_view prefix = {}, CallOptions const& options = {})
+    auto keys(std::string_view prefix = {}, CallOptions const& options = {})
         requires ListableStorage<StorageOf<Store>>
     {
         auto& store = static_cast<Store&>(*this);
