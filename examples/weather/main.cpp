@@ -36,7 +36,7 @@ using Store =
 struct Options {
     std::string store = "sqlite:weather-state.db";
     std::string warehouse = "weather.db";
-    std::string source = std::filesystem::path(__FILE__).replace_filename("seattle-weather.csv");
+    std::string source = std::filesystem::read_symlink("/proc/self/exe").replace_filename("seattle-weather.csv");
     std::size_t batch = 100;
     int kill_after = 0;
     bool check = false;

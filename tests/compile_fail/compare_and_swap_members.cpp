@@ -1,8 +1,7 @@
 // What would overwrite unseen is refused under CompareAndSwap.
 //
-// expect: holdfast: put\(\) overwrites what others wrote; use update\(\), create\(\) or replace\(\), or the versioning
-// policy Las expect: holdfast: remove\(key\) removes what others wrote; use remove\(entry\), or the versioning policy
-// LastWriterWins
+// expect: holdfast: put\(\) overwrites what others wrote; use update\(\), create\(\) or replace\(\), or the versioning policy LastWriterWins
+// expect: holdfast: remove\(key\) removes what others wrote; use remove\(entry\), or the versioning policy LastWriterWins
 
 #include "parts.hpp"
 

@@ -1,5 +1,4 @@
-// expect: holdfast: FileLock needs a storage in a directory of this host \(FileStorage, SqliteStorage\); choose
-// MutexLock for threads
+// expect: holdfast: FileLock needs a storage in a directory of this host \(FileStorage, SqliteStorage\); choose MutexLock for threads
 
 #include "parts.hpp"
 

@@ -1,7 +1,6 @@
 // A policy that is only declared: the message names its header. `Json` is the default.
 //
-// expect: the serialization is declared only; include its header
-// expect: the default is Json: <holdfast/serialization/json.hpp>
+// expect: the serialization is declared only; include its header \(the default is Json: <holdfast/serialization/json.hpp>\)
 // expect: a policy is declared only; include its header, such as <holdfast/storage/sqlite.hpp>
 
 #include <holdfast/state_store.hpp>

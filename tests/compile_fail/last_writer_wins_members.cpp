@@ -1,8 +1,9 @@
 // What would have to notice other writers is refused under LastWriterWins.
 //
-// expect: holdfast: update\(\) could lose updates under LastWriterWins; use put\(\), or the versioning policy
-// CompareAndSwap expect: holdfast: create\(\) must notice other writers; use put\(\) expect: holdfast: replace\(\) must
-// notice other writers; use put\(\) expect: holdfast: remove\(entry\) must notice other writers; use remove\(key\)
+// expect: holdfast: update\(\) could lose updates under LastWriterWins; use put\(\), or the versioning policy CompareAndSwap
+// expect: holdfast: create\(\) must notice other writers; use put\(\), or the versioning policy CompareAndSwap
+// expect: holdfast: replace\(\) must notice other writers; use put\(\), or the versioning policy CompareAndSwap
+// expect: holdfast: remove\(entry\) must notice other writers; use remove\(key\), or the versioning policy CompareAndSwap
 
 #include "parts.hpp"
 

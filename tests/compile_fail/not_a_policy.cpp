@@ -1,5 +1,5 @@
-// expect: every argument of StateStore after the state is a policy, a movable type with 'static constexpr
-// holdfast::Family expect: not_a_policy.cpp:18:.*(required from here|requested here)
+// expect: every argument of StateStore after the state is a policy, a movable type with 'static constexpr holdfast::Family family'
+// expect: not_a_policy.cpp:18:.*(required from here|requested here)
 
 #include "parts.hpp"
 

@@ -1,7 +1,6 @@
 // What cannot hear how an operation ended is no observer.
 //
-// expect: an observer can be moved and has 'void ended\(StorageEvent const&\)', or 'Token started\(Operation const&\)'
-// and
+// expect: an observer can be moved and has 'void ended\(StorageEvent const&\)', or 'Token started\(Operation const&\)' and 'void ended\(StorageEvent const&, Token\)'
 
 #include "parts.hpp"
 

@@ -1,8 +1,8 @@
 // Members that need more of the storage or the lock than it has.
 //
 // expect: holdfast: keys\(\) needs a storage that can list its records
-// expect: holdfast: transaction\(\) needs a storage that writes batches and CompareAndSwap; choose SqliteStorage or
-// Memory expect: holdfast: holder\(\) needs a locking policy that can be inspected; choose MutexLock or FileLock
+// expect: holdfast: transaction\(\) needs a storage that writes batches and CompareAndSwap; choose SqliteStorage or MemoryStorage
+// expect: holdfast: holder\(\) needs a locking policy that can be inspected; choose MutexLock, FileLock or LeaseLock
 // expect: storage_capabilities.cpp:40:.*(deleted|unavailable)
 // expect: storage_capabilities.cpp:41:.*(deleted|unavailable)
 

@@ -1,6 +1,8 @@
 #ifndef HOLDFAST_TESTS_PROCESS_CHILD_HPP
 #define HOLDFAST_TESTS_PROCESS_CHILD_HPP
 
+#include <beside.hpp>
+
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -19,7 +21,7 @@ extern char** environ;
 namespace test {
 
 /// The path of a program that the tests start.
-inline std::string child_program(std::string const& name) { return std::string(HOLDFAST_CHILD_DIR) + "/" + name; }
+inline std::string child_program(std::string const& name) { return beside("children/" + name); }
 
 /// A process of its own, whose standard output the test reads. Killed and waited for when it goes out of scope.
 class Child {

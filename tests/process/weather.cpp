@@ -26,7 +26,7 @@ struct Pipeline {
     test::Child start(Words const& more = {}) {
         std::string uri = store;
         uri.replace(uri.find('@'), 1, directory.path());
-        Words words{HOLDFAST_WEATHER, "--store", uri, "--warehouse", directory.path() + "/warehouse.db"};
+        Words words{test::beside("../examples/weather"), "--store", uri, "--warehouse", directory.path() + "/warehouse.db"};
         words.insert(words.end(), more.begin(), more.end());
         return test::Child(words);
     }

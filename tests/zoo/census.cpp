@@ -1,6 +1,7 @@
 // The laws as the pages of the concepts list them, as the checks check them, and as the zoo breaks them: three lists
 // that must be one.
 
+#include <source_directory.hpp>
 #include <zoo/zoo.hpp>
 
 #include <catch2/catch_test_macros.hpp>
@@ -19,7 +20,8 @@ namespace {
 /// Lines of a page such as "/// - `reads_see_writes`: …".
 std::multiset<std::string> laws_of_the_pages() {
     std::multiset<std::string> laws;
-    for (auto const& entry : std::filesystem::recursive_directory_iterator(HOLDFAST_PAGES)) {
+    for (auto const& entry :
+         std::filesystem::recursive_directory_iterator(test::source_directory() / "include/holdfast")) {
         if (entry.path().extension() != ".hpp") continue;
         std::ifstream page(entry.path());
         for (std::string line; std::getline(page, line);) {
