@@ -55,7 +55,7 @@ inline bool unescape_json_character(char const*& at, std::string& out) {
 /// for an escape that JSON does not have.
 inline char const* unescape_json(char const* at, std::string& out) {
     for (;;) {
-        char const* const stop = find_json_quote(at);
+        char const* const stop = JsonScan::find_quote(at);
         out.append(at, stop);
         if (*stop == '"') return stop;
         at = stop + 1;
