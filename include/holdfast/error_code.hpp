@@ -12,6 +12,8 @@
 
 namespace holdfast {
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"  // Boost's, which nobody destroys by a pointer to the base
 /// The category of `Errc` among the codes of Boost. By its id the same in every shared library. `Errc{}` is success.
 class ErrorCategory final : public boost::system::error_category {
 public:
@@ -22,6 +24,7 @@ public:
         return code == 0 ? "success" : std::string(holdfast::name(static_cast<Errc>(code)));
     }
 };
+#pragma GCC diagnostic pop
 
 inline ErrorCategory const& error_category() noexcept {
     static constexpr ErrorCategory category;

@@ -2,6 +2,7 @@
 // are compiled only.
 //
 // flags: -stdlib=libc++
+// headers: -O3
 // link: nothing
 
 #include <holdfast/holdfast.hpp>

@@ -56,7 +56,7 @@ void locked(std::string const& uri, long keys, long n) {
     auto store = holdfast::open<Counter, Storage, holdfast::FileLock>(uri);
     if (!store) fail(store.error());
     for (long i = 0; i < n; ++i) {
-        auto guard = store->lock(key(i, keys), {.timeout = holdfast::forever, .purpose = "race"});
+        auto guard = store->lock(key(i, keys), {.timeout = holdfast::endless, .purpose = "race"});
         if (!guard) fail(guard.error());
         auto const entry = guard->get();
         if (!entry) fail(entry.error());

@@ -141,7 +141,7 @@ TEST_CASE("store: an endless conflict ends as a conflict, at the deadline", "[st
         if (operation.writes_something() && runs < 100) REQUIRE(rival.update("k", add));
     };
     unsigned const clock_reads = env.clock_reads();
-    REQUIRE(store.update("k", mine, {.timeout = forever}));
+    REQUIRE(store.update("k", mine, {.timeout = endless}));
     CHECK(runs == 100);
     CHECK(env.clock_reads() == clock_reads);
 }
@@ -156,7 +156,7 @@ TEST_CASE("store: a request to stop ends waiting as cancelled", "[store]") {
         REQUIRE(rival.update("k", add));
         stop = true;
     });
-    Store<Crowded, MutexLock> store(Crowded(memory, before), StoreOptions{forever, &env});
+    Store<Crowded, MutexLock> store(Crowded(memory, before), StoreOptions{endless, &env});
     CallOptions const stoppable{.stop = &stop};
     auto const stopped = store.update("k", add, stoppable);
     CHECK(stopped.error() == Errc::cancelled);

@@ -228,7 +228,7 @@ private:
             other.may_be_stale = ctx.may_be_stale;
             return f(other);
         }
-        if (is(Slip::its_own_environment)) return f(Context(Environment::system(), forever));
+        if (is(Slip::its_own_environment)) return f(Context(Environment::system(), endless));
         if (is(Slip::never_waits)) return f(ctx.limited() ? ctx.within(Duration::zero()) : ctx);
         return f(ctx);
     }

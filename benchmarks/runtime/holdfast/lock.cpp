@@ -23,7 +23,7 @@ bench::Case const free_lock("lock-free", [](bench::Run& run) {
     });
 });
 
-/// `timeout`: with `forever` a waiter sleeps in the kernel, otherwise it looks again in growing steps.
+/// `timeout`: with `endless` a waiter sleeps in the kernel, otherwise it looks again in growing steps.
 void hand_off(bench::Run& run, holdfast::Duration timeout) {
     holdfast::CallOptions options;
     options.timeout = timeout;
@@ -31,7 +31,7 @@ void hand_off(bench::Run& run, holdfast::Duration timeout) {
         run, [&] { return open(run); }, [&](Store& store, int i) { return store.lock(keys[i], options).value(); });
 }
 
-bench::Case const blocking("lock-hand-off", [](bench::Run& run) { hand_off(run, holdfast::forever); });
+bench::Case const blocking("lock-hand-off", [](bench::Run& run) { hand_off(run, holdfast::endless); });
 bench::Case const limited("lock-hand-off-limited", [](bench::Run& run) { hand_off(run, std::chrono::seconds(30)); });
 
 }  // namespace

@@ -97,6 +97,7 @@ constexpr std::string_view policy_of(Discipline discipline) noexcept {
     switch (discipline) {
         case Discipline::last_writer_wins: return "LastWriterWins";
         case Discipline::history: return "History";
+        case Discipline::compare_and_swap:
         default: return "CompareAndSwap";
     }
 }

@@ -29,7 +29,7 @@ inline WriteId read_boot_id() noexcept {
         id = {id.high << 4 | id.low >> 60, id.low << 4 | (digit & 15)};
     }
     struct stat clocks {};
-    if (id && ::stat("/proc/self/ns/time", &clocks) == 0) id.low ^= static_cast<std::uint64_t>(clocks.st_ino);
+    if (id && ::stat("/proc/self/ns/time", &clocks) == 0) id.low ^= std::uint64_t{clocks.st_ino};
     return id;
 }
 

@@ -1,6 +1,8 @@
 #ifndef HOLDFAST_CORE_CONTAIN_HPP
 #define HOLDFAST_CORE_CONTAIN_HPP
 
+#include <holdfast/core/one_mode.hpp>
+
 #include <exception>
 
 namespace holdfast::detail {

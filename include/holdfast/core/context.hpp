@@ -9,7 +9,7 @@
 namespace holdfast {
 
 /// No time limit.
-inline constexpr Duration forever = Duration::max();
+inline constexpr Duration endless = Duration::max();
 
 /// What every call of a policy carries: the world it runs in, how long it may take, and what will do.
 ///
@@ -17,7 +17,7 @@ inline constexpr Duration forever = Duration::max();
 /// Not shared between threads.
 class Context {
 public:
-    explicit Context(Environment& environment, Duration timeout = forever,
+    explicit Context(Environment& environment, Duration timeout = endless,
                      std::atomic<bool> const* stop = nullptr) noexcept
         : env(environment), timeout_(timeout), stop_(stop) {}
 
@@ -25,7 +25,7 @@ public:
     /// A read may be answered from what is already known; only the first read of an `update` says so.
     bool may_be_stale = false;
 
-    bool limited() const noexcept { return timeout_ != forever; }
+    bool limited() const noexcept { return timeout_ != endless; }
     /// Whether the caller wants no waiting at all.
     bool immediate() const noexcept { return timeout_ <= Duration::zero(); }
 
@@ -38,11 +38,11 @@ public:
         }
         return deadline_;
     }
-    /// Never negative; `forever` without a limit.
+    /// Never negative; `endless` without a limit.
     Duration remaining() const {
-        if (!limited()) return forever;
+        if (!limited()) return endless;
         Instant const end = deadline();  // before the clock is read again: it may begin here
-        if (end == Instant::max()) return forever;
+        if (end == Instant::max()) return endless;
         Duration const left = end - env.monotonic();
         return left > Duration::zero() ? left : Duration::zero();
     }
@@ -71,7 +71,7 @@ public:
     }
     /// Waits on `word` while it is `expected`, for at most so long, and not past the deadline; see `Environment::wait`.
     /// Returns now and then without a reason. Errors: `timed_out`, `cancelled`.
-    Result<void> wait(WaitWord const& word, std::uint32_t expected, Duration at_most = forever,
+    Result<void> wait(WaitWord const& word, std::uint32_t expected, Duration at_most = endless,
                       WaitScope scope = {}) const {
         auto const part = step(at_most);
         if (!part) return part.error();

@@ -130,8 +130,7 @@ public:
 
     void sleep(Duration duration) override {
         if (duration <= Duration::zero()) return;
-        timespec left{static_cast<time_t>(duration.count() / 1'000'000'000),
-                      static_cast<long>(duration.count() % 1'000'000'000)};
+        auto left = split<timespec>(duration);
         while (nanosleep(&left, &left) != 0 && errno == EINTR) {
         }
     }
@@ -142,8 +141,7 @@ public:
         timespec end{};
         bool const ends = at_most < std::chrono::hours(24 * 365);
         if (ends) {
-            Duration const when = kernel_time() + at_most;
-            end = {static_cast<time_t>(when.count() / 1'000'000'000), static_cast<long>(when.count() % 1'000'000'000)};
+            end = split<timespec>(kernel_time() + at_most);
         }
         if (futex(word, FUTEX_WAIT_BITSET, expected, ends ? &end : nullptr, scope) == 0) return;
         if (errno == EAGAIN || errno == EINTR || errno == ETIMEDOUT) return;
@@ -258,6 +256,15 @@ private:
     }
 #endif
 
+    /// As a `timespec`, whose fields have another type on each system: a template, since where it is their own a cast
+    /// is one of those that g++ warns of.
+    template <class Spec>
+    static Spec split(Duration duration) noexcept {
+        Spec spec{};
+        spec.tv_sec = static_cast<decltype(spec.tv_sec)>(duration.count() / 1'000'000'000);
+        spec.tv_nsec = static_cast<decltype(spec.tv_nsec)>(duration.count() % 1'000'000'000);
+        return spec;
+    }
     static Duration read(clockid_t clock) {
         timespec now{};
         (void)clock_gettime(clock, &now);

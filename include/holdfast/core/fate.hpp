@@ -24,6 +24,7 @@ constexpr std::string_view name(Fate fate) noexcept {
         case Fate::applied: return "applied";
         case Fate::never: return "never";
         case Fate::pending: return "pending";
+        case Fate::unknown:
         default: return "unknown";
     }
 }

@@ -12,7 +12,7 @@ namespace holdfast {
 
 /// How a store behaves unless a call says otherwise.
 struct StoreOptions {
-    Duration timeout = std::chrono::seconds(30);        ///< of every operation; `forever` for none
+    Duration timeout = std::chrono::seconds(30);        ///< of every operation; `endless` for none
     Environment* environment = &Environment::system();  ///< the world it runs in
 };
 

@@ -45,6 +45,7 @@ constexpr std::string_view name(Slot slot) noexcept {
         case Slot::version: return "version";
         case Slot::lock: return "lock";
         case Slot::retention: return "retention";
+        case Slot::current:
         default: return "current";
     }
 }

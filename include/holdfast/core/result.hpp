@@ -2,6 +2,7 @@
 #define HOLDFAST_CORE_RESULT_HPP
 
 #include <holdfast/core/error.hpp>
+#include <holdfast/core/one_mode.hpp>
 
 #include <concepts>
 #include <cstdio>

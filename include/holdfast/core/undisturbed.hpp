@@ -1,6 +1,8 @@
 #ifndef HOLDFAST_CORE_UNDISTURBED_HPP
 #define HOLDFAST_CORE_UNDISTURBED_HPP
 
+#include <holdfast/core/one_mode.hpp>
+
 namespace holdfast::detail {
 
 /// Runs what only stands beside an operation, such as an observer or the note of a cache, and lets none of what it

@@ -17,6 +17,7 @@ constexpr std::string_view name(Discipline discipline) noexcept {
     switch (discipline) {
         case Discipline::last_writer_wins: return "last_writer_wins";
         case Discipline::history: return "history";
+        case Discipline::compare_and_swap:
         default: return "compare_and_swap";
     }
 }

@@ -34,6 +34,7 @@ constexpr std::string_view name(Operation::Kind kind) noexcept {
         case Operation::Kind::list: return "list";
         case Operation::Kind::age: return "age";
         case Operation::Kind::wait: return "wait";
+        case Operation::Kind::write_all:
         default: return "write_all";
     }
 }

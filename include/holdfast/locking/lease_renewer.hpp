@@ -22,7 +22,7 @@ template <detail::LeasableStorage S>
 Result<void> keep_alive(LeaseHandle<S> const& lease, std::atomic<bool> const* stop = nullptr) {
     Environment& env = *lease.env;
     LeasePulse& pulse = *lease.pulse;
-    Context const patient(env, forever, stop);
+    Context const patient(env, endless, stop);
     RecordId const place(lease.key, lease.slot);
     // Made while there is memory: it may have to be said when there is none.
     Result<void> starved = Error(Errc::lost);

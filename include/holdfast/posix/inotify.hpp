@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#if defined(__linux__) && !defined(HOLDFAST_NO_INOTIFY)
+#if defined(__linux__)
 #include <climits>
 #include <poll.h>
 #include <sys/inotify.h>
@@ -36,7 +36,7 @@ public:
         birth,  ///< names that come, of directories
     };
 
-#if defined(__linux__) && !defined(HOLDFAST_NO_INOTIFY)
+#if defined(__linux__)
     /// False: `errno`; most often the user has too many of them (`fs.inotify.max_user_instances`).
     bool open() {
         fd_ = beyond_standard([] { return ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK); }, [] {});

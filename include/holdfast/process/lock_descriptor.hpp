@@ -166,7 +166,10 @@ private:
         }
 
         // Nothing here has a constructor or a destructor that runs: locks are taken before `main` and after it.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wzero-as-null-pointer-constant"  // the system's macro
         static inline constinit pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
+#pragma GCC diagnostic pop
         static inline constinit LockDescriptor *first_ = nullptr, *last_ = nullptr;
         static inline constinit unsigned open_ = 0;
         static inline constinit ForkWatch fork_{ForkWatch::Unused()};

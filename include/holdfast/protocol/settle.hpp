@@ -63,6 +63,7 @@ inline LeasePtr next_lease(RecordPtr const& base, Change& change) {
     switch (change.lease_step) {
         case Change::LeaseStep::set: return std::move(change.lease);
         case Change::LeaseStep::end: return base ? ended(base->lease) : nullptr;
+        case Change::LeaseStep::keep:
         default: return base ? base->lease : nullptr;
     }
 }

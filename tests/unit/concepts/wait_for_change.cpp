@@ -70,19 +70,19 @@ void polls(S storage) {
     RecordPtr two;
     asked.at = 20;
     asked.then = [&] { two = write(storage, "2", one); };
-    RecordPtr const replaced = *wait(one, forever);
+    RecordPtr const replaced = *wait(one, endless);
     REQUIRE(replaced);
     CHECK(replaced->revision == two->revision);
     asked.then = [&] { (void)storage.remove(Context(env), id, Precondition::none()); };
-    CHECK(*wait(two, forever) == nullptr);
+    CHECK(*wait(two, endless) == nullptr);
     asked.then = [&] { write(storage, "3"); };
-    CHECK((*wait(nullptr, forever))->payload.view() == "3");
+    CHECK((*wait(nullptr, endless))->payload.view() == "3");
     CHECK(asked.questions == 20);
     // Stopped, and failed.
     std::atomic<bool> stop{false};
     RecordPtr const three = *storage.read(Context(env), id);
     asked.then = [&] { stop = true; };
-    CHECK(wait(three, forever, &stop).error() == Errc::cancelled);
+    CHECK(wait(three, endless, &stop).error() == Errc::cancelled);
     CHECK(asked.questions == 20);
 }
 

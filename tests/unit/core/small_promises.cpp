@@ -37,7 +37,7 @@ TEST_CASE("context: a part of an operation has a time limit of its own, within t
     env.advance(seconds(10));
     CHECK(whole.within(seconds(1)).remaining() == seconds(1));
     CHECK(whole.within(seconds(55)).remaining() == seconds(50));
-    CHECK(whole.within(forever).remaining() == seconds(50));
+    CHECK(whole.within(endless).remaining() == seconds(50));
     Context const part = whole.within(seconds(1));
     (void)part.deadline();
     env.advance(seconds(1));

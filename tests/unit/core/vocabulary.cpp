@@ -123,7 +123,7 @@ TEST_CASE("context and backoff: deadlines, stop, and waits that stay below their
     CHECK(limited.wait(milliseconds(50)).error() == Errc::timed_out);
     CHECK(env.elapsed() == milliseconds(10));
     std::atomic<bool> stop{true};
-    CHECK(Context(env, forever, &stop).wait(milliseconds(1)).error() == Errc::cancelled);
+    CHECK(Context(env, endless, &stop).wait(milliseconds(1)).error() == Errc::cancelled);
     CHECK(!Context(env, Duration::zero()).wait(Duration::zero()));
 
     Context const ctx(env);

@@ -47,7 +47,7 @@ struct OldEnvironment final : Environment {
 TEST_CASE("waiting: another value is no reason to begin, and the time limit ends it", "[core]") {
     Environment& env = Environment::system();
     WaitWord word{7};
-    env.wait(&word, 1, forever);
+    env.wait(&word, 1, endless);
     Instant const begun = env.monotonic();
     env.wait(&word, 7, Duration::zero());
     env.wait(&word, 7, Duration::min());
@@ -64,7 +64,7 @@ TEST_CASE("waiting: who waits is woken, in every environment", "[core]") {
         WaitWord word{0};
         bool woken = false;
         std::thread waiting([&] {
-            while (word.load() == 0) env->wait(&word, 0, forever);
+            while (word.load() == 0) env->wait(&word, 0, endless);
             woken = true;
         });
         Environment::system().sleep(milliseconds(5));
@@ -152,7 +152,7 @@ TEST_CASE("waiting: a context's wait ends at its time limit and when it is told 
     CHECK(env.elapsed() == seconds(10));
 
     std::atomic<bool> stop{false};
-    Context const stoppable(env, forever, &stop);
+    Context const stoppable(env, endless, &stop);
     CHECK(stoppable.wait(word, 0));  // in slices, so that it can look
     CHECK(env.elapsed() <= seconds(10) + milliseconds(20));
     stop = true;
@@ -162,7 +162,7 @@ TEST_CASE("waiting: a context's wait ends at its time limit and when it is told 
 TEST_CASE("waiting: a limit of nearly for ever, or of less than nothing, is what it says", "[core]") {
     TestEnvironment env;
     env.advance(hours(24 * 365 * 100));
-    for (Duration const timeout : {forever - seconds(1), forever - Duration(1), Duration(hours(24 * 365 * 200))}) {
+    for (Duration const timeout : {endless - seconds(1), endless - Duration(1), Duration(hours(24 * 365 * 200))}) {
         Context const patient(env, timeout);
         CHECK(patient.limited());
         CHECK_FALSE(patient.expired());

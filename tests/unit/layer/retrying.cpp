@@ -72,7 +72,7 @@ static_assert(HostStorage<Retrying<HostStorageArchetype>> && !ConditionalStorage
 struct Bench {
     explicit Bench(RetryOptions const& options = {}) : storage(Scripted(MemoryStorage(), script), options) {}
 
-    Context context(Duration timeout = forever, std::atomic<bool> const* stop = nullptr) {
+    Context context(Duration timeout = endless, std::atomic<bool> const* stop = nullptr) {
         return Context(env, timeout, stop);
     }
     Result<RecordPtr> read(Context const& ctx) { return storage.read(ctx, RecordId("k")); }
@@ -158,7 +158,7 @@ TEST_CASE("retrying: giving up keeps the error and says how often it was tried")
 }
 
 TEST_CASE("retrying: pauses are random parts of a growing bound") {
-    Duration shortest = forever, longest{};
+    Duration shortest = endless, longest{};
     for (std::uint64_t seed = 1; seed <= 200; ++seed) {
         Bench bench({.attempts = 6, .first_pause = 100ms, .longest_pause = 400ms});
         TestEnvironment env(seed);
@@ -196,7 +196,7 @@ TEST_CASE("retrying: neither the time limit nor a request to stop is overrun") {
     std::atomic<bool> stop{false};
     bench.script->before = [&] { stop = bench.script->calls == 3; };
     bench.script->calls = 0;
-    auto const stopped = bench.read(bench.context(forever, &stop));
+    auto const stopped = bench.read(bench.context(endless, &stop));
     CHECK(stopped.error() == Errc::unavailable);
     CHECK(stopped.error().message() == "no route; 3 attempts were made: the caller asked to stop");
     CHECK(bench.script->calls == 3);
@@ -217,7 +217,7 @@ TEST_CASE("retrying: a stop during a pause ends it") {
     } env;
     Bench bench;
     bench.script->always = away().retry_after(60s);
-    CHECK(bench.read(Context(env, forever, &env.stop)).error().message().ends_with("the caller asked to stop"));
+    CHECK(bench.read(Context(env, endless, &env.stop)).error().message().ends_with("the caller asked to stop"));
     CHECK(env.passed < 1s);
     CHECK(bench.script->calls == 1);
 }

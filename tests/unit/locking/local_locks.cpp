@@ -74,7 +74,7 @@ TEMPLATE_TEST_CASE("who holds a lock and asks again is told at once, others wait
         at_once = code(lock.acquire(storage, context(Duration(0)), "k", ""));
         later = code(lock.acquire(storage, context(milliseconds(20)), "k", ""));
         std::atomic<bool> stop{true};
-        stopped = code(lock.acquire(storage, Context(Environment::system(), forever, &stop), "k", ""));
+        stopped = code(lock.acquire(storage, Context(Environment::system(), endless, &stop), "k", ""));
     }).join();
     CHECK(at_once == Errc::busy);
     CHECK(later == Errc::busy);

@@ -158,7 +158,7 @@ private:
         : scenario_(scenario),
           choices_(choices),
           world_(Medium::world(scenario)),
-          judge_(Does::update, world_, "judge", 1000, holdfast::forever) {
+          judge_(Does::update, world_, "judge", 1000, holdfast::endless) {
         auto const timeout = scenario.patient ? holdfast::Duration(std::chrono::seconds(60)) : holdfast::Duration(0);
         for (std::size_t i = 0; i < scenario.clients.size(); ++i)
             clients_.emplace_back(scenario.clients[i], world_, std::string(1, static_cast<char>('A' + i)), i + 1,

@@ -142,7 +142,7 @@ TEST_CASE("simulated: who crashes while he waits, or inside, does not keep the o
             MemoryStorage memory;
             int inside = 0;
             (void)in_a_world(world, 6, 10, [&](Actor& self, auto&& body) {
-                StateStore<std::string, MutexLock, RawBytes> store(memory, lock, self.store_options(forever));
+                StateStore<std::string, MutexLock, RawBytes> store(memory, lock, self.store_options(endless));
                 auto const held = store.lock("k");
                 struct Inside {
                     int& count;
@@ -194,7 +194,7 @@ TEST_CASE("simulated: nothing is written on what was read before a pause", "[sim
 TEST_CASE("simulated: who stands outside cannot wait for ever for an actor", "[simulation]") {
     Simulation world;
     WaitWord const word{0};
-    CHECK_THROWS_AS(world.environment().wait(&word, 0, forever), std::logic_error);
+    CHECK_THROWS_AS(world.environment().wait(&word, 0, endless), std::logic_error);
     Duration const before = world.now();
     world.environment().wait(&word, 0, seconds(1));
     CHECK(world.now() - before == seconds(1));

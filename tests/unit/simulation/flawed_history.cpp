@@ -69,7 +69,7 @@ struct Small {
         return versioning().pin(store.storage(), ctx, "k", version, ttl);
     }
     auto look(auto& store, VersionId version) const {
-        if (flaw == HistoryFlaw::dead_may_live) return store.get(Pin(WriteId(), Key("k"), version, forever));
+        if (flaw == HistoryFlaw::dead_may_live) return store.get(Pin(WriteId(), Key("k"), version, endless));
         return store.get("k", version);
     }
 };
@@ -144,8 +144,8 @@ private:
             auto const version = court_.some(self.random(6));
             if (!version) continue;
             Context const ctx(self.environment(), 5s);
-            Duration const ttl = self.random(2) == 0 ? forever : 600ms;
-            auto const until = [&] { return ttl == forever ? forever : world_.now() + ttl; };
+            Duration const ttl = self.random(2) == 0 ? endless : 600ms;
+            auto const until = [&] { return ttl == endless ? endless : world_.now() + ttl; };
             Duration end = until();
             auto pin = kind_.pin(mine, ctx, *version, ttl);
             if (!pin) continue;
@@ -153,7 +153,7 @@ private:
             for (int n = 0; n < 4; ++n) {
                 dawdle(self);
                 court_.shown(pin->id(), pin->version(), mine.get(*pin));
-                if (ttl == forever) continue;
+                if (ttl == endless) continue;
                 end = until();
                 auto renewed = mine.renew(*pin);
                 if (renewed) court_.pinned(pin->id(), pin->version(), end);

@@ -35,7 +35,7 @@ Fairness measure(unsigned actors, unsigned rounds, std::uint64_t seeds) {
         unsigned busy = actors;
         for (unsigned i = 0; i < actors; ++i)
             world.spawn(std::to_string(i), [&](Actor& self) {
-                Store store(storage, Lock(), self.store_options(forever));
+                Store store(storage, Lock(), self.store_options(endless));
                 for (unsigned n = 0; n < rounds; ++n) {
                     std::uint64_t const begin = turns;
                     auto held = store.lock("k");

@@ -558,7 +558,7 @@ TEST_CASE("file storage: a writer that waits gives up at its deadline", "[file]"
     }
     std::atomic<bool> stop{true};
     auto const stopped =
-        storage.remove(Context(Environment::system(), forever, &stop), RecordId("k"), Precondition::none());
+        storage.remove(Context(Environment::system(), endless, &stop), RecordId("k"), Precondition::none());
     CHECK((!stopped && stopped.error() == Errc::cancelled));
     CHECK(get(storage, RecordId("k")) == "x");  // readers do not wait
     std::thread release([&] {

@@ -34,7 +34,7 @@ private:
     std::string path_;
 };
 
-inline Context context(Duration timeout = forever) { return Context(Environment::system(), timeout); }
+inline Context context(Duration timeout = endless) { return Context(Environment::system(), timeout); }
 
 /// A record as `settle` stamps it: a fresh id on the ring of what it replaces.
 inline RecordPtr next(RecordPtr const& base, KeyView key, std::string_view payload, bool tombstone = false) {

@@ -63,9 +63,9 @@ TEST_CASE("sqlite: who waits for another writer keeps the deadline") {
             env.sleep(100ms);
             stop = true;
         });
-        CHECK(write(Context(env, forever, &stop)).error() == Errc::cancelled);
+        CHECK(write(Context(env, endless, &stop)).error() == Errc::cancelled);
         stopper.join();
-        CHECK(storage.read(Context(env, forever, &stop), RecordId("k")).error() == Errc::cancelled);
+        CHECK(storage.read(Context(env, endless, &stop), RecordId("k")).error() == Errc::cancelled);
     }
     SECTION("success, when the other one is done") {
         std::thread committer([&] {

@@ -116,13 +116,13 @@ TEST_CASE("keyed mutex: the holder is whoever has the guard, and only he is told
         return code(Mutex::acquire(mutex, context(timeout), "k"));
     };
     auto mine = std::make_optional(Mutex::acquire(mutex, context(), "k").value());
-    CHECK(again(forever) == Errc::already_held);
+    CHECK(again(endless) == Errc::already_held);
     CHECK(elsewhere(mutex) == Errc::busy);
 
     Errc there{};
     std::thread([&] {  // the guard is moved away
         Mutex::Held const theirs = *std::move(mine);
-        there = again(forever);
+        there = again(endless);
         Errc first_owner{};
         std::thread([&] { first_owner = again(); }).join();
         CHECK(first_owner == Errc::busy);
@@ -135,11 +135,11 @@ TEST_CASE("keyed mutex: the holder is whoever has the guard, and only he is told
     std::thread([&] {  // it is used where it lies
         CHECK(again() == Errc::busy);
         mine->use();
-        CHECK(again(forever) == Errc::already_held);
+        CHECK(again(endless) == Errc::already_held);
     }).join();
     CHECK(again() == Errc::busy);  // that thread has ended, and nobody can say who uses the guard next
     mine->use();
-    CHECK(again(forever) == Errc::already_held);
+    CHECK(again(endless) == Errc::already_held);
     mine.reset();
 
     for (int i = 0; i < 20; ++i) {  // ids of threads are used again; a thread that has ended holds nothing
@@ -191,7 +191,7 @@ TEST_CASE("keyed mutex: the world of one who waits may end with his wait", "[loc
         threads.emplace_back([&] {
             for (int i = 0; i < 200; ++i) {
                 auto env = std::make_unique<holdfast::testing::TestEnvironment>();
-                if (!Mutex::acquire(mutex, Context(*env, forever), "k")) ++wrong;
+                if (!Mutex::acquire(mutex, Context(*env, endless), "k")) ++wrong;
             }
         });
     for (auto& thread : threads) thread.join();

@@ -35,7 +35,7 @@ std::map<std::uint64_t, std::string> live(Store& store) {
         note(store.update("k", [&](std::string& now) { now = text; }, {.write_unchanged = true}));
     };
     for (char const* const text : {"1", "2", "3"}) set(text);
-    auto const pin = store.pin("k", {.ttl = forever});
+    auto const pin = store.pin("k", {.ttl = endless});
     set("4");
     if (auto const now = store.get("k"); now && *now) (void)store.remove(**now);
     set("5");

@@ -151,7 +151,7 @@ TEST_CASE("history: a key has 1000 pins", "[history]") {
     Stamp const& stamp = entry.record()->stamp;
     holdfast::detail::RetentionState state{0, stamp.lineage, {}};
     for (std::uint64_t i = 1; i <= 999; ++i)
-        state.pins.push_back({{WriteId{1, i}, {stamp.sequence, stamp.payload_id}, forever, {}, Writer("me"), {}}, {}});
+        state.pins.push_back({{WriteId{1, i}, {stamp.sequence, stamp.payload_id}, endless, {}, Writer("me"), {}}, {}});
     Change change{.payload = holdfast::detail::to_retention_text(state), .discipline = Discipline::history};
     REQUIRE(settle(memory, Context(env), RecordId("k", Slot::retention), nullptr, std::move(change)));
     REQUIRE(store.pins("k").value().size() == 999);

@@ -80,7 +80,7 @@ TEST_CASE("history: what a prune keeps", "[history]") {
     CHECK(left("k", KeepIfAny<KeepLast<2>, KeepFor<3 * 3600>>()) == "10* 9 8 7 .");
     CHECK(left("l", KeepIfEvery<KeepLast<2>, KeepFor<3 * 3600>>()) == "10* 9 .");
     CHECK(left("m", KeepLimits{.last = 5, .bytes = 27}) == "10* 9 8 .");
-    CHECK(left("n", KeepLimits{.age = forever}) == "10* 9 8 7 6 5 4 3 2 1 .");
+    CHECK(left("n", KeepLimits{.age = endless}) == "10* 9 8 7 6 5 4 3 2 1 .");
 
     auto const counted = store.prune("a", KeepLast<2>(), {.count_bytes = true}).value();
     CHECK(counted.versions == 8);
@@ -126,7 +126,7 @@ TEST_CASE("history: pins hold versions, and say whose they are", "[history]") {
     for (int i = 1; i <= 5; ++i) put(store, "k", std::to_string(i));
     auto const first = store.version("k", 1).value();
     auto const old = store.pin("k", first, {.ttl = std::chrono::hours(1), .purpose = "deploy \"7\""}).value();
-    auto const now = store.pin("k", {.ttl = forever}).value();
+    auto const now = store.pin("k", {.ttl = endless}).value();
     CHECK(store.get(now).value().value() == "5");
     for (int i = 6; i <= 9; ++i) put(store, "k", std::to_string(i));
     CHECK(store.get(now).value().value() == "5");
@@ -144,14 +144,14 @@ TEST_CASE("history: pins hold versions, and say whose they are", "[history]") {
     REQUIRE(pins.size() == 2);
     CHECK(pins[0].purpose == "deploy \"7\"");
     CHECK(pins[0].who.view() == "tester@host:1");
-    CHECK(pins[1].ttl == forever);
+    CHECK(pins[1].ttl == endless);
 
     // Another process goes on with the printed pin.
     auto const text = to_string(old);
     auto const parsed = parse_pin(text);
     REQUIRE(parsed);
     CHECK(to_string(*parsed) == text);
-    CHECK(parse_pin(to_string(now))->ttl() == forever);
+    CHECK(parse_pin(to_string(now))->ttl() == endless);
     for (std::size_t i = 0; i < text.size(); ++i) CHECK_FALSE(parse_pin(text.substr(0, i)));
     CHECK(store.get(*parsed).value().value() == "1");
 

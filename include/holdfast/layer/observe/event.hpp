@@ -36,6 +36,7 @@ struct StorageEvent {
             case Outcome::applied: return "applied";
             case Outcome::conflict: return "conflict";
             case Outcome::unknown: return "unknown";
+            case Outcome::failed:
             default: return name(error->code());
         }
     }

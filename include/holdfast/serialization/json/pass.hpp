@@ -27,7 +27,7 @@ bool is_json_literal(char const (&literal)[N], char const* at, char const* next)
 
 /// Whether the escapes of a string are right, whose text begins at `at`.
 inline bool good_json_string(char const* at) {
-    char const* const stop = find_json_quote(at);
+    char const* const stop = JsonScan::find_quote(at);
     if (*stop == '"') return true;
     std::string text;
     return unescape_json(stop, text) != nullptr;

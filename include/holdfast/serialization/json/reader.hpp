@@ -89,7 +89,7 @@ public:
     bool string(std::string& value) {
         if (front() != '"') return refuse("a string");
         char const* const first = begin() + 1;
-        char const* const stop = detail::find_json_quote(first);
+        char const* const stop = detail::JsonScan::find_quote(first);
         value.assign(first, stop);
         return *stop == '"' || detail::unescape_json(stop, value) != nullptr ? done() : bad_escape();
     }
@@ -211,7 +211,7 @@ private:
     bool member_name(std::string_view& name) {
         if (in_.front(in_.next) != '"') return broken("the name of a member");
         char const* const first = in_.begin + *in_.next + 1;
-        char const* const stop = detail::find_json_quote(first);
+        char const* const stop = detail::JsonScan::find_quote(first);
         name = {first, static_cast<std::size_t>(stop - first)};
         if (*stop != '"' && !unescape_slowly(first, name)) return false;
         if (in_.front(++in_.next) != ':') return broken("a colon");

@@ -14,7 +14,7 @@ namespace holdfast::detail {
 inline char const* unescape_json(char const* at, std::string& out) {
     constexpr std::ptrdiff_t longest = 11;  // of what may be read behind a backslash: two halves of a character
     for (;;) {
-        char const* const stop = find_json_quote(at);
+        char const* const stop = JsonScan::find_quote(at);
         out.append(at, stop);
         if (*stop == '"') return stop;
         at = stop + 1;

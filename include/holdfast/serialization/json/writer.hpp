@@ -144,7 +144,7 @@ private:
     }
 
     std::size_t copy_json_text(char const* from, std::size_t n, std::uint64_t& high) {
-        std::size_t const plain = detail::copy_json_text(from, n, at_, high);
+        std::size_t const plain = detail::JsonScan::copy(from, n, at_, high);
         at_ += plain;
         return plain;
     }

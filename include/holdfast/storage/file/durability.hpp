@@ -19,6 +19,7 @@ constexpr std::string_view name(Durability durability) noexcept {
     switch (durability) {
         case Durability::none: return "none";
         case Durability::data: return "data";
+        case Durability::full:
         default: return "full";
     }
 }

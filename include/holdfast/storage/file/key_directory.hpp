@@ -3,6 +3,7 @@
 
 #include <holdfast/posix/directory_reader.hpp>
 #include <holdfast/posix/rights.hpp>
+#include <holdfast/process/fd.hpp>
 #include <holdfast/storage/file/durability.hpp>
 
 #include <string>

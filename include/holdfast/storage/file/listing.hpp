@@ -4,6 +4,7 @@
 #include <holdfast/core/context.hpp>
 #include <holdfast/core/listing.hpp>
 #include <holdfast/posix/directory_reader.hpp>
+#include <holdfast/process/fd.hpp>
 #include <holdfast/storage/file/file_place.hpp>
 #include <holdfast/storage/file/load.hpp>
 

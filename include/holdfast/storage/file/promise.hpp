@@ -2,6 +2,7 @@
 #define HOLDFAST_STORAGE_FILE_PROMISE_HPP
 
 #include <holdfast/posix/directory_reader.hpp>
+#include <holdfast/process/fd.hpp>
 #include <holdfast/process/fork_watch.hpp>
 #include <holdfast/process/lock_descriptor.hpp>
 #include <holdfast/storage/file/layout_mark.hpp>

@@ -137,6 +137,7 @@ private:
         switch (write.when.kind()) {
             case Precondition::Kind::none: return write.record ? Query::put : Query::remove;
             case Precondition::Kind::absent: return write.record ? Query::create : Query::exists;
+            case Precondition::Kind::matches:
             default: return write.record ? Query::replace : Query::remove_if;
         }
     }

@@ -158,7 +158,7 @@ void changes_are_noticed(S& storage, Findings& found) {
         in_threads(2, [&](unsigned me) {
             Place<S> mine = at.elsewhere();
             if (me == 0) {
-                auto const notice = waited(mine, Revision(), Context(Environment::system(), forever, &stop));
+                auto const notice = waited(mine, Revision(), Context(Environment::system(), endless, &stop));
                 done = true;
                 if (mine.succeeds(notice)) mine.expect(*notice, "a wait without a time limit ends with a change");
                 return;

@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_TESTING_LAWS_CHECK_HPP
 #define HOLDFAST_TESTING_LAWS_CHECK_HPP
 
+#include <holdfast/core/one_mode.hpp>
 #include <holdfast/testing/laws/findings.hpp>
 
 #include <condition_variable>

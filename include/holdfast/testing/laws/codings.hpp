@@ -3,6 +3,7 @@
 
 #include <holdfast/concepts/compare_content.hpp>
 #include <holdfast/concepts/serialization.hpp>
+#include <holdfast/core/one_mode.hpp>
 #include <holdfast/testing/laws/calls.hpp>
 #include <holdfast/testing/laws/samples.hpp>
 

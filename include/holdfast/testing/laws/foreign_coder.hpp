@@ -4,7 +4,6 @@
 #include <holdfast/process/fd.hpp>
 #include <holdfast/testing/laws/codings.hpp>
 
-#include <cstdint>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -53,18 +52,18 @@ public:
             std::string all;
             for (State const& state : codings.states()) {
                 auto const bytes = codings.encode(state, where);
-                std::uint64_t const size = bytes ? bytes->size() : 0;
+                std::size_t const size = bytes ? bytes->size() : 0;
                 all.append(reinterpret_cast<char const*>(&size), sizeof size);
                 if (bytes) all.append(bytes->view());
             }
             return all;
         });
         std::string_view rest = said;
-        for (std::uint64_t size = 0; rest.size() >= sizeof size; rest.remove_prefix(static_cast<std::size_t>(size))) {
+        for (std::size_t size = 0; rest.size() >= sizeof size; rest.remove_prefix(size)) {
             std::memcpy(&size, rest.data(), sizeof size);
             rest.remove_prefix(sizeof size);
             if (size > rest.size()) break;
-            records_.push_back(codings.record(where, Bytes::copy(rest.substr(0, static_cast<std::size_t>(size)))));
+            records_.push_back(codings.record(where, Bytes::copy(rest.substr(0, size))));
             decoded_.emplace_back(codings.decode(where, records_.back()));
         }
     }

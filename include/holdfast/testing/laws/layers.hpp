@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_TESTING_LAWS_LAYERS_HPP
 #define HOLDFAST_TESTING_LAWS_LAYERS_HPP
 
+#include <holdfast/core/one_mode.hpp>
 #include <holdfast/testing/laws/check.hpp>
 #include <holdfast/testing/laws/layered.hpp>
 #include <holdfast/testing/laws/passing.hpp>

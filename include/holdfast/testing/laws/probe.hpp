@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_TESTING_LAWS_PROBE_HPP
 #define HOLDFAST_TESTING_LAWS_PROBE_HPP
 
+#include <holdfast/core/one_mode.hpp>
 #include <holdfast/testing/laws/said.hpp>
 
 #include <atomic>

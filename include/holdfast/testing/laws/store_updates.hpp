@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_TESTING_LAWS_STORE_UPDATES_HPP
 #define HOLDFAST_TESTING_LAWS_STORE_UPDATES_HPP
 
+#include <holdfast/core/one_mode.hpp>
 #include <holdfast/testing/laws/numbered.hpp>
 
 #include <atomic>

@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_TESTING_LAWS_WITNESS_HPP
 #define HOLDFAST_TESTING_LAWS_WITNESS_HPP
 
+#include <holdfast/core/one_mode.hpp>
 #include <holdfast/testing/laws/findings.hpp>
 #include <holdfast/testing/laws/trail.hpp>
 

@@ -44,6 +44,9 @@ public:
             case Operation::Kind::write_all:
                 for (Write const& write : operation.writes) begin_write(call, write.id, write.record, write.when);
                 break;
+            case Operation::Kind::list:
+            case Operation::Kind::age:
+            case Operation::Kind::wait:
             default: break;
         }
     }

@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_TESTING_SIMULATION_FIBRE_HPP
 #define HOLDFAST_TESTING_SIMULATION_FIBRE_HPP
 
+#include <holdfast/testing/simulation/fibre_sanitizer.hpp>
 #include <holdfast/testing/simulation/stack_pool.hpp>
 
 #include <boost/context/fiber.hpp>

@@ -66,6 +66,7 @@ private:
             case What::restarted: return "restarted";
             case What::ended: return "end";
             case What::threw: return "threw " + std::string(trace_.name(event.name));
+            case What::note:
             default: return std::string(trace_.name(event.name));
         }
     }
@@ -99,6 +100,9 @@ private:
             case How::twice_reply_lost: return effect(event) + ", reply lost (and a copy is under way)";
             case How::unsynced: return effect(event) + ", but not synced";
             case How::orphaned: return "its sender is gone (under way)";
+            case How::intact:
+            case How::read_failed:
+            case How::read_stale:
             default: return effect(event);
         }
     }

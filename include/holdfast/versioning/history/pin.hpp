@@ -14,7 +14,7 @@ namespace holdfast {
 /// How a version is pinned.
 struct PinOptions {
     /// Without `renew` for so long, a prune may drop it, once prunes have seen it unrenewed for all that time, also
-    /// those of several processes one after the other. `forever`: until somebody unpins it.
+    /// those of several processes one after the other. `endless`: until somebody unpins it.
     Duration ttl = std::chrono::hours(24);
     std::string_view purpose{};  ///< told to those who look; UTF-8, at most 256 bytes
 };

@@ -13,9 +13,9 @@ namespace holdfast {
 
 namespace detail {
 
-/// Microseconds in decimal; `forever` is the text "forever".
+/// Microseconds in decimal; `endless` is the text "forever".
 inline std::string ttl_text(Duration ttl) {
-    if (ttl == forever) return "forever";
+    if (ttl == endless) return "forever";
     return std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(ttl).count());
 }
 
@@ -27,9 +27,9 @@ inline std::optional<std::uint64_t> parse_decimal(std::string_view text) noexcep
 }
 
 inline std::optional<Duration> parse_ttl(std::string_view text) noexcept {
-    if (text == "forever") return forever;
+    if (text == "forever") return endless;
     auto const micros = parse_decimal(text);
-    if (!micros || *micros > static_cast<std::uint64_t>(forever.count() / 1000)) return std::nullopt;
+    if (!micros || *micros > static_cast<std::uint64_t>(endless.count() / 1000)) return std::nullopt;
     return Duration(std::chrono::microseconds(*micros));
 }
 

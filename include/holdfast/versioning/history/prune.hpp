@@ -125,10 +125,10 @@ private:
                 [&](RetentionState& state) -> Result<bool> {
                     before = state;
                     bool noted = timed_;
-                    for (auto const& pin : state.pins) noted = noted || pin.ttl != forever;
+                    for (auto const& pin : state.pins) noted = noted || pin.ttl != endless;
                     if (noted) state.look(ctx_.env, head.sequence);
                     dropped = std::erase_if(state.pins, [&](auto const& pin) {
-                        return pin.ttl != forever &&
+                        return pin.ttl != endless &&
                                (versioning.pin_is_stale(ctx_.env, pin.id, pin.nonce, pin.ttl) || state.is_stale(pin));
                     });
                     bool const higher = floor > state.floor;

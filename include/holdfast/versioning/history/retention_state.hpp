@@ -56,7 +56,7 @@ struct RetentionState {
         return newest;
     }
     bool is_stale(PinRecord const& pin) const noexcept {
-        return pin.ttl != forever && pin.seen && watched.elapsed - *pin.seen >= pin.ttl;
+        return pin.ttl != endless && pin.seen && watched.elapsed - *pin.seen >= pin.ttl;
     }
 
     PinRecord* find(WriteId id) noexcept {

@@ -1,0 +1,17 @@
+#ifndef HOLDFAST_POSIX_DIRECTORY_NAME_HPP
+#define HOLDFAST_POSIX_DIRECTORY_NAME_HPP
+
+#include <cstdint>
+#include <string_view>
+
+namespace holdfast::detail {
+
+/// What a reader of a directory finds.
+struct DirectoryName {
+    std::string_view text;  ///< valid until the reader's next call
+    std::uint64_t after;    ///< position of what follows
+};
+
+}  // namespace holdfast::detail
+
+#endif
