@@ -3,7 +3,7 @@
 
 #include <holdfast/posix/directory_reader.hpp>
 #include <holdfast/posix/rights.hpp>
-#include <holdfast/storage/file/durability.hpp>
+#include <holdfast/posix/sync.hpp>
 
 #include <string>
 #include <string_view>

@@ -1,10 +1,10 @@
 #ifndef HOLDFAST_STORAGE_FILE_ROOT_HPP
 #define HOLDFAST_STORAGE_FILE_ROOT_HPP
 
+#include <holdfast/core/durability.hpp>
 #include <holdfast/core/home.hpp>
 #include <holdfast/posix/file_error.hpp>
 #include <holdfast/posix/inotify.hpp>
-#include <holdfast/storage/file/durability.hpp>
 #include <holdfast/storage/file/key_directory.hpp>
 #include <holdfast/storage/file/options.hpp>
 #include <holdfast/storage/file/place.hpp>
