@@ -106,7 +106,7 @@ std::vector<Kind> kinds(std::string const& directory) {
     StateStore<std::string, RawBytes> const bare(memory);
     auto const files = [directory] { return Files::open(directory + "/files").value(); };
     auto const database = [directory] {
-        return SqliteStorage::open(directory + "/waiting.db", {.durability = SqliteOptions::Durability::data}).value();
+        return SqliteStorage::open(directory + "/waiting.db", {.durability = Durability::data}).value();
     };
     return {
         {"MutexLock, threads", true, [=] { return locks(locked); }},

@@ -99,8 +99,7 @@ struct Encrypting {
     static constexpr char const* name = "encrypted";
     using Store = StateStore<State, SqliteStorage, Sealed, FileLock>;
     static Result<Store*> open() {
-        auto storage =
-            SqliteStorage::open(directory() + "/encrypted.db", {.durability = SqliteOptions::Durability::none});
+        auto storage = SqliteStorage::open(directory() + "/encrypted.db", {.durability = Durability::none});
         if (!storage) return storage.error();
         KeyRing keys = ring();
         if (keys.size() == 0) return Error(Errc::unavailable);

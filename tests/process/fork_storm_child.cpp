@@ -79,7 +79,7 @@ void change(std::string& state) { state = state.size() < 100 ? state + "x" : std
 void storm(std::string const& base) {
     auto const opened = Files::open(base + "/files").value();
     SqliteOptions unsynced;
-    unsynced.durability = SqliteOptions::Durability::none;
+    unsynced.durability = Durability::none;
     Store<Files> files(opened);
     Store<Files, FileLock> with_file_lock(opened);
     Store<Files, MutexLock> with_mutex(opened);

@@ -117,9 +117,8 @@ int main(int, char** arguments) {
     MemoryStorage const kept;
     operations<MemoryStorage>("memory", [&] { return Result<MemoryStorage>(kept); });
     operations<Files>("files", [&] { return Files::open(base + "/files"); });
-    operations<SqliteStorage>("sqlite", [&] {
-        return SqliteStorage::open(base + "/state.db", {.durability = SqliteOptions::Durability::none});
-    });
+    operations<SqliteStorage>(
+        "sqlite", [&] { return SqliteStorage::open(base + "/state.db", {.durability = Durability::none}); });
     std::printf("%u allocations failed, %d wrongly\n", points, failures);
     return failures == 0 ? 0 : 1;
 }

@@ -285,9 +285,7 @@ int main(int, char** arguments) {
     auto const memory = [&] { return Result<MemoryStorage>(kept); };
     auto const own_memory = [&] { return Result<MemoryStorage>(own); };
     auto const files = [&] { return Files::open(base + "/files"); };
-    auto const database = [&] {
-        return SqliteStorage::open(base + "/state.db", {.durability = SqliteOptions::Durability::none});
-    };
+    auto const database = [&] { return SqliteStorage::open(base + "/state.db", {.durability = Durability::none}); };
     operations<MemoryStorage, MutexLock>("MutexLock", memory);
     operations<Files, FileLock>("FileLock", files);
     operations<SqliteStorage, FileLock>("FileLock over SQLite", database, true);

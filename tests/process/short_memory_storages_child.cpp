@@ -226,7 +226,7 @@ void opening(std::string const& what, std::string const& path, Open open) {
 void contended_opening(std::string const& database) {
     constexpr char const* alone = "pragma locking_mode = exclusive; begin exclusive; delete from locks";
     auto const open = [&](Duration patience) {
-        return SqliteStorage::open(database, {.durability = SqliteOptions::Durability::none, .patience = patience});
+        return SqliteStorage::open(database, {.durability = Durability::none, .patience = patience});
     };
     auto const make = [&] { return Case<SqliteStorage>(open(1s).value()), database; };
     auto const look_at = [&](std::string const&) {
@@ -295,8 +295,9 @@ int main(int, char** arguments) {
     auto const open_synced = [&] { return SyncedFiles::open(base + "/synced"); };
     without_descriptors<SyncedFiles>("synced files", open_synced);
 
-    using Level = SqliteOptions::Durability;
-    auto const open_at = [](std::string const& at) { return SqliteStorage::open(at, {.durability = Level::none}); };
+    auto const open_at = [](std::string const& at) {
+        return SqliteStorage::open(at, {.durability = Durability::none});
+    };
     auto const open_database = [&] { return open_at(database); };
     operations<SqliteStorage>("sqlite", open_database);
     contention<SqliteStorage>("sqlite, a turn", open_database, false, take_turn<SqliteStorage>);

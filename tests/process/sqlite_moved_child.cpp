@@ -68,7 +68,7 @@ std::string text(Store& store) {
     return !entry ? entry.error().describe() : *entry ? (*entry)->value() : "-";
 }
 Store open(std::string const& file) {
-    return Store(SqliteStorage::open(file, {.durability = SqliteOptions::Durability::data}).value());
+    return Store(SqliteStorage::open(file, {.durability = Durability::data}).value());
 }
 
 [[noreturn]] void die() {
@@ -139,7 +139,7 @@ bool restore() {
     at_look = move_backup;
     std::string expected = "backup";
     {
-        auto storage = SqliteStorage::open(path, {.durability = SqliteOptions::Durability::data});
+        auto storage = SqliteStorage::open(path, {.durability = Durability::data});
         bool const moved = std::exchange(at_look, nullptr) == nullptr;
         if (!moved) return false;
         if (storage) {

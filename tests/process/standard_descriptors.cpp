@@ -157,10 +157,7 @@ TEST_CASE("Nothing of a SQLite storage is a standard descriptor") {
     test::TemporaryDirectory const directory;
     CHECK(in_child([&] {
               return use<SqliteStorage>(
-                  [&] {
-                      return SqliteStorage::open(directory.path() + "/state.db",
-                                                 {.durability = SqliteOptions::Durability::none});
-                  },
+                  [&] { return SqliteStorage::open(directory.path() + "/state.db", {.durability = Durability::none}); },
                   before);
           }) == "");
 }

@@ -45,8 +45,7 @@ std::set<std::string>& laws() {
         using Local = OneOf<Files, SqliteStorage>;
         Local files(Files::open(scratch / "files").value());
         check(history, files);
-        Local database(
-            SqliteStorage::open(scratch / "state.db", {.durability = SqliteOptions::Durability::none}).value());
+        Local database(SqliteStorage::open(scratch / "state.db", {.durability = Durability::none}).value());
         check(history, database);
         Apart<Local> apart(files);
         check(history, apart);

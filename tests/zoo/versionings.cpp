@@ -43,7 +43,7 @@ void obeys(V versioning, std::set<std::string>& laws) {
     using Local = OneOf<Files, SqliteStorage>;
     Local files(Files::open(scratch / "files").value());
     check(files);
-    Local database(SqliteStorage::open(scratch / "state.db", {.durability = SqliteOptions::Durability::none}).value());
+    Local database(SqliteStorage::open(scratch / "state.db", {.durability = Durability::none}).value());
     check(database);
     Ark opaque;  // it names writes in its own way, batches among them
     opaque.store = [count = std::make_shared<std::atomic<unsigned>>(0)](RecordId const&, Record& record, Record const*,

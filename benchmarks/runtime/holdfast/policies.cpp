@@ -22,7 +22,7 @@ Storage open(bench::Run const& run) {
         return Files::open(run.directory() + "/store").value();
     } else if constexpr (std::same_as<Storage, SqliteStorage>) {
         SqliteOptions options;
-        options.durability = SqliteOptions::Durability::data;
+        options.durability = Durability::data;
         return SqliteStorage::open(run.directory() + "/store.db", options).value();
     } else {
         (void)run;

@@ -6,7 +6,7 @@
 
 namespace {
 
-using Durability = holdfast::SqliteOptions::Durability;
+using holdfast::Durability;
 using Store = holdfast::StateStore<holdfast::Bytes, holdfast::SqliteStorage, holdfast::RawBytes>;
 
 holdfast::Key const key = holdfast::Key::parse("pipelines/orders").value();

@@ -4,10 +4,10 @@
 #include <holdfast/core/hex.hpp>
 #include <holdfast/core/result.hpp>
 #include <holdfast/posix/file_error.hpp>
+#include <holdfast/posix/make_directory.hpp>
 #include <holdfast/posix/rights.hpp>
 #include <holdfast/posix/system_error.hpp>
 #include <holdfast/process/fd.hpp>
-#include <holdfast/storage/file/key_directory.hpp>
 
 #include <cstdlib>
 #include <memory>
@@ -41,12 +41,11 @@ public:
             return detail::system_error(errno, "open", path);
         bool const shared = S_ISREG(model.st_mode) && (model.st_mode & 060) == 060;
         detail::Rights const rights{model.st_uid, model.st_gid, shared ? mode_t{0770} : mode_t{0700}, {}};
-        detail::KeyDirectory directory(above.get(), name);
-        if (int const error = directory.make(rights, rights); error != 0)
-            return detail::file_error(error, "open", above.get(), name);
+        auto made = detail::make_directory(above.get(), name.c_str(), rights, rights);
+        if (made.error != 0) return detail::file_error(made.error, "open", above.get(), name);
         std::string whole(real.get());
         if (!whole.ends_with('/')) whole.push_back('/');
-        return of(std::move(directory).take(), whole + name);
+        return of(std::move(made.fd), whole + name);
     }
 
     /// One that is open already, under the last name of `path`. Errors: as the system's, also if `fd` is empty.

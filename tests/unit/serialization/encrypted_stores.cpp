@@ -142,7 +142,7 @@ void rotation(Storage const& storage) {
 }
 
 SqliteStorage database(file_test::Directory const& directory, std::string const& name) {
-    return SqliteStorage::open(directory.path() + "/" + name, {.durability = SqliteOptions::Durability::none}).value();
+    return SqliteStorage::open(directory.path() + "/" + name, {.durability = Durability::none}).value();
 }
 
 }  // namespace

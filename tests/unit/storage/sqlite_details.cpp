@@ -25,7 +25,7 @@ using namespace sqlite_test;
 using Catch::Matchers::ContainsSubstring;
 using detail::sqlite::Pool;
 
-constexpr SqliteOptions unsynced{.durability = SqliteOptions::Durability::none};
+constexpr SqliteOptions unsynced{.durability = Durability::none};
 
 TEST_CASE("sqlite: what was changed by hand into something else that is valid is noticed, too") {
     Place const place;
@@ -109,7 +109,6 @@ TEST_CASE("sqlite: where the names end that begin so") {
 }
 
 TEST_CASE("sqlite: how far a connection syncs, whoever was there before") {
-    using Durability = SqliteOptions::Durability;
     Place const place;
     auto const syncs = [&](std::string const& name, Durability durability) {
         Pool pool(place / name, {.durability = durability});
@@ -221,8 +220,7 @@ TEST_CASE("sqlite: tables are made although another program writes meanwhile") {
         Environment::system().sleep(std::chrono::milliseconds(300));  // by then the other side waits
         other("commit");
     });
-    auto storage = SqliteStorage::open(
-        path, {.durability = SqliteOptions::Durability::none, .patience = std::chrono::seconds(10)});
+    auto storage = SqliteStorage::open(path, {.durability = Durability::none, .patience = std::chrono::seconds(10)});
     committer.join();
     INFO((storage ? std::string() : storage.error().describe()));
     REQUIRE(storage);

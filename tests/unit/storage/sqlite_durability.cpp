@@ -12,8 +12,6 @@ namespace sqlite_durability_test {
 
 using namespace sqlite_test;
 using Catch::Matchers::ContainsSubstring;
-using Durability = SqliteOptions::Durability;
-
 SqliteStorage with(std::string const& path, Durability durability) { return open(path, {.durability = durability}); }
 
 /// Whether the database is written without syncs.

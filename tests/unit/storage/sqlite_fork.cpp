@@ -113,7 +113,7 @@ TEST_CASE("sqlite: a fork while another thread opens and closes storages leaves 
     int refused = 0;
     for (int i = 0; i < 100; ++i) {
         int const status = in_copy(plain_fork, [&] {
-            auto mine = SqliteStorage::open(place / "mine.db", {.durability = SqliteOptions::Durability::none});
+            auto mine = SqliteStorage::open(place / "mine.db", {.durability = Durability::none});
             if (!mine) ::_exit(mine.error() == Errc::not_supported ? 42 : 1);
             return static_cast<bool>(Counter(*mine).update("k", next));
         });

@@ -50,8 +50,7 @@ Error refused(SqliteStorage& storage) {
 
 /// What a program finds that opens the database afresh; empty if there is no such record.
 std::string found_at(std::string const& path, KeyView key) {
-    auto const record =
-        get(open(path, {.durability = SqliteOptions::Durability::none, .create = false}), RecordId(key));
+    auto const record = get(open(path, {.durability = Durability::none, .create = false}), RecordId(key));
     return record ? std::string(record->payload.view()) : std::string();
 }
 

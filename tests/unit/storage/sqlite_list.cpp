@@ -68,7 +68,7 @@ TEST_CASE("sqlite: versions are listed by key and sequence") {
 
 TEST_CASE("sqlite: many keys in pages, while others come and go") {
     Place const place;
-    auto storage = open(place / "state.db", {.durability = SqliteOptions::Durability::none});
+    auto storage = open(place / "state.db", {.durability = Durability::none});
     constexpr int count = 100'000;
     for (int i = 0; i < count;) {
         std::vector<RecordPtr> records;

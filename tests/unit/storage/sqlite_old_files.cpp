@@ -25,7 +25,7 @@ using detail::sqlite::Pool;
 using detail::sqlite::Session;
 using detail::sqlite::Trouble;
 namespace fs = std::filesystem;
-constexpr SqliteOptions quick{.durability = SqliteOptions::Durability::none};
+constexpr SqliteOptions quick{.durability = Durability::none};
 
 /// A database that holds one record, closed.
 void fill(std::string const& path, std::string_view payload) {

@@ -116,7 +116,13 @@ TEST_CASE("sqlite: a locator and its options") {
     CHECK(at({{"create", "no"}}).error() == Errc::not_found);
     CHECK(at({{"durability", "some"}}).error() == Errc::invalid_argument);
     CHECK(at({{"cache", "1"}}).error() == Errc::invalid_argument);
-    for (auto const durability : {"full", "data", "none"}) CHECK(at({{"durability", durability}}));
+    for (Durability const durability : {Durability::full, Durability::data, Durability::none}) {
+        std::string const text(name(durability));
+        CHECK(at({{"durability", text}}));
+        auto const options = detail::sqlite::options_of(Locator{"sqlite", {}, "s.db", {{"durability", text}}, {}});
+        CHECK(options.value().durability == durability);
+    }
+    CHECK(detail::sqlite::options_of(Locator{"sqlite", {}, "s.db", {}, {}}).value().durability == Durability::full);
     CHECK(at({{"create", "no"}}));
 }
 

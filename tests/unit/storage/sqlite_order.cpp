@@ -88,7 +88,7 @@ TEST_CASE("sqlite: a log that another process has in the works for long is waite
               vfs.zName = "impatient";
               vfs.xSleep = pause_briefly;
               if (sqlite3_vfs_register(&vfs, 1) != SQLITE_OK) return 90;
-              auto storage = SqliteStorage::open(path, {.durability = SqliteOptions::Durability::none});
+              auto storage = SqliteStorage::open(path, {.durability = Durability::none});
               if (!storage) return 91;
               if (!storage->write(patient(), RecordId("k"), make("k", "v"), Precondition::none())) return 92;
               // Somebody writes the index of the log, and is not ready: its header is half done, the lock of writers

@@ -52,7 +52,7 @@ TEST_CASE("sqlite: a dump that was read in is recognized") {
         CHECK(Plain{again}("pragma application_id") == "0");
     }
     SECTION("to be used") {
-        auto storage = open(again, {.durability = SqliteOptions::Durability::none, .create = false});
+        auto storage = open(again, {.durability = Durability::none, .create = false});
         for (int i = 0; i < 20; ++i) {
             auto const record = get(storage, RecordId(numbered(i)));
             REQUIRE(record);

@@ -34,7 +34,7 @@ struct stat about(std::string const& path) {
 unsigned mode(std::string const& path) { return about(path).st_mode & 07777; }
 
 constexpr SqliteOptions reading{.read_only = true};
-constexpr SqliteOptions quick{.durability = SqliteOptions::Durability::none};
+constexpr SqliteOptions quick{.durability = Durability::none};
 
 /// What another user finds out: 0, or the number of what failed.
 int as(unsigned user, unsigned of_group, std::function<int()> const& work) {

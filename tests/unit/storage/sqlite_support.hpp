@@ -53,8 +53,7 @@ inline RecordPtr make(KeyView key, std::string_view payload, RecordPtr const& ba
 }
 
 /// Without syncs, which these tests would wait for and not notice.
-inline SqliteStorage open(std::string const& path,
-                          SqliteOptions const& options = {.durability = SqliteOptions::Durability::none}) {
+inline SqliteStorage open(std::string const& path, SqliteOptions const& options = {.durability = Durability::none}) {
     auto storage = SqliteStorage::open(path, options);
     INFO((storage ? std::string() : storage.error().describe()));
     REQUIRE(storage);

@@ -87,7 +87,7 @@ TEST_CASE("sqlite: opening waits for others who open") {
     std::atomic<int> opened{0};
     for (int i = 0; i < 8; ++i)
         threads.emplace_back([&] {
-            auto storage = SqliteStorage::open(place / "state.db", {.durability = SqliteOptions::Durability::none});
+            auto storage = SqliteStorage::open(place / "state.db", {.durability = Durability::none});
             if (storage && increment(*storage, "k")) ++opened;
         });
     for (auto& thread : threads) thread.join();

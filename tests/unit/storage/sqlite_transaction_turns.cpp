@@ -36,7 +36,7 @@ public:
         if (pid_ == 0) {
             ::signal(SIGALRM, SIG_DFL);
             ::alarm(120);
-            auto storage = SqliteStorage::open(path, {.durability = SqliteOptions::Durability::none});
+            auto storage = SqliteStorage::open(path, {.durability = Durability::none});
             if (!storage) ::_exit(1);
             Counters store(*storage);
             for (bool first = true;; first = false) {

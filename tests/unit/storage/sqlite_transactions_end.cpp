@@ -16,7 +16,7 @@ using detail::sqlite::Connection;
 using detail::sqlite::Pool;
 using detail::sqlite::Session;
 
-constexpr SqliteOptions unsynced{.durability = SqliteOptions::Durability::none};
+constexpr SqliteOptions unsynced{.durability = Durability::none};
 
 TEST_CASE("sqlite: a batch that fails ends its transaction") {
     Place const place;

@@ -55,7 +55,7 @@ TEST_CASE("sqlite: changes by another process are noticed, up to the last", "[sq
     { SqliteStorage const made = open(path); }
     pid_t const writer = ::fork();
     if (writer == 0) {
-        auto mine = SqliteStorage::open(path, {.durability = SqliteOptions::Durability::none});
+        auto mine = SqliteStorage::open(path, {.durability = Durability::none});
         bool fine = mine.has_value();
         RecordPtr base;
         for (int i = 1; fine && i <= changes; ++i) {

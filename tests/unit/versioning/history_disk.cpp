@@ -29,7 +29,7 @@ template <class S>
 using Store = BasicStateStore<std::string, S, NoLock, History<>, PlainText>;
 
 SqliteStorage database(Place const& place) {
-    return SqliteStorage::open(place / "state.db", {.durability = SqliteOptions::Durability::none}).value();
+    return SqliteStorage::open(place / "state.db", {.durability = Durability::none}).value();
 }
 
 template <class Open>

@@ -2,14 +2,14 @@
 #define HOLDFAST_STORAGE_FILE_KEY_DIRECTORY_HPP
 
 #include <holdfast/posix/directory_reader.hpp>
+#include <holdfast/posix/make_directory.hpp>
 #include <holdfast/posix/rights.hpp>
+#include <holdfast/posix/sync.hpp>
 #include <holdfast/process/fd.hpp>
-#include <holdfast/storage/file/durability.hpp>
 
 #include <string>
 #include <string_view>
-
-#include <sys/stat.h>
+#include <utility>
 
 namespace holdfast::detail {
 
@@ -64,28 +64,21 @@ public:
         return made_ ? sync_directory(names.get()) : ENOENT;
     }
 
-    /// Makes and opens it; if it is there, only that. 0 or the error number.
-    ///
-    /// What is made is changed through its descriptor: by then its name may be somebody else's link.
-    int make(Rights const& above, Rights const& store) {
-        made_ = ::mkdirat(parent_, name_.c_str(), store.mode & 0770) == 0;
-        if (!made_ && errno != EEXIST) return errno;
-        int error = open();
-        if (made_ && error == EACCES) {  // a umask that takes the owner's rights, too
-            (void)::fchmodat(parent_, name_.c_str(), 0700, AT_SYMLINK_NOFOLLOW);
-            error = open();
-        }
-        return made_ && error == 0 ? Rights::inherit(fd_.get(), above, store) : error;
-    }
-
     int fd() const noexcept { return fd_.get(); }
     bool made() const noexcept { return made_; }
-    Fd take() && noexcept { return std::move(fd_); }
 
     /// Removes it if nothing is inside.
     void remove_if_empty() const noexcept { (void)::unlinkat(parent_, name_.c_str(), AT_REMOVEDIR); }
 
 private:
+    /// Makes and opens it; if it is there, only that. 0 or the error number.
+    int make(Rights const& above, Rights const& store) {
+        MadeDirectory directory = make_directory(parent_, name_.c_str(), above, store);
+        fd_ = std::move(directory.fd);
+        made_ = directory.made;
+        return directory.error;
+    }
+
     int parent_;
     std::string name_;
     Fd fd_;

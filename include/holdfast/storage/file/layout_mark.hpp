@@ -1,11 +1,11 @@
 #ifndef HOLDFAST_STORAGE_FILE_LAYOUT_MARK_HPP
 #define HOLDFAST_STORAGE_FILE_LAYOUT_MARK_HPP
 
+#include <holdfast/core/durability.hpp>
 #include <holdfast/core/environment.hpp>
 #include <holdfast/format/flat_json.hpp>
 #include <holdfast/posix/lock_file.hpp>
 #include <holdfast/posix/whole.hpp>
-#include <holdfast/storage/file/durability.hpp>
 
 #include <optional>
 #include <string>

@@ -2,6 +2,7 @@
 #define HOLDFAST_STORAGE_FILE_REPLACEMENT_HPP
 
 #include <holdfast/core/write_id.hpp>
+#include <holdfast/posix/sync.hpp>
 #include <holdfast/posix/unsupported.hpp>
 #include <holdfast/storage/file/key_directory.hpp>
 

@@ -1,11 +1,11 @@
 #ifndef HOLDFAST_STORAGE_FILE_ROOT_HPP
 #define HOLDFAST_STORAGE_FILE_ROOT_HPP
 
+#include <holdfast/core/durability.hpp>
 #include <holdfast/core/home.hpp>
 #include <holdfast/posix/file_error.hpp>
 #include <holdfast/posix/inotify.hpp>
-#include <holdfast/storage/file/durability.hpp>
-#include <holdfast/storage/file/key_directory.hpp>
+#include <holdfast/posix/make_directory.hpp>
 #include <holdfast/storage/file/options.hpp>
 #include <holdfast/storage/file/place.hpp>
 #include <holdfast/storage/file/promise.hpp>
@@ -127,8 +127,9 @@ private:
         struct stat about {};
         if (::fstat(above.get(), &about) != 0) return system_error(errno, "create", parent);
         Rights const rights{about.st_uid, about.st_gid, options.asked.group ? mode_t{0770} : mode_t{0700}, {}};
-        KeyDirectory directory(above.get(), path.substr(slash == path.npos ? 0 : slash + 1, end - slash));
-        if (int const error = directory.make(rights, rights); error != 0) return system_error(error, "create", path);
+        std::string const name = path.substr(slash == path.npos ? 0 : slash + 1, end - slash);
+        auto const made = make_directory(above.get(), name.c_str(), rights, rights);
+        if (made.error != 0) return system_error(made.error, "create", path);
         return {};
     }
 
@@ -140,10 +141,9 @@ private:
             return system_error(errno, "share with the group", path);
         bool const shared = options.asked.group || prepared;
         Rights const rights{about.st_uid, about.st_gid, shared ? mode_t{0770} : mode_t{0700}, {}};
-        KeyDirectory own(root, own_directory);
-        if (int const error = own.make(rights, rights); error != 0)
-            return file_error(error, "create", AT_FDCWD, path + "/" + own_directory);
-        return std::move(own).take();
+        auto own = make_directory(root, own_directory, rights, rights);
+        if (own.error != 0) return file_error(own.error, "create", AT_FDCWD, path + "/" + own_directory);
+        return std::move(own.fd);
     }
 
     /// Whether a directory is a group's, and not everybody's.

@@ -1,8 +1,8 @@
 #ifndef HOLDFAST_STORAGE_FILE_SYNC_PATH_HPP
 #define HOLDFAST_STORAGE_FILE_SYNC_PATH_HPP
 
+#include <holdfast/posix/sync.hpp>
 #include <holdfast/posix/system_error.hpp>
-#include <holdfast/storage/file/durability.hpp>
 
 #include <string_view>
 

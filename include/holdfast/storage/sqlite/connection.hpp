@@ -33,7 +33,7 @@ public:
         if (!options.read_only && made->read_only())  // SQLite would not say so before somebody writes
             return place_error(::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0 ? EACCES : errno,
                                "the database cannot be written");
-        made->syncs_commits_ = options.durability == SqliteOptions::Durability::full;
+        made->syncs_commits_ = options.durability == Durability::full;
         code = made->configure(options);
         if (code != SQLITE_OK) return made->error(code);
         return Result<std::unique_ptr<Connection>>(std::move(made));

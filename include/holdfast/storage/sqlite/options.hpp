@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_STORAGE_SQLITE_OPTIONS_HPP
 #define HOLDFAST_STORAGE_SQLITE_OPTIONS_HPP
 
+#include <holdfast/core/durability.hpp>
 #include <holdfast/core/locator.hpp>
 #include <holdfast/core/time.hpp>
 
@@ -8,17 +9,12 @@ namespace holdfast {
 
 /// How a `SqliteStorage` is opened.
 struct SqliteOptions {
-    /// What survives what. Every choice survives a killed process; none can damage the database but `none`.
+    /// `none`: no sync, and a power loss may damage the whole database; `data`: no sync per write, and a power loss may
+    /// take back the last writes, whole and in order; `full`: 1 fdatasync per write.
     ///
     /// The strongest promise that anybody was ever given holds for a database: with `none` it is written as with
     /// `data`, unless it was made so and nobody has opened it with more since (a table `holdfast` says so; a database
     /// of version 0.1 has none). Who wants more while others have it open with `none` is refused: `busy`.
-    enum class Durability : unsigned char {
-        full,  ///< a write that was reported survives a power loss; 1 fdatasync per write
-        data,  ///< a power loss may take back the last writes, whole and in order; no sync per write
-        none,  ///< a power loss may damage the database; no sync at all
-    };
-
     Durability durability = Durability::full;
     bool create = true;      ///< make the database and its tables if there are none
     bool read_only = false;  ///< only read, also what others write meanwhile, and what lies on read-only media
@@ -39,10 +35,8 @@ inline Result<SqliteOptions> options_of(Locator const& locator) {
     auto const group = locator.choice("group", {"yes", "no"}, "no");
     if (!group) return group.error();
     SqliteOptions options;
-    using Durability = SqliteOptions::Durability;
-    options.durability = *durability == "full"   ? Durability::full
-                         : *durability == "data" ? Durability::data
-                                                 : Durability::none;
+    for (Durability const each : {Durability::none, Durability::data, Durability::full})
+        if (*durability == name(each)) options.durability = each;
     options.create = *create == "yes";
     options.read_only = *mode == "ro";
     options.group = *group == "yes";

@@ -16,7 +16,7 @@ public:
         if (found->format == 0 && (!create || options.read_only))
             return Error(Errc::not_found, "the database has no tables of holdfast, and none are to be made");
         if (options.read_only) return may_read(*found);
-        bool const unsynced = found->format == 0 && options.durability == SqliteOptions::Durability::none;
+        bool const unsynced = found->format == 0 && options.durability == Durability::none;
         if (unsynced)
             if (int const code = connection.execute(no_syncs); code != SQLITE_OK) return connection.error(code);
         auto const mode = connection.ask("pragma journal_mode = wal");
@@ -27,14 +27,14 @@ public:
             if (auto migrated = migrate(connection, unsynced); !migrated) return migrated;
         auto const nobody_was_promised = is_unsynced(connection);
         if (!nobody_was_promised) return nobody_was_promised.error();
-        if (!*nobody_was_promised || options.durability == SqliteOptions::Durability::none) return {};
+        if (!*nobody_was_promised || options.durability == Durability::none) return {};
         return promise_syncs(connection);
     }
 
     /// Of every connection: without syncs only where nobody was ever promised any. Who connects from then on keeps
     /// others from promising.
     static Result<void> settle_durability(Connection& connection, SqliteOptions const& options) {
-        if (options.durability != SqliteOptions::Durability::none || options.read_only) return {};
+        if (options.durability != Durability::none || options.read_only) return {};
         auto const unsynced = is_unsynced(connection);
         if (!unsynced) return unsynced.error();
         int const code = connection.execute(*unsynced ? no_syncs : "pragma synchronous = normal");

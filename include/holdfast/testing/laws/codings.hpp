@@ -6,8 +6,8 @@
 #include <holdfast/core/one_mode.hpp>
 #include <holdfast/testing/laws/calls.hpp>
 #include <holdfast/testing/laws/samples.hpp>
+#include <holdfast/testing/laws/threads.hpp>
 
-#include <atomic>
 #include <memory>
 #include <optional>
 #include <span>
@@ -240,12 +240,12 @@ void threads_do_not_mix_states(Codings<State, Z> const& codings) {
     for (State const& state : states) bytes.push_back(codings.encode(state, where));
     unsigned const rounds = codings.found().rounds(60);
     constexpr unsigned threads = 4;
-    std::atomic<unsigned> through{0};
+    CommonRounds common(threads, rounds, 100 * std::size_t{rounds});
     at_once(threads, [&](unsigned me) {
         Codings<State, Z> const mine = codings;
         std::size_t const i = me % states.size();
         std::string const did = mine.nth(i) + " coded by one of four threads";
-        auto const keeps_its_own = [&] {
+        common.run([&](std::size_t) {
             if (!bytes[i]) return false;
             auto const back = mine.decode(where, *bytes[i]);
             if (!mine.expect(back && *back == states[i], did, "each thread decodes its own state",
@@ -254,14 +254,7 @@ void threads_do_not_mix_states(Codings<State, Z> const& codings) {
             auto const again = mine.encode(states[i], where);
             auto const same = again ? mine.same(where, *bytes[i], where, *again) : Result<bool>(false);
             return mine.expect(same && *same, did, "each thread encodes its own state", "other bytes");
-        };
-        // Who is quick goes on until the slow ones are through, so that all meet.
-        unsigned round = 0;
-        while (round < rounds || (through < threads && round < 100 * rounds)) {
-            if (!keeps_its_own()) break;
-            if (++round == rounds) ++through;
-        }
-        if (round < rounds) ++through;
+        });
     });
 }
 

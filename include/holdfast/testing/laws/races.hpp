@@ -115,23 +115,18 @@ void neighbours_are_left_alone(S& storage, Findings& found, unsigned rounds = 12
     std::vector<RecordId> ids = {{a}, {b}, {c}, {d}};
     if constexpr (AttributedStorage<S>)
         ids = {{a}, slot_of(a, Slot::lock), slot_of(a, Slot::version), slot_of(a, Slot::retention), {b}};
-    std::atomic<unsigned> through{0};
+    CommonRounds common(ids.size(), rounds, 20 * std::size_t{rounds});
     at_once(static_cast<unsigned>(ids.size()), [&](unsigned me) {
         Place<S> mine(storage, found, ids[me]);
-        // Who is quick goes on until the slow ones are through, so that all meet.
-        for (unsigned round = 0; round < rounds || (through < ids.size() && round < 20 * rounds); ++round) {
+        common.run([&](std::size_t round) {
             std::string const text = std::to_string(round);
             bool const gone = round % 4 == 3;
             bool const done = gone ? mine.removes() : mine.applies(mine.record(text));
             // Time for another to write back what he read before.
             if (round % 2 == 0) Environment::system().sleep(std::chrono::microseconds(300));
             RecordPtr const now = mine.read();
-            if (!mine.expect(done && (gone ? !now : now && now->payload.view() == text), untouched)) {
-                through = static_cast<unsigned>(ids.size());
-                break;
-            }
-            if (round + 1 == rounds) ++through;
-        }
+            return mine.expect(done && (gone ? !now : now && now->payload.view() == text), untouched);
+        });
         (void)mine.applies(mine.record("last"));
     });
     for (RecordId const& id : ids) {
@@ -143,24 +138,24 @@ void neighbours_are_left_alone(S& storage, Findings& found, unsigned rounds = 12
     // Many keys, some of which share a part of the storage, wherever it is parted.
     constexpr std::size_t many = 16;
     std::size_t const writes = rounds / 2 * many;
-    std::atomic<unsigned> done{0};
+    CommonRounds parted(2, writes, 10 * writes);
     at_once(2, [&](unsigned) {
         Caller<S> mine(storage, found);
         std::vector<Key> keys;
         for (std::size_t i = 0; i < many; ++i) keys.push_back(fresh_key());
         std::vector<std::string> texts(many);
-        bool whole = true;
-        for (unsigned round = 0; whole && (round < writes || (done < 2 && round < 10 * writes)); ++round) {
-            if (round + 1 == writes) ++done;
+        parted.run([&](std::size_t round) {
             texts[round % many] = std::to_string(round);
-            whole = mine.expect(mine.applies(RecordId(keys[round % many]), make_record(keys[round % many], texts[round % many])), untouched);
-            if (round % many + 1 != many) continue;
+            bool whole = mine.expect(
+                mine.applies(RecordId(keys[round % many]), make_record(keys[round % many], texts[round % many])),
+                untouched);
+            if (round % many + 1 != many) return whole;
             for (std::size_t i = 0; whole && i < many; ++i) {
                 RecordPtr const now = mine.read(RecordId(keys[i]));
                 whole = mine.expect(now && now->payload.view() == texts[i], untouched);
             }
-        }
-        if (!whole) done = 2;
+            return whole;
+        });
         for (Key const& key : keys) (void)mine.removes(RecordId(key));
     });
 }

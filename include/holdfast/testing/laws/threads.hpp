@@ -2,6 +2,7 @@
 #define HOLDFAST_TESTING_LAWS_THREADS_HPP
 
 #include <atomic>
+#include <cstddef>
 #include <thread>
 #include <vector>
 
@@ -28,6 +29,32 @@ void at_once(unsigned n, Body&& body) {
         body(me);
     });
 }
+
+/// The rounds of some threads that began together: who is quick goes on until the slow ones are through, so that all
+/// meet.
+class CommonRounds {
+public:
+    /// Each makes `rounds`, and up to `most` while others are not through.
+    CommonRounds(std::size_t threads, std::size_t rounds, std::size_t most) noexcept
+        : threads_(threads), rounds_(rounds), most_(most) {}
+
+    /// Calls `body(round)` until it is false, after which nobody waits for anybody, or all are through. By each of the
+    /// threads, once.
+    template <class Body>
+    void run(Body&& body) {
+        for (std::size_t round = 0; round < rounds_ || (through_ < threads_ && round < most_); ++round) {
+            if (!body(round)) {
+                through_ = threads_;
+                return;
+            }
+            if (round + 1 == rounds_) ++through_;
+        }
+    }
+
+private:
+    std::size_t const threads_, rounds_, most_;
+    std::atomic<std::size_t> through_{0};
+};
 
 }  // namespace holdfast::testing::law
 

@@ -1,30 +1,15 @@
-#ifndef HOLDFAST_STORAGE_FILE_DURABILITY_HPP
-#define HOLDFAST_STORAGE_FILE_DURABILITY_HPP
+#ifndef HOLDFAST_POSIX_SYNC_HPP
+#define HOLDFAST_POSIX_SYNC_HPP
 
 #include <holdfast/posix/unsupported.hpp>
 #include <holdfast/process/fd.hpp>
 
-#include <string_view>
+#include <cerrno>
 
-namespace holdfast {
+#include <fcntl.h>
+#include <unistd.h>
 
-/// What a write that was applied survives. A killed process costs nothing in any of the three.
-enum class Durability : unsigned char {
-    none,  ///< no fsync: a power loss may take back the last writes, and may leave a record that reads as `malformed`
-    data,  ///< one fsync: a power loss may take back the last writes, but leaves whole records
-    full,  ///< file and directory are synced: `applied` survives a power loss
-};
-
-constexpr std::string_view name(Durability durability) noexcept {
-    switch (durability) {
-        case Durability::none: return "none";
-        case Durability::data: return "data";
-        case Durability::full:
-        default: return "full";
-    }
-}
-
-namespace detail {
+namespace holdfast::detail {
 
 /// What a file system answers that does not know a way to sync.
 constexpr bool is_unsupported_sync(int error) noexcept {
@@ -53,8 +38,6 @@ inline int sync_directory(int fd) noexcept {
 /// whoever else was told. To be opened before the names change. An empty one leaves the reason in `errno`.
 inline Fd open_to_sync(int directory) noexcept { return open_directory_at(directory, "."); }
 
-}  // namespace detail
-
-}  // namespace holdfast
+}  // namespace holdfast::detail
 
 #endif
