@@ -63,23 +63,24 @@ consteval bool explain_names() {
 }
 #undef HOLDFAST_VERB_IS_TAKEN
 
-/// Whether something is a template of types, whatever they are.
+/// A template of types, whatever they are.
 template <template <class...> class>
 inline constexpr bool is_template = true;
 
+template <class P>
+concept MeansVerbs = requires { typename P::Verbs; } || requires { is_template<P::template Verbs>; };
+template <class P>
+concept MeansKeyVerbs = requires { typename P::KeyVerbs; } || requires { is_template<P::template KeyVerbs>; };
+
 template <class P, class Store>
 consteval bool explain_verbs_of() {
-    static_assert(
-        BringsVerbs<P, Store> || !(
-                                     requires { typename P::Verbs; } || requires { is_template<P::template Verbs>; }),
-        "holdfast: nobody would use these 'Verbs'; a policy brings verbs as 'template <class Store> class "
-        "Verbs'");
-    static_assert(
-        BringsKeyVerbs<P, Store, KeyView> ||
-            !(
-                requires { typename P::KeyVerbs; } || requires { is_template<P::template KeyVerbs>; }),
-        "holdfast: nobody would use these 'KeyVerbs'; a policy brings what writes one key as 'template <class "
-        "Self, class... At> class KeyVerbs'");
+    static_assert(BringsVerbs<P, Store> || !MeansVerbs<P>,
+                  "holdfast: nobody would use these 'Verbs'; a policy brings verbs as 'template <class Store> class "
+                  "Verbs'");
+    // Else only a store would have them, or only its locked keys.
+    static_assert((BringsKeyVerbs<P, Store, KeyView> && BringsKeyVerbs<P, Store>) || !MeansKeyVerbs<P>,
+                  "holdfast: nobody would use these 'KeyVerbs'; a policy brings what writes one key as 'template "
+                  "<class Self, class... At> class KeyVerbs'");
     if constexpr (BringsVerbs<P, Store>) explain_names<typename P::template Verbs<Store>, false>();
     if constexpr (BringsKeyVerbs<P, Store, KeyView>)
         explain_names<typename P::template KeyVerbs<Store, KeyView>, true>();

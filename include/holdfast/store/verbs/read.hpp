@@ -11,6 +11,8 @@ namespace holdfast {
 /// What every store can do without a lock.
 template <class Store>
 class ReadVerbs {
+    static constexpr bool watchful = StoreTypes<Store>::watchful;
+
 public:
     /// The state of a key, or nothing. Cost: 1 request.
     Result<std::optional<EntryOf<Store>>> get(KeyView key, CallOptions const& options = {}) {
@@ -46,7 +48,7 @@ public:
     /// back (others may have removed it), or the seal itself could not be made for certain: seal again. Cost: 1 read,
     /// and 1 write if it was pending or the storage has no late writes.
     Result<Fate> seal(UnknownWrite const& write, CallOptions const& options = {})
-        requires StoreTypes<Store>::watchful
+        requires watchful
     {
         return Inside::on(self(), write.key, "seal", options,
                           [&](EngineOf<Store> engine, Context const& ctx) { return engine.seal(ctx, write); });
