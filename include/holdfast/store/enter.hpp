@@ -12,7 +12,7 @@ namespace holdfast::detail {
 template <LockGuard G>
 Result<void> still_held(G& guard, Context const& ctx) {
     Instant const until = guard.reliable_until();
-    if (until == Instant::max() || (until != Instant::min() && ctx.env.monotonic() < until)) return {};
+    if (until == (Instant::max)() || (until != (Instant::min)() && ctx.env.monotonic() < until)) return {};
     return guard.confirm(ctx);
 }
 
@@ -26,7 +26,7 @@ Result<void> ask_guard(Tenure const& held, Context const& ctx, Tenure::Asked how
         auto why = guard.confirm(ctx);  // it may know who took it over
         return why ? renewed : why;
     }
-    if (how == Tenure::Asked::before_write && held.embedded && guard.reliable_until() != Instant::min()) {
+    if (how == Tenure::Asked::before_write && held.embedded && guard.reliable_until() != (Instant::min)()) {
         return {};  // the write itself asks: it replaces the record that carries the lock
     }
     return guard.confirm(ctx);

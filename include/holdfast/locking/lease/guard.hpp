@@ -58,7 +58,7 @@ public:
         Held const& held = held_;
         Tenure const& tenure = held.tenure;
         bool const told = held.interrupted || over_in_record() || (held.pulse && held.pulse->lost);
-        if (!held.holding || tenure.ended || held.in_doubt || told) return Instant::min();
+        if (!held.holding || tenure.ended || held.in_doubt || told) return (Instant::min)();
         Instant confirmed = held.confirmed;
         if (embedded && tenure.wrote && held.entered > confirmed) confirmed = held.entered;
         if (held.pulse && held.pulse->confirmed() > confirmed) confirmed = held.pulse->confirmed();
