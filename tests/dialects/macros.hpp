@@ -52,11 +52,9 @@
 #define TRUE 1
 #define VOID void
 #define Yield()
-#define far
 #define interface struct
 #define max(a, b) (((a) > (b)) ? (a) : (b))
 #define min(a, b) (((a) < (b)) ? (a) : (b))
-#define near
 #define small char
 
 // glibc, BSD, old Unix

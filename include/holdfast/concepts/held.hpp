@@ -54,7 +54,7 @@ private:
     template <LockGuard G>
     static Result<void> still_held(G& guard, Context const& ctx) {
         Instant const until = guard.reliable_until();
-        if (until == Instant::max() || (until != Instant::min() && ctx.env.monotonic() < until)) return {};
+        if (until == (Instant::max)() || (until != (Instant::min)() && ctx.env.monotonic() < until)) return {};
         return guard.confirm(ctx);
     }
 
@@ -67,7 +67,7 @@ private:
             auto why = guard.confirm(ctx);  // it may know who took it over
             return why ? renewed : why;
         }
-        if (how == Asked::before_write && held->embedded() && guard.reliable_until() != Instant::min()) {
+        if (how == Asked::before_write && held->embedded() && guard.reliable_until() != (Instant::min)()) {
             return {};  // the write itself asks: it replaces the record that carries the lock
         }
         return guard.confirm(ctx);

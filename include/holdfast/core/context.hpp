@@ -9,7 +9,7 @@
 namespace holdfast {
 
 /// No time limit.
-inline constexpr Duration endless = Duration::max();
+inline constexpr Duration endless = (Duration::max)();
 
 /// What every call of a policy carries: the world it runs in, how long it may take, and what will do.
 ///
@@ -30,11 +30,11 @@ public:
     bool immediate() const noexcept { return timeout_ <= Duration::zero(); }
 
     Instant deadline() const {
-        if (!limited()) return Instant::max();
-        if (deadline_ == Instant::max()) {
+        if (!limited()) return (Instant::max)();
+        if (deadline_ == (Instant::max)()) {
             Instant const now = env.monotonic();
             if (immediate()) deadline_ = now;
-            else if (timeout_ < Instant::max() - now) deadline_ = now + timeout_;  // else so late that it never comes
+            else if (timeout_ < (Instant::max)() - now) deadline_ = now + timeout_;  // else so late that it never comes
         }
         return deadline_;
     }
@@ -42,7 +42,7 @@ public:
     Duration remaining() const {
         if (!limited()) return endless;
         Instant const end = deadline();  // before the clock is read again: it may begin here
-        if (end == Instant::max()) return endless;
+        if (end == (Instant::max)()) return endless;
         Duration const left = end - env.monotonic();
         return left > Duration::zero() ? left : Duration::zero();
     }
@@ -51,7 +51,7 @@ public:
         Context part(*this);
         Duration const left = remaining();
         part.timeout_ = limit < left ? limit : left;
-        part.deadline_ = Instant::max();
+        part.deadline_ = (Instant::max)();
         return part;
     }
     bool expired() const { return limited() && remaining() == Duration::zero(); }
@@ -93,7 +93,7 @@ private:
 
     Duration timeout_;
     std::atomic<bool> const* stop_;
-    mutable Instant deadline_ = Instant::max();
+    mutable Instant deadline_ = (Instant::max)();
 };
 
 }  // namespace holdfast

@@ -40,7 +40,7 @@ public:
                                           : "the lock was released: acquire it again");
     }
     /// For locks that end with their holder.
-    Instant reliable_until() const noexcept { return *this ? Instant::max() : Instant::min(); }
+    Instant reliable_until() const noexcept { return *this ? (Instant::max)() : (Instant::min)(); }
 
 private:
     static constexpr unsigned ended = 0;  // no process has this generation

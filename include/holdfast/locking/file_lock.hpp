@@ -68,7 +68,7 @@ public:
 
         Epoch epoch() const noexcept { return 0; }
         /// For as long as the process lives, unless somebody removes the lock file.
-        Instant reliable_until() const noexcept { return held_ ? Instant::max() : Instant::min(); }
+        Instant reliable_until() const noexcept { return held_ ? (Instant::max)() : (Instant::min)(); }
         /// Whether the lock is held, and its file still stands in its place. Errors: `lost`.
         Result<void> confirm(Context const& context) {
             if (!held_) return Error(Errc::lost, "the lock was released, or is the parent's: acquire it again");

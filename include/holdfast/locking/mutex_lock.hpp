@@ -34,7 +34,7 @@ public:
     public:
         Epoch epoch() const noexcept { return 0; }
         /// As long as the process lives.
-        Instant reliable_until() const noexcept { return held_ ? Instant::max() : Instant::min(); }
+        Instant reliable_until() const noexcept { return held_ ? (Instant::max)() : (Instant::min)(); }
         /// Whether it is held. Whoever asks is the holder from now on. Errors: `lost`.
         Result<void> confirm(Context const&) {
             if (!held_) return Error(Errc::lost, "the lock was released, or is the parent's: acquire it again");

@@ -24,7 +24,7 @@ struct NoLock {
         }
 
         Epoch epoch() const noexcept { return 0; }
-        Instant reliable_until() const noexcept { return held_ ? Instant::max() : Instant::min(); }
+        Instant reliable_until() const noexcept { return held_ ? (Instant::max)() : (Instant::min)(); }
         Result<void> confirm(Context const&) const {
             if (held_) return {};
             return Error(Errc::lost, "the lock was released: acquire it again");

@@ -30,7 +30,7 @@ Result<Epoch> read_epoch_floor(S& storage, Context const& ctx) {
 template <ConditionalStorage S>
 Result<void> raise_epoch_floor(S& storage, Context const& ctx, Epoch epoch) {
     RecordId const id(epoch_floor_key, Slot::lock);
-    constexpr Epoch step = 1024, most = std::numeric_limits<Epoch>::max();
+    constexpr Epoch step = 1024, most = (std::numeric_limits<Epoch>::max)();
     Epoch const wanted = epoch > most - step ? epoch : (epoch + step - 1) / step * step;
     for (Attempts<S> attempts(storage, ctx, id);;) {
         auto const now = attempts.look(ctx);

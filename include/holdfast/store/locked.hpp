@@ -33,12 +33,12 @@ public:
     /// Until when, on the monotonic clock of the store's environment, the lock may be relied on without asking: stop
     /// effects outside the store by then, or `renew`. `Instant::max()` of a lock that ends with its holder,
     /// `Instant::min()` once it is not held any more.
-    Instant reliable_until() const { return key_.view().empty() ? Instant::min() : guard_.reliable_until(); }
+    Instant reliable_until() const { return key_.view().empty() ? (Instant::min)() : guard_.reliable_until(); }
 
     /// The state. Errors: as `StateStore::get`; `lost`, `fenced` if the lock is known to be over.
     auto get(CallOptions const& options = {}) {
         using Got = decltype(store_->get(key_, options));
-        if (guard_.reliable_until() == Instant::min())
+        if (guard_.reliable_until() == (Instant::min)())
             if (auto held = confirm(options); !held) return Got(detail::place(std::move(held).error(), "get", key()));
         return store_->get(key_, options);
     }

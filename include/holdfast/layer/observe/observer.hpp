@@ -62,10 +62,10 @@ public:
     }
 
 private:
-    struct None {};
+    struct NoToken {};
     template <class T>
     struct TokenOf {
-        using type = None;
+        using type = NoToken;
     };
     template <HearsBoth T>
     struct TokenOf<T> {

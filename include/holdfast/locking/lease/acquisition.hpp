@@ -163,7 +163,7 @@ private:
         taken.unproved = PurgeableStorage<S> && (taken.first || dirty);
         taken.unclean = is_held(base) || dirty;
         if (floor_ > before && taken.first) before = floor_;
-        if (before == std::numeric_limits<Epoch>::max())
+        if (before == (std::numeric_limits<Epoch>::max)())
             return Error(Errc::malformed, "the epoch of the record cannot be raised any more").on(to_string(id_));
         taken.sent = ctx_.env.monotonic();
         LeasePtr const lease = new_lease(base, taken.unproved);

@@ -58,7 +58,7 @@ public:
         Term const& held = held_;
         Tenure::News const& news = held.tenure.news();
         bool const told = held.interrupted || over_in_record() || (held.pulse && held.pulse->lost);
-        if (!held.holding || news.ended || held.in_doubt || told) return Instant::min();
+        if (!held.holding || news.ended || held.in_doubt || told) return (Instant::min)();
         Instant confirmed = held.confirmed;
         if (embedded && news.wrote && held.entered > confirmed) confirmed = held.entered;
         if (held.pulse && held.pulse->confirmed() > confirmed) confirmed = held.pulse->confirmed();

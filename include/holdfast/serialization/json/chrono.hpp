@@ -28,7 +28,7 @@ consteval unsigned json_fraction_digits() {
 /// Whether a `Rep` holds it.
 template <class Rep>
 constexpr bool json_fits(JsonWide value) noexcept {
-    return value >= std::numeric_limits<Rep>::min() && value <= std::numeric_limits<Rep>::max();
+    return value >= (std::numeric_limits<Rep>::min)() && value <= (std::numeric_limits<Rep>::max)();
 }
 
 /// So that the product of any count and the period has room.

@@ -48,25 +48,25 @@ struct AnyEmptyBase {
     }
 };
 
-template <class T, std::size_t... I>
-consteval bool has_members(std::index_sequence<I...>) {
-    return requires { T{(void(I), AnyMember<T>())...}; };
+template <class T, std::size_t... N>
+consteval bool has_members(std::index_sequence<N...>) {
+    return requires { T{(void(N), AnyMember<T>())...}; };
 }
 /// Whether an aggregate has so many members or more, empty bases among them. Elements of a C array count each.
 template <class T, std::size_t N>
 inline constexpr bool has_members_v = has_members<T>(std::make_index_sequence<N>());
 
-template <class T, std::size_t... I>
-consteval bool has_empty_base_at(std::index_sequence<I...>) {
+template <class T, std::size_t... N>
+consteval bool has_empty_base_at(std::index_sequence<N...>) {
     return requires {
-        T{(void(I), AnyMember<T>())..., AnyEmptyBase<T>()};
+        T{(void(N), AnyMember<T>())..., AnyEmptyBase<T>()};
     } && !requires {
-        T{(void(I), AnyMember<T>())..., Anything()};
+        T{(void(N), AnyMember<T>())..., Anything()};
     };
 }
-template <class T, std::size_t... I>
-consteval std::size_t count_empty_bases(std::index_sequence<I...>) {
-    return (std::size_t{has_empty_base_at<T>(std::make_index_sequence<I>())} + ... + 0);
+template <class T, std::size_t... N>
+consteval std::size_t count_empty_bases(std::index_sequence<N...>) {
+    return (std::size_t{has_empty_base_at<T>(std::make_index_sequence<N>())} + ... + 0);
 }
 
 /// Whether `T` has more members than the `named` and those that are no state.

@@ -92,9 +92,9 @@ bool parse_json_number(std::string_view text, T& value) {
     auto const [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error == std::errc{}) return true;
     // Out of range on either side: too small is nothing, too large is no number of this type.
-    bool const small = json_magnitude(text) < 0;
-    if (small) value = text.front() == '-' ? -T(0) : T(0);
-    return small;
+    bool const tiny = json_magnitude(text) < 0;
+    if (tiny) value = text.front() == '-' ? -T(0) : T(0);
+    return tiny;
 #else
     simdjson::padded_string const copy(text);
     simdjson::ondemand::parser parser;
@@ -102,7 +102,7 @@ bool parse_json_number(std::string_view text, T& value) {
     double wide = 0;
     if (parser.iterate(copy).get(document) || document.get_double().get(wide)) return false;
     value = static_cast<T>(wide);
-    return value >= std::numeric_limits<T>::lowest() && value <= std::numeric_limits<T>::max();
+    return value >= std::numeric_limits<T>::lowest() && value <= (std::numeric_limits<T>::max)();
 #endif
 }
 

@@ -69,7 +69,7 @@ public:
         if (count == 0 || (count > 1 && *first == '0') || !ends_at(stop)) return outside<T>();
         if (count > 19) return long_number(value);
         if (negative && !std::signed_integral<T>) return outside<T>();
-        if (digits > static_cast<std::uint64_t>(std::numeric_limits<T>::max()) + negative) return outside<T>();
+        if (digits > static_cast<std::uint64_t>((std::numeric_limits<T>::max)()) + negative) return outside<T>();
         value = static_cast<T>(negative ? 0 - digits : digits);
         return done();
     }
@@ -238,8 +238,8 @@ private:
     }
     template <class T>
     [[gnu::cold, gnu::noinline]] bool outside() {
-        return refuse("a whole number from " + std::to_string(std::numeric_limits<T>::min()) + " to " +
-                      std::to_string(std::numeric_limits<T>::max()));
+        return refuse("a whole number from " + std::to_string((std::numeric_limits<T>::min)()) + " to " +
+                      std::to_string((std::numeric_limits<T>::max)()));
     }
     [[gnu::cold, gnu::noinline]] bool bad_escape() { return fail("a string has an escape that JSON does not have"); }
     [[gnu::cold, gnu::noinline]] bool broken(std::string_view expected) {

@@ -36,10 +36,10 @@ namespace detail {
 template <class T>
 concept HanaStruct = boost::hana::Struct<T>::value;
 
-/// The I-th member of a described struct.
-template <class T, std::size_t I>
+/// The N-th member of a described struct.
+template <class T, std::size_t N>
 struct JsonField {
-    static constexpr auto described = boost::hana::at_c<I>(boost::hana::accessors<T>());
+    static constexpr auto described = boost::hana::at_c<N>(boost::hana::accessors<T>());
     static constexpr auto get = boost::hana::second(described);
     using Type = std::remove_cvref_t<decltype(get(std::declval<T&>()))>;
     static constexpr std::string_view name{boost::hana::first(described).c_str()};
@@ -56,19 +56,19 @@ struct JsonField {
     }();
 };
 
-/// The codec of a struct whose members have the indices `I`.
+/// The codec of a struct whose members have the indices `N`.
 template <class T, class Indices>
 struct JsonStructCodec;
 
-template <class T, std::size_t... I>
-struct JsonStructCodec<T, std::index_sequence<I...>> {
-    using parts = JsonParts<typename JsonField<T, I>::Type...>;
-    static constexpr bool forgets = forgets_members<T, sizeof...(I)>();
+template <class T, std::size_t... N>
+struct JsonStructCodec<T, std::index_sequence<N...>> {
+    using parts = JsonParts<typename JsonField<T, N>::Type...>;
+    static constexpr bool forgets = forgets_members<T, sizeof...(N)>();
 
     static bool write(JsonWriter& out, T const& value) {
         JsonLeftovers const* const mine = out.take_leftovers();
         return out.object([&] {
-            if (!(write_member<I>(out, value, mine) && ...)) return false;
+            if (!(write_member<N>(out, value, mine) && ...)) return false;
             return mine == nullptr || out.raw(mine->members);
         });
     }
@@ -78,7 +78,7 @@ struct JsonStructCodec<T, std::index_sequence<I...>> {
                    in, seen,
                    [&](auto index, JsonReader& member) { return member.read(JsonField<T, index>::get(value)); },
                    [](std::string_view, JsonReader& member) { return member.skip(); }) &&
-               (empty_if_missing<I>(value, seen), ..., true);
+               (empty_if_missing<N>(value, seen), ..., true);
     }
     static bool leftovers(JsonReader& in, JsonLeftovers& out) {
         if (in.kind() != JsonKind::object) return in.skip();
@@ -98,9 +98,9 @@ struct JsonStructCodec<T, std::index_sequence<I...>> {
 private:
     template <std::size_t M>
     using Index = std::integral_constant<std::size_t, M>;
-    static constexpr std::size_t count = sizeof...(I);
+    static constexpr std::size_t count = sizeof...(N);
     static_assert(count <= 64, "holdfast: Json codes structs of up to 64 members; group some of them in a struct");
-    static constexpr std::array<std::string_view, count> known_names = {JsonField<T, I>::name...};
+    static constexpr std::array<std::string_view, count> known_names = {JsonField<T, N>::name...};
     static_assert(distinct_json_names(known_names, [](std::string_view name) { return name; }),
                   "holdfast: the description of a struct names a member twice");
 
@@ -110,7 +110,7 @@ private:
         JsonNameList names(in.input());
         std::size_t next = 0;
         std::size_t strangers = 0;
-        auto const expected = [&] { return (take<I>(in, seen, known) && ...); };
+        auto const expected = [&] { return (take<N>(in, seen, known) && ...); };
         auto const other = [&](std::string_view name, JsonReader& member) {
             std::size_t const index = find(name, next);
             if (index == count) {
@@ -124,7 +124,7 @@ private:
             seen |= bit;
             next = index + 1;
             bool done = false;
-            (void)((index == I && (done = known(Index<I>(), member), true)) || ...);
+            (void)((index == N && (done = known(Index<N>(), member), true)) || ...);
             return (done && member.finish()) || in.inside(name);
         };
         return in.members(expected, other) &&

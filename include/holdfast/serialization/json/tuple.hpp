@@ -37,14 +37,14 @@ struct JsonTupleCodec {
     }
 
 private:
-    template <std::size_t... I>
-    static bool write_all(JsonWriter& out, Tuple const& value, std::index_sequence<I...>) {
-        return ((out.element(std::get<I>(value)) || out.inside_element(I)) && ...);
+    template <std::size_t... N>
+    static bool write_all(JsonWriter& out, Tuple const& value, std::index_sequence<N...>) {
+        return ((out.element(std::get<N>(value)) || out.inside_element(N)) && ...);
     }
-    template <std::size_t... I>
-    static bool read_one(JsonReader& element, Tuple& value, std::size_t index, std::index_sequence<I...>) {
+    template <std::size_t... N>
+    static bool read_one(JsonReader& element, Tuple& value, std::size_t index, std::index_sequence<N...>) {
         bool ok = true;
-        return ((index == I && (ok = element.read(std::get<I>(value)), true)) || ...) ? ok : element.skip();
+        return ((index == N && (ok = element.read(std::get<N>(value)), true)) || ...) ? ok : element.skip();
     }
 };
 

@@ -43,8 +43,8 @@ consteval std::array<std::string_view, sizeof...(T)> json_alternatives() {
     if constexpr (HasJsonNames<Variant>) {
         static_assert(std::size(JsonNames<Variant>::names) == sizeof...(T),
                       "holdfast: the JsonNames<T> of a variant must name each alternative once");
-        return [&]<std::size_t... I>(std::index_sequence<I...>) {
-            return std::array<std::string_view, sizeof...(T)>{JsonNames<Variant>::names[I]...};
+        return [&]<std::size_t... N>(std::index_sequence<N...>) {
+            return std::array<std::string_view, sizeof...(T)>{JsonNames<Variant>::names[N]...};
         }(std::index_sequence_for<T...>());
     } else {
         return {json_alternative_name<T>()...};
@@ -96,21 +96,21 @@ private:
         return JsonCodec<Held>::write(out, held);
     }
 
-    template <std::size_t... I>
+    template <std::size_t... N>
     static bool read_named(JsonReader& in, std::string_view name, JsonReader& member, Variant& value,
-                           std::index_sequence<I...>) {
+                           std::index_sequence<N...>) {
         bool ok = false;
         bool const known =
-            ((name == names[I] &&
-              (ok = (member.read(value.template emplace<I>()) && member.finish()) || in.inside(names[I]), true)) ||
+            ((name == names[N] &&
+              (ok = (member.read(value.template emplace<N>()) && member.finish()) || in.inside(names[N]), true)) ||
              ...);
         return known ? ok : in.fail("expected the name of an alternative, found one that this program does not know");
     }
-    template <std::size_t... I>
+    template <std::size_t... N>
     static bool leftovers_named(std::string_view name, JsonReader& member, detail::JsonLeftovers& out,
-                                std::index_sequence<I...>) {
+                                std::index_sequence<N...>) {
         bool ok = true;
-        (void)((name == names[I] && (ok = leftovers_of<T>(member, names[I], out), true)) || ...);
+        (void)((name == names[N] && (ok = leftovers_of<T>(member, names[N], out), true)) || ...);
         return ok && member.finish();
     }
     template <class Held>

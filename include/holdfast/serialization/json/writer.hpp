@@ -48,7 +48,7 @@ public:
     /// The shortest text that reads back as the same value. Refuses NaN and infinities: JSON has none.
     template <std::floating_point T>
     bool number(T value) {
-        constexpr T most = std::numeric_limits<T>::max();
+        constexpr T most = (std::numeric_limits<T>::max)();
         return -most <= value && value <= most ? digits(value) : refuse("NaN or an infinity, which JSON does not have");
     }
     /// Refuses text that is not UTF-8.

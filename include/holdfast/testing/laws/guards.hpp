@@ -107,7 +107,8 @@ template <class Locker>
 void expect_over(Locker& locker, typename Locker::Guard& guard, std::string const& which) {
     locker.fails(locker.confirm(guard), Errc::lost, which + " confirms nothing: 'lost'");
     locker.fails(locker.renew(guard), Errc::lost, which + " is not renewed: 'lost'");
-    locker.expect(guard.reliable_until() == Instant::min(), which + " is reliable until Instant::min()", "until later");
+    locker.expect(guard.reliable_until() == (Instant::min)(), which + " is reliable until Instant::min()",
+                  "until later");
 }
 
 template <StoragePolicy S, LockingPolicy<S> L>
@@ -169,7 +170,7 @@ void forked_guards_hold_nothing(L& locking, S& storage, Findings& found) {
         pid_t const child = ::fork();
         if (child == 0) {
             writes = 0;
-            int wrong = (guard->reliable_until() == Instant::min() ? 0 : 1);
+            int wrong = (guard->reliable_until() == (Instant::min)() ? 0 : 1);
             auto const confirmed = guard->confirm(patient());
             wrong |= !confirmed && confirmed.error() == Errc::lost ? 0 : 2;
             wrong |= guard->renew(patient()) ? 4 : 0;

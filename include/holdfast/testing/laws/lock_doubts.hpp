@@ -21,7 +21,7 @@ template <StoragePolicy S, LockingPolicy<S> L>
 bool expires_soon(L& locking, S& storage, Findings& found) {
     Locker<S, L> locker(locking, storage, found);
     auto const guard = locker.acquire();
-    return guard && guard->reliable_until() != Instant::max() &&
+    return guard && guard->reliable_until() != (Instant::max)() &&
            guard->reliable_until() <= Environment::system().monotonic() + std::chrono::seconds(2);
 }
 

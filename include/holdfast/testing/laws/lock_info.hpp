@@ -236,8 +236,8 @@ void broken_holders_are_told(L& locking, S& storage, Findings& found) {
             };
             tells(locker.renew(*guard), "a lease that was ended by force is not renewed: 'lost' or 'fenced'");
             tells(locker.confirm(*guard), "a lease that was ended by force confirms nothing: 'lost' or 'fenced'");
-            locker.expect(guard->reliable_until() == Instant::min(), "a lease that was ended by force is not relied on",
-                          "it is");
+            locker.expect(guard->reliable_until() == (Instant::min)(),
+                          "a lease that was ended by force is not relied on", "it is");
         };
         if (!taken) {
             is_told();

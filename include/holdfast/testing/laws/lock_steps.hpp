@@ -208,7 +208,7 @@ void expect_slow_replies_to_count(L& locking, S& storage, Duration span, Finding
         if (renews && !(guard = locker.mine())) return;
         std::atomic<bool> slow{true};
         std::thread waiter;
-        Instant got = Instant::max();
+        Instant got = (Instant::max)();
         watched.on_applied = [&](Operation const&) {
             if (!slow.exchange(false)) return;
             waiter = std::thread([&] {
@@ -235,7 +235,7 @@ void locks_expire_unless_renewed(L& locking, S& storage, Findings& found) {
     {
         Locker<S, L> locker(locking, storage, found);
         auto const guard = locker.acquire();
-        if (!guard || guard->reliable_until() == Instant::max() ||
+        if (!guard || guard->reliable_until() == (Instant::max)() ||
             guard->reliable_until() > env.monotonic() + std::chrono::seconds(2))
             return;
     }
@@ -297,7 +297,8 @@ void locks_expire_unless_renewed(L& locking, S& storage, Findings& found) {
             auto const confirmed = locker.confirm(*guard);
             locker.expect(!confirmed && (confirmed.error() == Errc::lost || confirmed.error() == Errc::fenced),
                           "who was overtaken confirms nothing: 'lost' or 'fenced'");
-            locker.expect(guard->reliable_until() == Instant::min(), "who was overtaken relies on nothing", "he does");
+            locker.expect(guard->reliable_until() == (Instant::min)(), "who was overtaken relies on nothing",
+                          "he does");
             (void)locker.release(*guard);
             guard.reset();
         });

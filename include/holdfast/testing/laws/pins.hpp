@@ -61,7 +61,7 @@ void pins_are_watched(V& versioning, Findings& found) {
               "a pin that was renewed is not stale");
         WriteId const eternal = env.new_write_id();
         for (int again = 0; again < 3; ++again) {
-            lives(eternal, nonce, Duration::max(), "asked now and then, with a time to live without end",
+            lives(eternal, nonce, (Duration::max)(), "asked now and then, with a time to live without end",
                   "a pin is not stale before its time to live is over");
             env.advance(hours(24));
         }

@@ -102,7 +102,7 @@ bool waits_end(L& locking, S& storage, Findings& found) {
 
     Instant const before = guard->reliable_until();
     bool const kept = !brief || (holder.renew(*guard) && env.monotonic() < before);
-    Instant const sure = kept ? guard->reliable_until() : Instant::min();
+    Instant const sure = kept ? guard->reliable_until() : (Instant::min)();
     std::thread second(waits_for_it);
     while (waiting < 2) std::this_thread::yield();
     env.sleep(milliseconds(brief ? 10 : 30));

@@ -66,7 +66,7 @@ private:
     }
 
     bool try_to_forget(std::size_t from, std::size_t size) {
-        std::size_t const end = std::min(from + size, parts_.size() - 1);
+        std::size_t const end = (std::min)(from + size, parts_.size() - 1);
         auto const first = parts_.begin() + static_cast<std::ptrdiff_t>(from);
         auto const past = parts_.begin() + static_cast<std::ptrdiff_t>(end);
         if (steps_left_ == 0 || std::none_of(first, past, [](Part const& part) { return part.certain; })) return false;
@@ -77,11 +77,11 @@ private:
             else if (can_be_unknown(parts_[i].event)) rest.push_back(as_unknown(parts_[i].event));
         }
         Plan const plan(rest, initial_);
-        Search search(plan, std::min(steps_left_, steps_each_));
+        Search search(plan, (std::min)(steps_left_, steps_each_));
         auto const found = search.run();
         // Building the plan is work, too, so that the limit holds for long histories.
         std::uint64_t const price = search.steps() + rest.size() / 4 + 1;
-        steps_left_ -= std::min(steps_left_, price);
+        steps_left_ -= (std::min)(steps_left_, price);
         if (found != Search::Found::none) return false;
         for (std::size_t i = from; i < end; ++i) {
             parts_[i].certain = false;

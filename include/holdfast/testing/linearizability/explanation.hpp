@@ -11,7 +11,7 @@ class Explanation {
 public:
     Explanation(RecordedHistory const& history, std::vector<HistoryEvent> const& of_key) : history_(history) {
         start_ = never;
-        for (HistoryEvent const& event : history.events) start_ = std::min(start_, event.invoked);
+        for (HistoryEvent const& event : history.events) start_ = (std::min)(start_, event.invoked);
         of_key_ = &of_key;
     }
 

@@ -23,9 +23,9 @@ public:
         std::size_t number = 0;
         bool torn = false;  // the line before did not end: only right if its process did
         for (std::string_view rest = *text; !rest.empty(); ++number) {
-            std::size_t const end = std::min(rest.find('\n'), rest.size());
+            std::size_t const end = (std::min)(rest.find('\n'), rest.size());
             std::string_view const line = rest.substr(0, end);
-            rest.remove_prefix(std::min(end + 1, rest.size()));
+            rest.remove_prefix((std::min)(end + 1, rest.size()));
             if (line.empty()) continue;
             bool const whole = line.ends_with("\t.");
             bool const begins = line == "S\t1\t.";

@@ -19,7 +19,7 @@ public:
         std::push_heap(items_.begin(), items_.end(), later);
     }
     /// Of the first; never if there is none.
-    Duration next() const noexcept { return items_.empty() ? Duration::max() : items_.front().when; }
+    Duration next() const noexcept { return items_.empty() ? (Duration::max)() : items_.front().when; }
     std::function<void()> take() {
         std::pop_heap(items_.begin(), items_.end(), later);
         auto action = std::move(items_.back().action);

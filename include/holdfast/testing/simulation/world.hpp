@@ -156,7 +156,7 @@ private:
     friend class Actor;
 
     static constexpr Duration step_time = std::chrono::microseconds(1);  // so that no world stands still
-    static constexpr Duration never = Duration::max();
+    static constexpr Duration never = (Duration::max)();
     static constexpr unsigned most_calls_after_death = 1000;
 
     std::vector<std::string> names() const {

@@ -106,7 +106,7 @@ private:
             std::size_t const middle = young + (end - young) / 2;
             auto const when = versions.when(middle);
             if (!when) return when.error();
-            if (*when != Timestamp::min() && now - *when <= most) young = middle + 1;
+            if (*when != (Timestamp::min)() && now - *when <= most) young = middle + 1;
             else end = middle;
         }
         return young < versions.size() ? versions[young].sequence : 0;
@@ -174,7 +174,7 @@ private:
         // The oldest first: should it end early, then no gap is left.
         std::size_t const all = dead.size();
         for (std::size_t at = 0; at < all;) {
-            std::size_t const part = std::min(all - at, at_once);
+            std::size_t const part = (std::min)(all - at, at_once);
             std::vector<VersionId> some;
             for (std::size_t i = 0; i < part; ++i) some.push_back(dead[all - 1 - at - i]);
             if (auto gone = remove(some); !gone)

@@ -45,7 +45,7 @@ public:
             if (!found) return found.error();
             if (*found) return (*found)->stamp.author().when;
         }
-        return Timestamp::min();
+        return (Timestamp::min)();
     }
     /// Size of the stored payload; 0 of one that is damaged or missing.
     Result<std::uint64_t> bytes(std::size_t i) {
