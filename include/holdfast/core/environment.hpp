@@ -131,8 +131,7 @@ public:
     void sleep(Duration duration) override {
         if (duration <= Duration::zero()) return;
         auto left = split<timespec>(duration);
-        while (nanosleep(&left, &left) != 0 && errno == EINTR) {
-        }
+        (void)uninterrupted([&] { return nanosleep(&left, &left); });
     }
 
 #if defined(__linux__)
@@ -175,8 +174,7 @@ private:
         static void fill(void* out, std::size_t size) {
             for (auto* at = static_cast<unsigned char*>(out); size > 0;) {
 #if defined(__linux__)
-                ssize_t const got = getrandom(at, size, 0);
-                if (got < 0 && errno == EINTR) continue;
+                ssize_t const got = uninterrupted([&] { return getrandom(at, size, 0); });
                 if (got < 0 && read_device(at, size)) return;  // a filter of a container, or an old kernel, refuses
                 if (got <= 0) std::abort();                    // there is no safe way on without randomness
                 auto const part = static_cast<std::size_t>(got);

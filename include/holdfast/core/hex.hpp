@@ -18,6 +18,12 @@ constexpr std::array<char, 16> to_hex(std::uint64_t value) noexcept {
     return text;
 }
 
+/// The two digits of a byte.
+constexpr std::array<char, 2> hex_of(char c) noexcept {
+    auto const byte = static_cast<unsigned char>(c);
+    return {hex_digits[byte >> 4], hex_digits[byte & 15]};
+}
+
 /// The reverse for any number of digits up to 16; uppercase is refused, so that a value has one text.
 constexpr std::optional<std::uint64_t> from_hex(std::string_view text) noexcept {
     if (text.empty() || text.size() > 16) return std::nullopt;

@@ -27,9 +27,8 @@ inline std::string shown(std::string_view bytes) {
             text.append("\"...\"");
         }
         auto const byte = static_cast<unsigned char>(bytes[i]);
-        constexpr char const* digits = "0123456789abcdef";
         if (byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\') text.push_back(bytes[i]);
-        else text.append({'\\', 'x', digits[byte >> 4], digits[byte & 15]});
+        else text.append("\\x").append(holdfast::detail::hex_of(bytes[i]).data(), 2);
     }
     text.push_back('"');
     if (bytes.size() > most) text.append(" (").append(std::to_string(bytes.size())).append(" bytes)");
@@ -39,10 +38,7 @@ inline std::string shown(std::string_view bytes) {
 inline std::string shown(Revision const& revision) {
     if (revision.empty()) return "(empty)";
     std::string text = "r-";
-    for (char const c : revision.view().substr(0, 4)) {
-        text.push_back("0123456789abcdef"[static_cast<unsigned char>(c) >> 4]);
-        text.push_back("0123456789abcdef"[static_cast<unsigned char>(c) & 15]);
-    }
+    for (char const c : revision.view().substr(0, 4)) text.append(holdfast::detail::hex_of(c).data(), 2);
     return text;
 }
 inline std::string shown(Precondition const& when) {

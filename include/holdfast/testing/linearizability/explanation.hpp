@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_TESTING_LINEARIZABILITY_EXPLANATION_HPP
 #define HOLDFAST_TESTING_LINEARIZABILITY_EXPLANATION_HPP
 
+#include <holdfast/core/hex.hpp>
 #include <holdfast/testing/linearizability/contradiction.hpp>
 #include <holdfast/testing/linearizability/recorded_history.hpp>
 
@@ -97,11 +98,10 @@ private:
         for (char const c : text.substr(0, most_bytes)) {
             auto const byte = static_cast<unsigned char>(c);
             if (byte >= 0x20 && byte != 0x7f) out += c;
-            else (out += "\\x") += {hex(byte / 16u), hex(byte % 16u)};
+            else out.append("\\x").append(holdfast::detail::hex_of(c).data(), 2);
         }
         return out + (text.size() > most_bytes ? "\"…" : "\"");
     }
-    static char hex(unsigned digit) noexcept { return "0123456789abcdef"[digit]; }
 
     std::string moment(Moment at) const {
         if (!history_.nanoseconds) return "#" + std::to_string(at);
