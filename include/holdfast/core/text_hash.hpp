@@ -3,8 +3,7 @@
 
 #include <concepts>
 #include <cstddef>
-#include <functional>
-#include <string_view>
+#include <string_view>  // has the hash of text, and is shorter than <functional>
 
 namespace holdfast::detail {
 
