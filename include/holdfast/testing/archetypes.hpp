@@ -2,9 +2,10 @@
 #define HOLDFAST_TESTING_ARCHETYPES_HPP
 
 #include <holdfast/concepts/locking.hpp>
-#include <holdfast/concepts/serialization.hpp>
-#include <holdfast/concepts/versioning.hpp>
 #include <holdfast/concepts/openable.hpp>
+#include <holdfast/concepts/serialization.hpp>
+#include <holdfast/concepts/verbs.hpp>
+#include <holdfast/concepts/versioning.hpp>
 #include <holdfast/posix/lock_directory.hpp>
 
 #include <cstdlib>
@@ -29,6 +30,11 @@ struct Archetype {
 
 protected:
     ~Archetype() = default;
+};
+
+/// `Revised`.
+struct RevisedArchetype : Archetype<RevisedArchetype> {
+    Revision revision;
 };
 
 template <class Self, bool is_conditional, bool is_attributed>
@@ -123,6 +129,28 @@ struct VersioningArchetype : Archetype<VersioningArchetype> {
     Result<Commit> commit(S&, Context const&, RecordId const&, RecordPtr const&, Change) {
         detail::never_called();
     }
+};
+
+/// `BringsVerbs` of every store. What it brings can be a base of a store, and nothing else.
+struct VerbsArchetype : Archetype<VerbsArchetype> {
+    template <class Store>
+    class Verbs {
+    protected:
+        Verbs() = default;
+        Verbs(Verbs&&) noexcept = default;
+        ~Verbs() = default;
+    };
+};
+/// `BringsKeyVerbs` of every store and its locked keys.
+struct KeyVerbsArchetype : Archetype<KeyVerbsArchetype> {
+    template <class Self, class... At>
+    class KeyVerbs {
+    protected:
+        KeyVerbs() = default;
+        KeyVerbs(KeyVerbs&&) noexcept = default;
+        KeyVerbs& operator=(KeyVerbs&&) noexcept = default;
+        ~KeyVerbs() = default;
+    };
 };
 
 /// A state: movable, and neither copied, compared nor made by default.

@@ -112,8 +112,44 @@ struct EncodesOnly {
 static_assert(!VersioningPolicy<CommitsNothing, StorageArchetype>);
 static_assert(!SerializationPolicy<EncodesOnly, StateArchetype>);
 
+// What is stored under a revision has it as a member.
+static_assert(Revised<RevisedArchetype> && Revised<RevisedArchetype const> && Revised<Record>);
+struct RevisedByCall {
+    Revision revision() const;
+};
+struct RevisedByText {
+    std::string revision;
+};
+static_assert(!Revised<RevisedByCall> && !Revised<RevisedByText> && !Revised<Revision> && !Revised<int>);
+
 template <class S, class L = LockingArchetype>
 using Store = BasicStateStore<StateArchetype, S, L, VersioningArchetype, SerializationArchetype>;
+
+// Verbs are templates of the store, and of what writes a key.
+using AnyStore = Store<AttributedStorageArchetype>;
+static_assert(BringsVerbs<VerbsArchetype, AnyStore> && !BringsKeyVerbs<VerbsArchetype, AnyStore, KeyView>);
+static_assert(BringsKeyVerbs<KeyVerbsArchetype, AnyStore, KeyView> && BringsKeyVerbs<KeyVerbsArchetype, AnyStore> &&
+              !BringsVerbs<KeyVerbsArchetype, AnyStore>);
+static_assert(!BringsVerbs<LockingArchetype, AnyStore> && !BringsKeyVerbs<LockingArchetype, AnyStore>);
+struct NoTemplates {
+    class Verbs {};
+    class KeyVerbs {};
+};
+struct OtherTemplates {
+    template <class, class>
+    class Verbs {};
+    template <class>
+    class KeyVerbs {};
+};
+static_assert(!BringsVerbs<NoTemplates, AnyStore> && !BringsKeyVerbs<NoTemplates, AnyStore>);
+static_assert(!BringsVerbs<OtherTemplates, AnyStore> && !BringsKeyVerbs<OtherTemplates, AnyStore, KeyView>);
+
+struct VerbalLocking : LockingArchetype {
+    template <class S>
+    using Verbs = VerbsArchetype::Verbs<S>;
+    template <class Self, class... At>
+    using KeyVerbs = KeyVerbsArchetype::KeyVerbs<Self, At...>;
+};
 
 // Compiled whole, with what the concepts promise and nothing more; never called.
 template <class S, class L = LockingArchetype>
@@ -138,10 +174,18 @@ void use_everything(Store<S, L>& store, KeyView key, Entry<StateArchetype> const
 template void use_everything(Store<AttributedStorageArchetype>&, KeyView, Entry<StateArchetype> const&, StateArchetype);
 template void use_everything(Store<ListableStorageArchetype, InspectableLockingArchetype>&, KeyView,
                              Entry<StateArchetype> const&, StateArchetype);
+template void use_everything(Store<AttributedStorageArchetype, VerbalLocking>&, KeyView, Entry<StateArchetype> const&,
+                             StateArchetype);
 template void use_everything(Store<TurnTakingStorageArchetype>&, KeyView, Entry<StateArchetype> const&, StateArchetype);
 template void use_everything(Store<RankedTurnStorageArchetype>&, KeyView, Entry<StateArchetype> const&, StateArchetype);
 template void use_everything(Store<Faulty<AttributedStorageArchetype>>&, KeyView, Entry<StateArchetype> const&,
                              StateArchetype);
+
+// As above: what a precondition may be about.
+void use_preconditions(std::shared_ptr<RevisedArchetype> const& one) {
+    (void)Precondition::unchanged_since(one).holds(one.get());
+    (void)Precondition::unchanged_since(std::shared_ptr<RevisedArchetype const>(one)).holds(std::as_const(one).get());
+}
 
 template <class T>
 concept Transacts = requires(T& store) {
