@@ -5,6 +5,7 @@
 #include <holdfast/serialization/raw_bytes.hpp>
 #include <holdfast/state_store.hpp>
 #include <holdfast/testing/simulation.hpp>
+#include <unit/simulation/seeds.hpp>
 
 #include <catch2/catch_template_test_macros.hpp>
 
