@@ -48,9 +48,9 @@ static_assert(CompressionCodec<Zstd> && CompressionCodec<Bounded> && !Compressio
 
 int main() {
 #ifndef HOLDFAST_ACCEPT
-    using A = Encrypted<Untagged, KeyRing, RawBytes>;
-    using B = Encrypted<Aes256Gcm, Forgetful, RawBytes>;
-    using C = Compressed<Endless, RawBytes>;
+    (void)sizeof(Encrypted<Untagged, KeyRing, RawBytes>);
+    (void)sizeof(Encrypted<Aes256Gcm, Forgetful, RawBytes>);
+    (void)sizeof(Compressed<Endless, RawBytes>);
     Store<MemoryStorage> plain;
     (void)rewrap(plain, "k");
 #endif

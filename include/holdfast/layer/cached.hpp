@@ -38,7 +38,7 @@ struct CachedOptions {
 ///
 /// A handle: copies share what is kept, so all must be of the same storage. Thread safety: every member, from any
 /// thread; no lock is held while the storage is asked.
-template <StoragePolicy Next>
+template <class Next>  // a storage policy: `Layer` asks
 class Cached : public Layer<Cached<Next>, Next, 5> {
     using Base = Layer<Cached<Next>, Next, 5>;
 

@@ -21,7 +21,7 @@ namespace holdfast {
 /// because a log was full. An operation that throws itself has no end.
 ///
 /// Thread safety: as the storage's. Cost: two looks at the monotonic clock and the observer's own.
-template <StoragePolicy Next, class Observer>
+template <class Next, class Observer>  // a storage policy: `Layer` asks
 class Observed : public Layer<Observed<Next, Observer>, Next, 3> {
     static_assert(StorageObserver<Observer>,
                   "holdfast: an observer can be moved and has 'void ended(StorageEvent const&)', or 'Token "

@@ -36,7 +36,7 @@ namespace holdfast {
 ///
 /// Thread safety: as the storage's. Exception safety: as the storage's. Cost: an operation that succeeds reads one
 /// atomic number (and adds to it while the budget is not full); no request, no allocation, no look at the clock.
-template <StoragePolicy Next>
+template <class Next>  // a storage policy: `Layer` asks
 class Retrying : public Layer<Retrying<Next>, Next, 4> {
 public:
     explicit Retrying(Next next, RetryOptions const& options = {})

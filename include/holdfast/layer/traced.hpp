@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_LAYER_TRACED_HPP
 #define HOLDFAST_LAYER_TRACED_HPP
 
+#include <holdfast/fwd.hpp>
 #include <holdfast/layer/layer.hpp>
 
 #include <concepts>
@@ -41,8 +42,10 @@ public:
 ///
 /// A sink whose class is `final` is called without a virtual call. `testing/linearizability.hpp` has one that records a
 /// history. Cost: what the sink costs, nothing else.
-template <StoragePolicy Next, std::derived_from<TraceSink> Sink = TraceSink>
+template <class Next, class Sink>  // a storage policy: `Layer` asks
 class Traced : public Layer<Traced<Next, Sink>, Next, 2> {
+    static_assert(std::derived_from<Sink, TraceSink>, "holdfast: what Traced tells is a TraceSink");
+
 public:
     Traced(Next next, Sink& sink) : Layer<Traced<Next, Sink>, Next, 2>(std::move(next)), sink_(&sink) {}
 

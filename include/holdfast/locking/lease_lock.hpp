@@ -2,6 +2,7 @@
 #define HOLDFAST_LOCKING_LEASE_LOCK_HPP
 
 #include <holdfast/core/handle.hpp>
+#include <holdfast/fwd.hpp>
 #include <holdfast/locking/lease/guard.hpp>
 
 #include <memory>
@@ -38,7 +39,7 @@ namespace holdfast {
 /// last 1 write more (`OwnSlot`: 3 in all). Waiting: 1 per poll, and once a lease 1 to say that somebody waits. If
 /// memory runs out in the middle a lease that was taken is given back, or ends after its time to live. Thread safety:
 /// every member may be called from any thread.
-template <class Placement = Embedded>
+template <class Placement>
 class LeaseLock {
     static_assert(std::same_as<Placement, Embedded> || std::same_as<Placement, OwnSlot>,
                   "holdfast: a lease lives in the state record (LeaseLock<Embedded>, the default) or in a record of "

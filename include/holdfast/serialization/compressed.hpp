@@ -30,8 +30,10 @@ namespace holdfast {
 /// those of `Inner`.
 /// Thread safety: that of `Inner`. Cost: see the codec; two allocations more than `Inner`; with a previous record
 /// encoding decompresses that too, for `Inner` to look at.
-template <CompressionCodec Codec, class Inner>
+template <class Codec, class Inner>
 class Compressed {
+    static_assert(CompressionCodec<Codec>,
+                  "holdfast: the first argument of Compressed is a CompressionCodec, such as Zstd");
     static_assert(detail::Defined<Inner>,
                   "holdfast: the inner serialization is declared only; include its header, such as "
                   "<holdfast/serialization/json.hpp>");

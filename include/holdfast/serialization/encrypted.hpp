@@ -51,8 +51,11 @@ struct EncryptedOptions {
 /// Thread safety: that of `Inner`. Cost: a pass of the cipher over the payload, in place when encoding; when decoding
 /// an allocation; with a previous record encoding decrypts that too. A payload grows by 76 bytes and the three names.
 /// Source of the format: `encrypted/envelope.hpp`.
-template <AuthenticatedCipher Cipher, KeySource Ring, class Inner>
+template <class Cipher, class Ring, class Inner>
 class Encrypted {
+    static_assert(AuthenticatedCipher<Cipher>,
+                  "holdfast: the first argument of Encrypted is a cipher, an AuthenticatedCipher such as Aes256Gcm");
+    static_assert(KeySource<Ring>, "holdfast: the second argument of Encrypted has its keys, a KeySource such as KeyRing");
     static_assert(detail::Defined<Inner>,
                   "holdfast: the inner serialization is declared only; include its header, such as "
                   "<holdfast/serialization/json.hpp>");

@@ -4,6 +4,7 @@
 #include <holdfast/concepts/storage.hpp>
 #include <holdfast/core/handle.hpp>
 #include <holdfast/core/locator.hpp>
+#include <holdfast/fwd.hpp>
 #include <holdfast/storage/file/key_directories.hpp>
 #include <holdfast/storage/file/listing.hpp>
 #include <holdfast/storage/file/watch.hpp>
@@ -63,8 +64,9 @@ namespace holdfast {
 /// when others wait. Where openat2 is not known, 2 more for each record that is opened.
 ///
 /// Thread safety: every member may be called from any thread at any time.
-template <class Layout = KeyDirectories, Durability D = Durability::full>
+template <class Layout, Durability D>
 class FileStorage {
+    static_assert(Durability{2} == Durability::full, "fwd.hpp says so");
     static_assert(FileLayout<Layout>, "the first argument of FileStorage names files: it models FileLayout");
 
 public:

@@ -3,6 +3,7 @@
 
 #include <holdfast/concepts/versioning.hpp>
 #include <holdfast/core/handle.hpp>
+#include <holdfast/fwd.hpp>
 #include <holdfast/versioning/history/archive.hpp>
 #include <holdfast/versioning/history/pin_watch.hpp>
 #include <holdfast/versioning/history/retention.hpp>
@@ -35,7 +36,7 @@ struct HistoryOptions {
 /// key, 2 afterwards; where the storage writes batches 1, with the syncs of one write.
 ///
 /// A handle: copies share what they have seen of pins. Thread safety: every member, from any thread.
-template <class Retention = KeepAll>
+template <class Retention>
 class History {
     static_assert(RetentionPolicy<Retention>,
                   "holdfast: what History is to keep needs 'Result<std::uint64_t> floor(VersionList&) const'; choose "

@@ -11,8 +11,11 @@ namespace holdfast {
 /// Several observers as one, told in the order given. What one of them throws does not keep the others from hearing.
 ///
 ///     Observers both(metrics, StructuredLog(print));
-template <StorageObserver... O>
+template <class... O>
 class Observers {
+    static_assert((StorageObserver<O> && ...),
+                  "holdfast: every argument of Observers is an observer, a StorageObserver; one of these is not");
+
     using Watches = std::tuple<detail::Watch<O>...>;
 
 public:

@@ -4,6 +4,7 @@
 #include <holdfast/core/bytes.hpp>
 #include <holdfast/core/result.hpp>
 #include <holdfast/format/limits.hpp>
+#include <holdfast/fwd.hpp>
 #include <holdfast/process/loan.hpp>
 
 #include <memory>

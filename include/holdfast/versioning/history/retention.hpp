@@ -71,8 +71,10 @@ struct KeepBytes {
 };
 
 /// Keeps what one of them keeps: `KeepIfAny<KeepLast<10>, KeepFor<7 * 24 * 3600>>`.
-template <RetentionPolicy First, RetentionPolicy... Others>
+template <class First, class... Others>
 struct KeepIfAny {
+    static_assert(RetentionPolicy<First> && (RetentionPolicy<Others> && ...),
+                  "holdfast: every argument of KeepIfAny says what is kept, as KeepLast<N> does; one of these does not");
     Result<std::uint64_t> floor(VersionList& versions) const {
         auto lowest = First().floor(versions);
         auto const also = [&](Result<std::uint64_t> const& other) {
@@ -85,8 +87,10 @@ struct KeepIfAny {
 };
 
 /// Keeps what all of them keep: `KeepIfEvery<KeepLast<1000>, KeepBytes<1 << 20>>`.
-template <RetentionPolicy First, RetentionPolicy... Others>
+template <class First, class... Others>
 struct KeepIfEvery {
+    static_assert(RetentionPolicy<First> && (RetentionPolicy<Others> && ...),
+                  "holdfast: every argument of KeepIfEvery says what is kept, as KeepLast<N> does; one of these does not");
     Result<std::uint64_t> floor(VersionList& versions) const {
         auto highest = First().floor(versions);
         auto const also = [&](Result<std::uint64_t> const& other) {
