@@ -1,9 +1,9 @@
 #ifndef HOLDFAST_CORE_STOPWATCH_HPP
 #define HOLDFAST_CORE_STOPWATCH_HPP
 
+#include <holdfast/core/decimal.hpp>
 #include <holdfast/core/environment.hpp>
 
-#include <charconv>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -51,10 +51,12 @@ struct Stopwatch {
 
 private:
     static std::optional<Duration::rep> number(std::string_view text) noexcept {
-        Duration::rep value = 0;
-        auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-        return value;
+        bool const negative = text.starts_with('-');
+        if (negative) text.remove_prefix(1);
+        auto const value = detail::parse_decimal(text, static_cast<std::uint64_t>((Duration::max)().count()));
+        if (!value) return std::nullopt;
+        auto const number = static_cast<Duration::rep>(*value);
+        return negative ? -number : number;
     }
 };
 

@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_FORMAT_FRAME_READER_HPP
 #define HOLDFAST_FORMAT_FRAME_READER_HPP
 
+#include <holdfast/core/decimal.hpp>
 #include <holdfast/format/frame_writer.hpp>
 
 namespace holdfast::detail {
@@ -35,7 +36,7 @@ public:
         if (!tombstone || version->name != "holdfast" || version->value != "1" || key->name != "key" ||
             size->name != "size" || tombstone->name != "tombstone")
             return std::nullopt;
-        auto const bytes = number(size->value);
+        auto const bytes = parse_decimal(size->value);
         auto text = unescape(key->value);
         if (!bytes || !text) return std::nullopt;
         return FrameHead{std::move(*text), static_cast<std::size_t>(*bytes), tombstone->value == "true"};
@@ -82,7 +83,7 @@ private:
 
     static Result<void> check(std::string_view line, std::string_view payload) {
         std::string_view const version = line.substr(opening.size(), line.find('"', opening.size()) - opening.size());
-        auto const known = number(version);
+        auto const known = parse_decimal(version);
         if (!known) return damaged("its format version is not a number");
         std::size_t const tail = closing.size() + 18;
         bool const summed =
@@ -161,11 +162,11 @@ private:
         Stamp& stamp = record_.stamp;
         switch (which) {
             case 1: return take_key(value);
-            case 2: return number(value) == record_.payload.size();
+            case 2: return parse_decimal(value) == record_.payload.size();
             case 3: stamp.tombstone = value == "true"; return stamp.tombstone || value == "false";
-            case 4: return into(stamp.sequence, number(value));
+            case 4: return into(stamp.sequence, parse_decimal(value));
             case 5: return take_discipline(value);
-            case 6: return into(stamp.epoch, number(value));
+            case 6: return into(stamp.epoch, parse_decimal(value));
             case 7: return into(stamp.when, from_rfc3339(value));
             case 8: return take_writer(record_.stamp.who, value);
             case 9: return into(stamp.lineage, WriteId::parse(value));
@@ -181,7 +182,7 @@ private:
         if (name == "set_when") return !stamp.set_by && into(stamp.set_by.emplace().when, from_rfc3339(value));
         if (name == "set_who")
             return stamp.set_by && stamp.set_by->who.empty() && take_writer(stamp.set_by->who, value);
-        if (name == "restored") return stamp.restored == 0 && into(stamp.restored, number(value));
+        if (name == "restored") return stamp.restored == 0 && into(stamp.restored, parse_decimal(value));
         return true;
     }
 
@@ -221,15 +222,6 @@ private:
             if (more) value.remove_prefix(1);
         }
         return value.empty();
-    }
-
-    /// A decimal number as it is written: no sign, no leading zeros.
-    static std::optional<std::uint64_t> number(std::string_view text) noexcept {
-        std::uint64_t value = 0;
-        auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        bool const fine =
-            error == std::errc() && end == text.data() + text.size() && (text.size() == 1 || text[0] != '0');
-        return fine ? std::optional(value) : std::nullopt;
     }
 
     Record& record_;

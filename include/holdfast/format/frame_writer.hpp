@@ -1,12 +1,12 @@
 #ifndef HOLDFAST_FORMAT_FRAME_WRITER_HPP
 #define HOLDFAST_FORMAT_FRAME_WRITER_HPP
 
+#include <holdfast/core/decimal.hpp>
 #include <holdfast/format/lease_text.hpp>
 #include <holdfast/format/limits.hpp>
 #include <holdfast/format/rfc3339.hpp>
 #include <holdfast/format/xxh64.hpp>
 
-#include <charconv>
 
 namespace holdfast::detail {
 
@@ -89,10 +89,8 @@ private:
         append_escaped(out_, value);
     }
     void number(std::string_view before, std::uint64_t value) {
-        char digits[20];
-        auto const end = std::to_chars(digits, digits + sizeof digits, value).ptr;
         out_.append(before);
-        out_.append(digits, static_cast<std::size_t>(end - digits));
+        out_.append(Decimal(value).view());
     }
     void id(WriteId value) {
         auto const digits = value.text();

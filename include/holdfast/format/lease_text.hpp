@@ -1,12 +1,12 @@
 #ifndef HOLDFAST_FORMAT_LEASE_TEXT_HPP
 #define HOLDFAST_FORMAT_LEASE_TEXT_HPP
 
+#include <holdfast/core/decimal.hpp>
 #include <holdfast/core/lease.hpp>
 #include <holdfast/format/flat_json.hpp>
 #include <holdfast/format/rfc3339.hpp>
 
 #include <array>
-#include <charconv>
 
 namespace holdfast::detail {
 
@@ -44,10 +44,8 @@ inline void append_lease(Buffer& out, Lease const& lease) {
         out.append(word);
         space = " ";
     }
-    char digits[20];
     auto const ttl = std::chrono::duration_cast<std::chrono::microseconds>(lease.ttl).count();
-    auto const end = std::to_chars(digits, digits + sizeof digits, ttl).ptr;
-    text("\",\"lease_ttl\":\"", {digits, static_cast<std::size_t>(end - digits)});
+    text("\",\"lease_ttl\":\"", Decimal(ttl > 0 ? static_cast<std::uint64_t>(ttl) : 0).view());
     auto const acquired = to_rfc3339(lease.acquired), renewed = to_rfc3339(lease.renewed);
     text("\",\"lease_acquired\":\"", {acquired.data(), acquired.size()});
     text("\",\"lease_renewed\":\"", {renewed.data(), renewed.size()});
@@ -110,11 +108,10 @@ private:
         return words.empty();
     }
     bool take_ttl(std::string_view text) {
-        std::int64_t value = 0;
-        auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        constexpr std::int64_t most = std::int64_t{366} * 24 * 3600 * 1'000'000;
-        if (error != std::errc() || end != text.data() + text.size() || value < 0 || value > most) return false;
-        lease_.ttl = std::chrono::microseconds(value);
+        constexpr std::uint64_t most = std::uint64_t{366} * 24 * 3600 * 1'000'000;
+        auto const value = parse_decimal(text, most);
+        if (!value) return false;
+        lease_.ttl = std::chrono::microseconds(*value);
         return true;
     }
     bool take_holder(std::string_view value) {

@@ -2,6 +2,7 @@
 #define HOLDFAST_STORAGE_MEMORY_HPP
 
 #include <holdfast/concepts/storage.hpp>
+#include <holdfast/core/decimal.hpp>
 #include <holdfast/core/handle.hpp>
 #include <holdfast/core/locator.hpp>
 #include <holdfast/core/text_hash.hpp>
@@ -154,14 +155,11 @@ public:
         std::string_view after = request.cursor;  // "<shard>:<last name>"
         if (!after.empty()) {
             std::size_t const colon = after.find(':');
-            bool ours = colon == 1 || colon == 2;
-            for (char const digit : after.substr(0, ours ? colon : 0)) {
-                ours = ours && digit >= '0' && digit <= '9';
-                index = index * 10 + static_cast<std::size_t>(digit - '0');
-            }
-            if (!ours || index >= shard_count)
+            auto const shard = detail::parse_decimal(after.substr(0, colon), shard_count - 1);
+            if (colon == after.npos || !shard)
                 return Error(Errc::invalid_argument, "the cursor is not one of this storage: begin the listing anew")
                     .during("list");
+            index = static_cast<std::size_t>(*shard);
             after.remove_prefix(colon + 1);
         }
         std::size_t const limit = request.limit > 0 ? request.limit : 1;

@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_STORAGE_SQLITE_LISTING_HPP
 #define HOLDFAST_STORAGE_SQLITE_LISTING_HPP
 
+#include <holdfast/core/decimal.hpp>
 #include <holdfast/core/listing.hpp>
 #include <holdfast/storage/sqlite/connection.hpp>
 
@@ -45,13 +46,12 @@ struct ListStart {
 
     static std::optional<ListStart> of(ListRequest const& request) {
         if (request.cursor.empty()) return ListStart{std::string(request.prefix), {}};
-        std::size_t size = 0, at = 0;
-        for (; at < request.cursor.size() && request.cursor[at] >= '0' && request.cursor[at] <= '9' && at < 10; ++at)
-            size = size * 10 + static_cast<std::size_t>(request.cursor[at] - '0');
-        if (at == 0 || at == request.cursor.size() || request.cursor[at] != ':') return std::nullopt;
-        std::string_view const rest = request.cursor.substr(at + 1);
-        if (size > rest.size()) return std::nullopt;
-        ListStart start{std::string(rest.substr(0, size)), std::string(rest.substr(size))};
+        std::size_t const colon = request.cursor.find(':');
+        if (colon == request.cursor.npos) return std::nullopt;
+        std::string_view const rest = request.cursor.substr(colon + 1);
+        auto const size = parse_decimal(request.cursor.substr(0, colon), rest.size());
+        if (!size) return std::nullopt;
+        ListStart start{std::string(rest.substr(0, *size)), std::string(rest.substr(*size))};
         // Behind the last one: nothing lies between a text and itself with a zero byte added.
         (request.slot == Slot::version ? start.version : start.key).push_back('\0');
         return start;

@@ -1,10 +1,10 @@
 #ifndef HOLDFAST_VERSIONING_HISTORY_PIN_TEXT_HPP
 #define HOLDFAST_VERSIONING_HISTORY_PIN_TEXT_HPP
 
+#include <holdfast/core/decimal.hpp>
 #include <holdfast/format/flat_json.hpp>
 #include <holdfast/versioning/history/pin.hpp>
 
-#include <charconv>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,17 +19,10 @@ inline std::string ttl_text(Duration ttl) {
     return std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(ttl).count());
 }
 
-inline std::optional<std::uint64_t> parse_decimal(std::string_view text) noexcept {
-    std::uint64_t value = 0;
-    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-
 inline std::optional<Duration> parse_ttl(std::string_view text) noexcept {
     if (text == "forever") return endless;
-    auto const micros = parse_decimal(text);
-    if (!micros || *micros > static_cast<std::uint64_t>(endless.count() / 1000)) return std::nullopt;
+    auto const micros = parse_decimal(text, static_cast<std::uint64_t>(endless.count() / 1000));
+    if (!micros) return std::nullopt;
     return Duration(std::chrono::microseconds(*micros));
 }
 

@@ -159,8 +159,8 @@ std::optional<std::array<std::string_view, n>> split_words(std::string_view text
 
 /// Nanoseconds in decimal.
 inline std::optional<Duration> parse_moment(std::string_view text) noexcept {
-    auto const count = parse_decimal(text);
-    if (!count || *count > static_cast<std::uint64_t>((Duration::max)().count())) return std::nullopt;
+    auto const count = parse_decimal(text, static_cast<std::uint64_t>((Duration::max)().count()));
+    if (!count) return std::nullopt;
     return Duration(static_cast<Duration::rep>(*count));
 }
 
