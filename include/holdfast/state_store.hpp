@@ -36,8 +36,10 @@ namespace holdfast {
 /// functions and of allocation pass through; locks are released. A store that was moved from refuses every operation,
 /// as every store refuses keys, entries, pins and locks that were moved from (`invalid_argument`).
 template <class State, class Storage, class Locking, class Versioning, class Serialization>
-class BasicStateStore : detail::Explained<State, Storage, Locking, Versioning, Serialization>,
-                        public StoreVerbs<BasicStateStore<State, Storage, Locking, Versioning, Serialization>> {
+class BasicStateStore
+    : detail::Explained<detail::explain_store<State, Storage, Locking, Versioning, Serialization>() &&
+                        detail::explain_verbs<BasicStateStore<State, Storage, Locking, Versioning, Serialization>>()>,
+      public StoreVerbs<BasicStateStore<State, Storage, Locking, Versioning, Serialization>> {
     using Types = StoreTypes<BasicStateStore>;
 
 public:

@@ -111,12 +111,10 @@ consteval bool explain_store() {
     else return explain_serialization<Z, State>();
 }
 
-/// The first base of a store, so that its sentences are said before anything else is.
-template <class State, class S, class L, class V, class Z>
-struct Explained {
-    // Whatever they answer: what they have to say has been said by then, and once is enough.
-    static_assert((explain_store<State, S, L, V, Z>() && explain_verbs<BasicStateStore<State, S, L, V, Z>>()) || true);
-};
+/// The first base of a store, so that the sentences of what `answer` is made by are said before anything else is, and as
+/// near to the store as they can be. Whatever they answer: once is enough.
+template <bool /*answer*/>
+struct Explained {};
 
 }  // namespace holdfast::detail
 
