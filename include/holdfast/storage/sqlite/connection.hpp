@@ -216,13 +216,10 @@ private:
         sqlite3_wal_hook(database_.get(), &Connection::after_commit, this);
         // Text inside the file, which others may have written, is not trusted to call functions.
         sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-        constexpr char const* settings[] = {
-            "pragma synchronous = full; pragma fullfsync = on; pragma journal_size_limit = 16777216",
-            "pragma synchronous = normal; pragma journal_size_limit = 16777216",
-            // Until it is known that nobody was promised more: see `Schema`.
-            "pragma synchronous = normal; pragma journal_size_limit = 16777216",
-        };
-        return execute(settings[static_cast<std::size_t>(options.durability)]);
+        // Without syncs, too, until it is known that nobody was promised more: see `Schema`.
+        return execute(options.durability == Durability::full
+                           ? "pragma synchronous = full; pragma fullfsync = on; pragma journal_size_limit = 16777216"
+                           : "pragma synchronous = normal; pragma journal_size_limit = 16777216");
     }
 
     template <class Text>
