@@ -1,3 +1,4 @@
+#include <holdfast/concepts/openable.hpp>
 #include <holdfast/storage/one_of.hpp>
 
 #include <holdfast/state_store.hpp>

@@ -1,3 +1,4 @@
+#include <holdfast/concepts/openable.hpp>
 #include <holdfast/testing/archetypes.hpp>
 
 #include <holdfast/state_store.hpp>
