@@ -1,3 +1,4 @@
+#include <holdfast/concepts/openable.hpp>
 #include <unit/storage/file_fixture.hpp>
 
 #include <catch2/catch_template_test_macros.hpp>

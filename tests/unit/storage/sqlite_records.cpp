@@ -1,5 +1,7 @@
 #include "sqlite_support.hpp"
 
+#include <holdfast/concepts/openable.hpp>
+
 #include <catch2/generators/catch_generators.hpp>
 
 using namespace sqlite_test;
