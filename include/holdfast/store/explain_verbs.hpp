@@ -8,7 +8,7 @@ namespace holdfast::detail {
 
 // A class that has two bases with a member of one name cannot name that member, be it overloaded or a template.
 #define HOLDFAST_VERB_IS_TAKEN(name)                                                                        \
-    {                                                                                                       \
+    do {                                                                                                    \
         struct Library {                                                                                    \
             void name();                                                                                    \
         };                                                                                                  \
@@ -16,7 +16,7 @@ namespace holdfast::detail {
                           static_cast<WithVerbs<Library, Verbs>*>(nullptr)),                                \
                       "holdfast: a verb that a policy brings has the name of one of the library's, '" #name \
                       "': give it another");                                                                \
-    }
+    } while (false)
 
 template <class Library, class Verbs>
 struct WithVerbs : Library, Verbs {};
