@@ -1,8 +1,8 @@
 #ifndef HOLDFAST_STATE_STORE_HPP
 #define HOLDFAST_STATE_STORE_HPP
 
+#include <holdfast/core/contain.hpp>
 #include <holdfast/core/note.hpp>
-#include <holdfast/core/undisturbed.hpp>
 #include <holdfast/locking/no_lock.hpp>
 #include <holdfast/storage/memory.hpp>
 #include <holdfast/store/engine.hpp>
@@ -92,11 +92,18 @@ private:
     }
 
     template <class Body>
+    auto on(std::string_view operation, CallOptions const& options, Body& body)
+        -> std::invoke_result_t<Body&, Engine, Context const&> {
+        if (!options_) [[unlikely]]
+            return unusable(operation);
+        return body(engine(), context(options));
+    }
+    template <class Body>
     auto on(KeyView key, std::string_view operation, CallOptions const& options, Body& body)
         -> std::invoke_result_t<Body&, Engine, Context const&> {
         if (!usable(key)) [[unlikely]]
             return unusable(operation);
-        return body(engine(), context(options));
+        return on(operation, options, body);
     }
 
     template <class Body>
@@ -142,7 +149,7 @@ private:
 
     /// Ends a lock. That it failed, be it for want of memory, does not undo what was written; it is for observers.
     void end_lock(Context const& ctx, KeyView key, Guard& guard) noexcept {
-        detail::undisturbed([&] {
+        detail::contained([&] {
             if (auto done = guard.release(ctx); !done)
                 detail::note_to(storage_, StoreNote{StoreNote::Kind::lock_not_released, ctx, key, done.error()});
         });

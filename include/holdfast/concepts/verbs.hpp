@@ -104,6 +104,11 @@ struct Inside {
     static auto on(Self& self, KeyView key, std::string_view operation, CallOptions const& options, Body&& body) {
         return self.on(key, operation, options, body);
     }
+    /// The same of no key in particular.
+    template <class Store, class Body>
+    static auto on(Store& store, std::string_view operation, CallOptions const& options, Body&& body) {
+        return store.on(operation, options, body);
+    }
 
     /// Returns `body(engine, ctx, key, held)`, under the lock of a key: of `where`, the key of a store or one of its
     /// entries; of a `Locked` it is the one that is locked, and `where` is nothing or an entry of that key. Errors:

@@ -7,7 +7,8 @@
 
 namespace holdfast::detail {
 
-/// Runs `body`, and ends whatever it throws: for destructors and the tops of threads. False: it threw.
+/// Runs `body`, and ends whatever it throws: for destructors, the tops of threads, and what only stands beside an
+/// operation, which it is not to disturb, such as an observer or the note of a cache. False: it threw.
 template <class F>
 bool contained(F&& body) noexcept {
 #if defined(__cpp_exceptions)

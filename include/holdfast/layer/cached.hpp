@@ -2,8 +2,8 @@
 #define HOLDFAST_LAYER_CACHED_HPP
 
 #include <holdfast/concepts/reread.hpp>
+#include <holdfast/core/contain.hpp>
 #include <holdfast/core/handle.hpp>
-#include <holdfast/core/undisturbed.hpp>
 #include <holdfast/layer/cache/record_cache.hpp>
 #include <holdfast/layer/layer.hpp>
 
@@ -123,7 +123,7 @@ private:
 
         /// Too little memory to note it does not undo the write.
         void is(RecordPtr const& record, Revision const& revision) noexcept {
-            detail::undisturbed([&] {
+            detail::contained([&] {
                 bool const as_sent = !record || record->revision == revision;
                 cache_.wrote(key_, as_sent ? record : with_revision(*record, revision), ticket_);
                 settled_ = true;
@@ -151,7 +151,7 @@ private:
         if (kept.known && ctx.may_be_stale) return std::move(kept.record);
         auto now = detail::reread(this->next(), ctx, id, kept.record ? kept.record : callers);
         if (now && !(kept.known && *now == kept.record))
-            detail::undisturbed([&] { cache_->learn(id.key.view(), *now, kept.ticket); });
+            detail::contained([&] { cache_->learn(id.key.view(), *now, kept.ticket); });
         return now;
     }
 

@@ -23,6 +23,8 @@ public:
 
     explicit Coder(Serialization& serialization) noexcept : serialization_(serialization) {}
 
+    Serialization& serialization() const noexcept { return serialization_; }
+
     /// A record that has a state.
     Result<State> decode(KeyView key, RecordPtr const& record) {
         return serialization_.template decode<State>(CodingContext{key, record->stamp.sequence, nullptr}, record);
@@ -67,13 +69,16 @@ public:
         if constexpr (viewed) return Entry<State>(std::move(record));
         else return Entry<State>(std::move(value), std::move(record));
     }
-    Result<Entry<State>> entry(KeyView key, RecordPtr record) {
+    /// A record that has a state, as an entry inside of an `Out`, which is made of `before` and what an entry is made
+    /// of.
+    template <class Out, class... Before>
+    Result<Out> entry(KeyView key, RecordPtr record, Before... before) {
         if constexpr (viewed) {
-            return Result<Entry<State>>(std::in_place, std::move(record));
+            return Result<Out>(std::in_place, before..., std::move(record));
         } else {
             auto value = decode(key, record);
             if (!value) return std::move(value).error();
-            return Result<Entry<State>>(std::in_place, *std::move(value), std::move(record));
+            return Result<Out>(std::in_place, before..., *std::move(value), std::move(record));
         }
     }
 

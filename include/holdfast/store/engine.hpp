@@ -26,11 +26,11 @@ class Engine : detail::HeldCommits<Storage, Versioning> {
 
 public:
     Engine(Storage& storage, Versioning& versioning, Serialization& serialization) noexcept
-        : Base(storage, versioning), coder_(serialization), serialization_(serialization) {}
+        : Base(storage, versioning), coder_(serialization) {}
 
     Storage& storage() const noexcept { return storage_; }
     Versioning& versioning() const noexcept { return versioning_; }
-    Serialization& serialization() const noexcept { return serialization_; }
+    Serialization& serialization() const noexcept { return coder_.serialization(); }
 
     /// The same over others in the place of its own, which must outlive it.
     template <class V, class Z>
@@ -46,9 +46,15 @@ public:
     Result<std::optional<Entry<State>>> entry_of(KeyView key, std::string_view operation, Result<RecordPtr> record) {
         if (!record) return detail::place(std::move(record).error(), operation, key);
         if (!detail::is_there(*record)) return Result<std::optional<Entry<State>>>(std::in_place);
-        auto found = coder_.entry(key, std::move(*record));
+        auto found = coder_.template entry<std::optional<Entry<State>>>(key, std::move(*record), std::in_place);
         if (!found) return detail::place(std::move(found).error(), operation, key);
-        return Result<std::optional<Entry<State>>>(std::in_place, std::in_place, *std::move(found));
+        return found;
+    }
+    /// A record that has a state as an entry.
+    Result<Entry<State>> entry(KeyView key, std::string_view operation, RecordPtr record) {
+        auto found = coder_.template entry<Entry<State>>(key, std::move(record));
+        if (!found) return detail::place(std::move(found).error(), operation, key);
+        return found;
     }
 
     /// The state of a record that has one.
@@ -186,8 +192,10 @@ public:
                 }
                 if (may) may = sign(*held[i], change.base, change.change);
                 if (!may) {
-                    for (Held& each : held) each->missed();
-                    tell(*held[i], may.error(), change.base);
+                    for (Held& each : held) {
+                        if (&each == &held[i]) tell(*each, may.error(), change.base);
+                        else each->missed();
+                    }
                     return detail::place(std::move(may).error(), "transaction", keys[i]);
                 }
             }
@@ -331,7 +339,6 @@ private:
     }
 
     Coder coder_;
-    Serialization& serialization_;
 };
 
 }  // namespace holdfast

@@ -1,8 +1,8 @@
 #ifndef HOLDFAST_LAYER_OBSERVE_OBSERVER_HPP
 #define HOLDFAST_LAYER_OBSERVE_OBSERVER_HPP
 
+#include <holdfast/core/contain.hpp>
 #include <holdfast/core/note.hpp>
-#include <holdfast/core/undisturbed.hpp>
 #include <holdfast/layer/observe/event.hpp>
 
 #include <concepts>
@@ -50,12 +50,12 @@ template <StorageObserver O>
 class Watch {
 public:
     Watch(O& observer, Operation const& operation) noexcept : observer_(&observer) {
-        if constexpr (HearsBoth<O>) undisturbed([&] { token_.emplace(observer_->started(operation)); });
+        if constexpr (HearsBoth<O>) contained([&] { token_.emplace(observer_->started(operation)); });
         else (void)operation;
     }
 
     void ended(StorageEvent const& event) noexcept {
-        undisturbed([&] {
+        contained([&] {
             if constexpr (!HearsBoth<O>) observer_->ended(event);
             else if (token_) observer_->ended(event, *std::move(token_));
         });
@@ -78,7 +78,7 @@ private:
 
 template <StorageObserver O>
 void take_note(O& observer, StoreNote const& note) noexcept {
-    if constexpr (requires { observer.noted(note); }) undisturbed([&] { observer.noted(note); });
+    if constexpr (requires { observer.noted(note); }) contained([&] { observer.noted(note); });
 }
 
 }  // namespace detail

@@ -20,16 +20,13 @@ public:
         auto& store = static_cast<Store&>(*this);
         KeyRange<StorageOf<Store>> range(store.storage(), Inside::context(store, options), std::string(prefix));
         auto const there =
-            Inside::on(store, unnamed, "keys", options, [](EngineOf<Store>, Context const&) { return Result<void>(); });
+            Inside::on(store, "keys", options, [](EngineOf<Store>, Context const&) { return Result<void>(); });
         if (!there) range.refuse(there.error());
         return range;
     }
     HOLDFAST_REFUSE(keys(auto&&...), ListableStorage<StorageOf<Store>>,
                     "holdfast: keys() needs a storage that can list its records ('Result<ListPage> list(Context "
                     "const&, ListRequest const&)')");
-
-private:
-    static constexpr KeyView unnamed = "-";  // whether the store is there is asked, and no key is meant
 };
 
 }  // namespace holdfast

@@ -14,10 +14,9 @@ class LockVerbs {
     using Locking = LockingOf<Store>;
     using Storage = StorageOf<Store>;
     using Engine = EngineOf<Store>;
-
-public:
     using Guard = typename StoreTypes<Store>::Guard;
 
+public:
     /// Locks a key, waiting for its holder until the time limit. Errors: `busy`, `already_held`.
     Result<Locked<Store, Guard>> lock(KeyView key, CallOptions const& options = {}) {
         using R = Result<Locked<Store, Guard>>;

@@ -61,9 +61,7 @@ public:
     Result<Entry<State>> get(Context const& ctx, KeyView key, VersionId version, bool pinned) {
         auto found = find_version(storage_, ctx, key, version, pinned);
         if (!found) return place(std::move(found).error(), "get", key);
-        auto entry = engine_.entry_of(key, "get", *std::move(found));
-        if (!entry) return std::move(entry).error();
-        return Result<Entry<State>>(std::in_place, **std::move(entry));
+        return engine_.entry(key, "get", *std::move(found));
     }
 
     Result<HistoryPage> history(Context const& ctx, KeyView key, HistoryQuery const& query) {
