@@ -38,7 +38,7 @@ public:
         }
     }
 
-    /// Reads one buffer and no more; then `more_buffered` says whether `next` needs no kernel call.
+    /// Reads one buffer and no more; `next_buffered` gives what is in it.
     bool fill() noexcept {
         auto const got = ::syscall(SYS_getdents64, fd_, buffer_, capacity_);
         error_ = got < 0 ? errno : 0;
