@@ -3,7 +3,7 @@
 
 #include <holdfast/core/text_hash.hpp>
 #include <holdfast/process/process_image.hpp>
-#include <holdfast/threads/wait_queue.hpp>
+#include <holdfast/threads/queue_place.hpp>
 
 #include <atomic>
 #include <memory>
@@ -118,7 +118,9 @@ public:
         }
         if (entry.holder.load(std::memory_order_relaxed) == me)
             return Error(Errc::already_held, "this thread holds the lock already: write through its guard");
-        Place place(*self, table, at, context.env, lock);
+        QueuePlace place(table.mutex, entry.waiting, context.env, [&] { self->free(table, at); });
+        place.join();
+        lock.unlock();
         if (auto waited = place.wait(context); !waited)
             return waited.error() == Errc::timed_out
                        ? Error(Errc::busy, "another thread of this process holds the lock: try later")
@@ -154,48 +156,6 @@ public:
     }
 
 private:
-    /// A place in the queue of a name, given up if nothing comes of it.
-    class Place {
-    public:
-        /// Gives the lock of the table back.
-        Place(KeyedMutex& mutex, Table& table, Named& at, Environment& env, std::unique_lock<std::mutex>& lock) noexcept
-            : mutex_(mutex), table_(table), at_(at), waiter_(env) {
-            at.second.waiting.join(waiter_);
-            lock.unlock();
-        }
-        Place(Place const&) = delete;
-        Place& operator=(Place const&) = delete;
-        ~Place() {  // what comes after an exception, such as the crash of a simulated actor
-            if (!waits_ || give_up()) return;
-            WaitQueue::part(waiter_);
-            mutex_.free(table_, at_);
-        }
-
-        Result<void> wait(Context const& context) {
-            auto waited = waiter_.wait(context);
-            if (!waited && give_up()) return waited;
-            waits_ = false;
-            WaitQueue::part(waiter_);
-            return {};
-        }
-
-    private:
-        /// False: it was handed over meanwhile.
-        bool give_up() noexcept {
-            std::lock_guard const lock(table_.mutex);
-            if (waiter_.has_it()) return false;
-            at_.second.waiting.leave(waiter_);
-            waits_ = false;
-            return true;
-        }
-
-        KeyedMutex& mutex_;
-        Table& table_;
-        Named& at_;
-        WaitQueue::Waiter waiter_;
-        bool waits_ = true;
-    };
-
     Table& table() {
         Table* now = table_.load(std::memory_order_acquire);
         while (!now->is_ours()) [[unlikely]] {  // the process was forked

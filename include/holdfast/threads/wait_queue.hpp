@@ -75,8 +75,7 @@ public:
     }
     /// Of one who has the thing, before he goes: his environment may end with him, and is in use until he was told.
     static void part(Waiter const& waiter) {
-        while (stays_until_told(waiter.env_) &&
-               waiter.word_.load(std::memory_order_acquire) == Waiter::being_told)
+        while (stays_until_told(waiter.env_) && waiter.word_.load(std::memory_order_acquire) == Waiter::being_told)
             waiter.env_.wait(&waiter.word_, Waiter::being_told, std::chrono::microseconds(50));
     }
 
