@@ -54,20 +54,21 @@ Result<RecordPtr> wait_for_change(S& storage, Context const& ctx, RecordId const
         found = *std::move(now);
         return !same_revision(found, since);
     };
-    Result<bool> changed = false;
     if constexpr (WatchableStorage<S>) {
-        for (bool woken = true; woken && !*changed;) {
+        for (bool woken = true; woken;) {
             auto const notice = storage.wait_for_change(ctx, id, since ? since->revision : Revision());
             if (!notice) return notice.error();
             woken = *notice && !ctx.expired();
-            if (*notice) changed = is_another();
+            if (!*notice) continue;
+            auto changed = is_another();
             if (!changed) return std::move(changed).error();
+            if (*changed) return found;
         }
     } else {
-        changed = poll_for_change(ctx, is_another);
+        auto changed = poll_for_change(ctx, is_another);
         if (!changed) return std::move(changed).error();
+        if (*changed) return found;
     }
-    if (*changed) return found;
     return Error(Errc::timed_out, "the record did not change until the time limit");
 }
 

@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_TESTING_LAWS_BATCHES_HPP
 #define HOLDFAST_TESTING_LAWS_BATCHES_HPP
 
+#include <holdfast/core/decimal.hpp>
 #include <holdfast/testing/laws/conditions.hpp>
 #include <holdfast/testing/laws/names.hpp>
 
@@ -180,18 +181,16 @@ void batches_are_seen_whole(S& storage, Findings& found, unsigned batches = 60) 
         Caller<S> mine(storage, found);
         for (unsigned n = 1; me == 0 && n <= batches; ++n) (void)write(mine, n);
         if (me == 0) done = true;
-        unsigned least = 0;  // of the batch that was seen
+        std::uint64_t least = 0;  // of the batch that was seen
         for (unsigned i = 0; me != 0 && (i < 40 || !done); ++i) {
             std::size_t const step = i % ids.size();
             RecordPtr const now = mine.read(ids[me == 1 ? step : ids.size() - 1 - step]);
-            unsigned seen = 0;
-            for (char const digit : now ? now->payload.view() : "")
-                seen = seen * 10 + static_cast<unsigned>(digit - '0');
-            if (!mine.expect(now && seen >= least, "who has seen one record of a batch sees the others of it")) {
+            auto const seen = now ? detail::parse_decimal(now->payload.view()) : std::nullopt;
+            if (!mine.expect(seen && *seen >= least, "who has seen one record of a batch sees the others of it")) {
                 done = true;
                 return;
             }
-            least = seen;
+            least = seen.value_or(0);
         }
     });
     for (RecordId const& id : ids) (void)calls.removes(id);

@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_TESTING_LAWS_PAYLOADS_HPP
 #define HOLDFAST_TESTING_LAWS_PAYLOADS_HPP
 
+#include <holdfast/core/decimal.hpp>
 #include <holdfast/testing/laws/calls.hpp>
 #include <holdfast/testing/laws/samples.hpp>
 
@@ -118,14 +119,15 @@ void readers_see_whole_records(S& storage, Findings& found, unsigned writes = 60
             return std::make_shared<Record const>(std::move(record));
         };
         /// The number of a whole record.
-        auto const number_of = [](Record const& record) -> std::optional<unsigned> {
+        auto const number_of = [writes](Record const& record) -> std::optional<unsigned> {
             std::string_view const text = record.payload.view();
-            unsigned n = 0;
-            std::size_t i = 0;
-            for (; i < text.size() && text[i] >= '0' && text[i] <= '9'; ++i)
-                n = n * 10 + static_cast<unsigned>(text[i] - '0');
-            bool whole = i > 0 && text.size() == (n % 2 == 1 ? 500u : 5000u) && text[i] == ':';
-            for (++i; whole && i < text.size(); ++i) whole = text[i] == static_cast<char>('a' + n % 26);
+            auto const colon = text.find(':');
+            auto const number = detail::parse_decimal(text.substr(0, colon), writes);
+            if (!number || colon == text.npos) return std::nullopt;
+            auto const n = static_cast<unsigned>(*number);
+            std::string_view const rest = text.substr(colon + 1);
+            bool whole = text.size() == (n % 2 == 1 ? 500u : 5000u) &&
+                         rest.find_first_not_of(static_cast<char>('a' + n % 26)) == rest.npos;
             if constexpr (AttributedStorage<S>)
                 whole = whole && record.stamp.sequence == n && record.stamp.epoch == n &&
                         record.attributes == Attributes{{"n", std::to_string(n)}} && record.lease &&
