@@ -29,7 +29,12 @@ public:
     class Verbs {
     public:
         /// How often somebody gave up.
-        int waited_in_vain() { return static_cast<Store&>(*this).locking().in_vain(); }
+        Result<int> waited_in_vain(CallOptions const& options = {}) {
+            auto& store = static_cast<Store&>(*this);
+            return Inside::on(store, "waited_in_vain", options, [&](EngineOf<Store>, Context const&) {
+                return Result<int>(store.locking().in_vain());
+            });
+        }
     };
 
 private:

@@ -43,7 +43,7 @@ int main() {
     store.create("n", 1).value();
     auto held = store.lock("n").value();
     held.touch().value();
-    std::cout << store.count("n").value() << " states, " << store.waited_in_vain()
+    std::cout << store.count("n").value() << " states, " << store.waited_in_vain().value()
               << " waited in vain, the slowest call took " << slowest << " ns\n";
     return good && store.count("n").value() == 2 ? 0 : 1;
 }

@@ -45,7 +45,7 @@ struct Counting {
                 auto as_it_is = [](StateOf<Self>&) {};
                 return engine.update(ctx, at, held, options, as_it_is);
             };
-            return Inside::under(static_cast<Self&>(*this), "touch", options, write, key...);
+            return Inside::under_once(static_cast<Self&>(*this), "touch", options, write, key...);
         }
     };
 };

@@ -33,8 +33,8 @@ namespace holdfast {
 /// `PurgeVerbs`, `HistoryVerbs`, and what the policies bring (see `concepts/verbs.hpp`).
 ///
 /// Thread safety: every member may be called from any thread at any time. Exceptions: only those of the user's own
-/// functions and of allocation pass through; locks are released. A store that was moved from refuses every operation,
-/// as every store refuses keys, entries, pins and locks that were moved from (`invalid_argument`).
+/// functions and policies and of allocation pass through; locks are released. A store that was moved from refuses every
+/// operation, as every store refuses keys, entries, pins and locks that were moved from (`invalid_argument`).
 template <class State, class Storage, class Locking, class Versioning, class Serialization>
 class BasicStateStore
     : detail::Explained<detail::explain_store<State, Storage, Locking, Versioning, Serialization>() &&
@@ -107,27 +107,29 @@ private:
     }
 
     template <class Body>
-    auto under(std::string_view operation, CallOptions const& options, Body& body, KeyView key)
+    auto under(Inside::Writes writes, std::string_view operation, CallOptions const& options, Body& body, KeyView key)
         -> std::invoke_result_t<Body&, Engine, Context const&, KeyView, Held&> {
         if (!usable(key)) [[unlikely]]
             return unusable(operation);
         Context const ctx = context(options);
         auto guard = locking_.acquire(storage_, ctx, key, options.purpose.empty() ? operation : options.purpose);
         if (!guard) return detail::place(std::move(guard).error(), operation, key);
-        auto held = Held::enter(*guard, ctx);
+        auto held = Held::enter(*guard, ctx, key);
         if (!held) return detail::place(std::move(held).error(), operation, key);
-        (*held)->last();
+        if (writes == Inside::Writes::once) (*held)->last();
         auto done = body(engine(), ctx, key, *held);
         end_lock(ctx, key, *guard);
         return done;
     }
     template <class Body>
-    auto under(std::string_view operation, CallOptions const& options, Body& body, Entry<State> const& entry) {
-        return under(operation, options, body, entry.key());
+    auto under(Inside::Writes writes, std::string_view operation, CallOptions const& options, Body& body,
+               Entry<State> const& entry) {
+        return under(writes, operation, options, body, entry.key());
     }
 
     template <class Body>
-    auto under_all(std::span<KeyView const> keys, std::string_view operation, CallOptions const& options, Body& body)
+    auto under_all(Inside::Writes writes, std::span<KeyView const> keys, std::string_view operation,
+                   CallOptions const& options, Body& body)
         -> std::invoke_result_t<Body&, Engine, Context const&, std::span<Held>> {
         for (KeyView const key : keys)
             if (!usable(key)) return unusable(operation);
@@ -137,10 +139,10 @@ private:
             return std::move(taken).error();
         std::vector<Held> held;
         for (std::size_t i = 0; i < keys.size(); ++i) {
-            auto entered = Held::enter(guards[i], ctx);
+            auto entered = Held::enter(guards[i], ctx, keys[i]);
             if (!entered) return detail::place(std::move(entered).error(), operation, keys[i]);
             held.push_back(*std::move(entered));
-            held.back()->last();
+            if (writes == Inside::Writes::once) held.back()->last();
         }
         auto done = body(engine(), ctx, std::span(held));
         for (std::size_t i = 0; i < keys.size(); ++i) end_lock(ctx, keys[i], guards[i]);

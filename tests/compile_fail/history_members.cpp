@@ -5,6 +5,10 @@
 // expect: holdfast: version\(\) needs a versioning policy that keeps versions
 // expect: holdfast: rollback\(\) needs a versioning policy that keeps versions
 // expect: holdfast: pin\(\) needs a versioning policy that keeps versions
+// expect: holdfast: pins\(\) needs a versioning policy that keeps versions
+// expect: holdfast: renew\(pin\) needs a versioning policy that keeps versions
+// expect: holdfast: unpin\(\) needs a versioning policy that keeps versions
+// expect: holdfast: get\(pin\) needs a versioning policy that keeps versions
 // expect: holdfast: prune\(\) needs a versioning policy that keeps versions \(History<>\) and a storage that
 // expect: holdfast: purge\(\) needs a storage with preconditions and stamps that can tell how old a record is
 
@@ -32,6 +36,13 @@ concept ShowsVersions = requires(S& s, VersionId v) {
     s.rollback("k", v);
     s.pin("k");
     s.pin("k", v);
+    s.pins("k");
+};
+template <class S>
+concept Pins = requires(S& s, Pin const& p) {
+    s.get(p);
+    s.renew(p);
+    s.unpin(p);
 };
 template <class S>
 concept Prunes = requires(S& s) {
@@ -42,6 +53,7 @@ template <class S>
 concept Purges = requires(S& s) { s.purge("k"); };
 
 using Kept = Store<History<>>;
+static_assert(Pins<Kept> && !Pins<Store<>>);
 static_assert(ShowsVersions<Kept> && Prunes<Kept> && Purges<Kept>);
 static_assert(!ShowsVersions<Store<>> && !Prunes<Store<>> && Purges<Store<>>);
 using Unlisted = Store<Minimal, History<>>;
@@ -53,6 +65,7 @@ int main() {
     Kept kept;
     if (!kept.create("k", "one") || !kept.update("k", [](std::string& text) { text = "two"; })) return 1;
     VersionId const version = kept.version("k", 1).value();
+    Pin const pinned = kept.pin("k").value();
     Store<Aging> aging;
     if (!aging.purge("k")) return 2;
 #ifdef HOLDFAST_ACCEPT
@@ -69,6 +82,10 @@ int main() {
     auto const same = store.version("k", 1);
     auto const back = store.rollback("k", version);
     auto const pin = store.pin("k");
+    auto const pins = store.pins("k");
+    auto const longer = store.renew(pinned);
+    auto const state = store.get(pinned);
+    auto const freed = store.unpin(pinned);
     auto const pruned = unlisted.prune("k");
     auto const purged = far.purge("k");
     return 0;

@@ -3,6 +3,7 @@
 // expect: holdfast: update\(\) could lose updates under LastWriterWins; use put\(\), or the versioning policy CompareAndSwap
 // expect: holdfast: create\(\) must notice other writers; use put\(\), or the versioning policy CompareAndSwap
 // expect: holdfast: replace\(\) must notice other writers; use put\(\), or the versioning policy CompareAndSwap
+// expect: holdfast: seal\(\) must notice other writers, and under LastWriterWins a write that lands late overwrites what it finds
 // expect: holdfast: remove\(entry\) must notice other writers; use remove\(key\), or the versioning policy CompareAndSwap
 
 #include "parts.hpp"
@@ -20,10 +21,14 @@ concept Replaces = requires(S& s, Entry<std::string> const& e, std::string v) { 
 template <class S>
 concept Removes = requires(S& s, Entry<std::string> const& e) { s.remove(e); };
 
+template <class S>
+concept Seals = requires(S& s, UnknownWrite const& w) { s.seal(w); };
+
 using Careless = Store<LastWriterWins>;
 using Careful = Store<CompareAndSwap>;
-static_assert(!Updates<Careless> && !Creates<Careless> && !Replaces<Careless> && !Removes<Careless>);
-static_assert(Updates<Careful> && Creates<Careful> && Replaces<Careful> && Removes<Careful>);
+static_assert(!Updates<Careless> && !Creates<Careless> && !Replaces<Careless> && !Removes<Careless> &&
+              !Seals<Careless>);
+static_assert(Updates<Careful> && Creates<Careful> && Replaces<Careful> && Removes<Careful> && Seals<Careful>);
 
 int main() {
 #ifdef HOLDFAST_ACCEPT
@@ -36,5 +41,6 @@ int main() {
     auto const entry = store.get("k").value().value();
     auto const replaced = store.replace(entry, "v");
     auto const removed = store.remove(store.get("k").value().value());
+    auto const sealed = store.seal(UnknownWrite{Key("k"), Slot::current, {}, {}, {}});
     return 0;
 }

@@ -1,12 +1,14 @@
 // What has the name of verbs that a policy brings, and another shape, would be used by nobody.
 //
+// expect: verbs that a policy brings are a base of stores: not final
+// expect: two policies of a store bring one class as their verbs: derive another from it
 // expect: nobody would use these 'Verbs'; a policy brings verbs as 'template <class Store> class Verbs'
 // expect: nobody would use these 'KeyVerbs'; a policy brings what writes one key as 'template <class Self, class... At> class KeyVerbs'
-// expect: own_verbs_misshapen.cpp:73:.*(required from here|requested here)
-// expect: own_verbs_misshapen.cpp:74:.*(required from here|requested here)
-// expect: own_verbs_misshapen.cpp:75:.*(required from here|requested here)
-// expect: own_verbs_misshapen.cpp:76:.*(required from here|requested here)
-// expect: own_verbs_misshapen.cpp:77:.*(required from here|requested here)
+// expect: own_verbs_misshapen.cpp:86:.*(required from here|requested here)
+// expect: own_verbs_misshapen.cpp:87:.*(required from here|requested here)
+// expect: own_verbs_misshapen.cpp:88:.*(required from here|requested here)
+// expect: own_verbs_misshapen.cpp:89:.*(required from here|requested here)
+// expect: own_verbs_misshapen.cpp:90:.*(required from here|requested here)
 
 #include "parts.hpp"
 
@@ -61,6 +63,17 @@ struct Right : CompareAndSwap {
         int two(At...) { return 2; }
     };
 };
+struct Final : CompareAndSwap {
+    template <class Store>
+    class Verbs final {
+    public:
+        int one() { return 1; }
+    };
+};
+struct Twin : MutexLock {
+    template <class Store>
+    using Verbs = Right::Verbs<Store>;
+};
 /// What only has the name is the policy's own business.
 struct OwnNames : CompareAndSwap {
     int Verbs = 0;
@@ -75,6 +88,8 @@ int main() {
     using C = parts::Use<Store<NoTemplateOfKey>>;
     using D = parts::Use<Store<WithoutPlace>>;
     using E = parts::Use<Store<OnePlace>>;
+    using F = parts::Use<Store<Final>>;
+    using G = parts::Use<Store<Right, Twin>>;
     // clang-format on
 #endif
     Store<Right> store;

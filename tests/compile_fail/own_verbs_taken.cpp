@@ -4,6 +4,8 @@
 // expect: a verb that a policy brings has the name of one of the library's, 'update': give it another
 // expect: a verb that a policy brings has the name of one of the library's, 'prune': give it another
 // expect: a verb that a policy brings has the name of one of the library's, 'storage': give it another
+// expect: a verb that a policy brings has the name of one of the library's, 'watchful': give it another
+// expect: a verb that a policy brings has the name of one of the library's, 'engine': give it another
 // expect: a verb that a policy brings has the name of one of the library's, 'rollback': give it another
 // expect: a verb that a policy brings has the name of one of the library's, 'put': give it another
 // expect: a verb that a policy brings has the name of one of the library's, 'remove': give it another
@@ -33,6 +35,8 @@ struct OfVersioning : CompareAndSwap {
         int NAME(prune)(T) {
             return 1;
         }
+        bool NAME(watchful)() { return true; }
+        int NAME(engine)(int) { return 1; }
         int epoch() { return 1; }  // on a store it is free
     };
 };

@@ -1,12 +1,14 @@
 // A function that update() cannot take, and a value that would not be stored as it is, are refused in a sentence.
 //
-// expect: update_functions.cpp:41:[0-9]+: error: .*holdfast: update\(\) takes void\(State&\) or State\(std::optional<State>\), or these with Result
-// expect: update_functions.cpp:42:[0-9]+: error: .*holdfast: update\(\) takes void\(State&\)
-// expect: update_functions.cpp:43:[0-9]+: error: .*holdfast: update\(\) takes void\(State&\)
+// expect: update_functions.cpp:43:[0-9]+: error: .*holdfast: update\(\) takes void\(State&\) or State\(std::optional<State>\), or these with Result
 // expect: update_functions.cpp:44:[0-9]+: error: .*holdfast: update\(\) takes void\(State&\)
-// expect: update_functions.cpp:46:[0-9]+: error: .*holdfast: this value would not be stored as it is
-// expect: update_functions.cpp:47:[0-9]+: error: .*holdfast: this value would not be stored as it is
-// expect: update_functions.cpp:48:[0-9]+: error: .*holdfast: this value would not be stored as it is
+// expect: update_functions.cpp:45:[0-9]+: error: .*holdfast: update\(\) takes void\(State&\)
+// expect: update_functions.cpp:46:[0-9]+: error: .*holdfast: update\(\) takes void\(State&\)
+// expect: update_functions.cpp:47:[0-9]+: error: .*holdfast: transaction\(\) takes void\(std::span<std::optional<State>>\), or the same with Result
+// expect: update_functions.cpp:48:[0-9]+: error: .*holdfast: transaction\(\) takes void\(std::span<std::optional<State>>\)
+// expect: update_functions.cpp:50:[0-9]+: error: .*holdfast: this value would not be stored as it is
+// expect: update_functions.cpp:51:[0-9]+: error: .*holdfast: this value would not be stored as it is
+// expect: update_functions.cpp:52:[0-9]+: error: .*holdfast: this value would not be stored as it is
 
 #include "parts.hpp"
 
@@ -42,6 +44,8 @@ int main() {
     (void)store.update("k", [](std::string&) { return true; });
     (void)store.update("k", [] {});
     (void)locked.update([](std::string) {});
+    (void)store.transaction({"a", "b"}, [](std::optional<std::string>&) {});
+    (void)store.transaction({"a", "b"}, [](std::span<std::optional<std::string>>) { return true; });
 
     (void)number.create("k", 1.5);
     (void)truth.create("k", "text");
@@ -50,6 +54,9 @@ int main() {
 #endif
     good = good && store.update("k", [](std::string& text) { text += "."; });
     good = good && store.update("k", [](std::optional<std::string>) { return std::string("x"); });
+    good = good && store.transaction({"a", "b"}, [](std::span<std::optional<std::string>>) {});
+    good =
+        good && store.transaction({"a", "b"}, [](std::span<std::optional<std::string>>) -> Result<void> { return {}; });
     good = good && locked.update([](std::string&) -> Result<void> { return {}; });
     good = good && number.create("k", 1) && held.create(short{1}) && truth.create("k", true);
     StateStore<double, Raw> fraction;

@@ -8,8 +8,8 @@
 
 namespace holdfast {
 
-/// A lock that is held, for as long as one operation under it lasts: what its guard knows, and how it is asked. It
-/// must not outlive that operation, since a guard may move between two.
+/// The lock of a key that is held, for as long as one operation under it lasts: what its guard knows, and how it is
+/// asked. It must not outlive that operation, since a guard may move between two.
 class Held {
 public:
     enum class Asked : unsigned char {
@@ -20,8 +20,9 @@ public:
 
     /// Errors: the guard does not hold its lock any more (`lost`, `fenced`), or cannot say.
     template <LockGuard G>
-    static Result<Held> enter(G& guard, Context const& ctx) {
-        Held held(std::addressof(guard), &ask<G>);
+    static Result<Held> enter(G& guard, Context const& ctx, KeyView key) {
+        Held held(std::addressof(guard), &ask<G>, key);
+        held.excludes_ = !requires { requires !G::excludes; };
         if constexpr (TenuredGuard<G>) {
             auto own = guard.enter(ctx);
             if (!own) return std::move(own).error();
@@ -29,7 +30,6 @@ public:
         } else {
             if (auto ours = still_held(guard, ctx); !ours) return std::move(ours).error();
             held.own_ = Tenure(guard.epoch());
-            held.excludes_ = !requires { requires !G::excludes; };
         }
         return held;
     }
@@ -39,6 +39,7 @@ public:
     Tenure* operator->() noexcept { return &**this; }
     Tenure const* operator->() const noexcept { return &**this; }
 
+    KeyView key() const noexcept { return key_; }
     /// It keeps others away for as long as it is held, so that nobody queues who writes under it.
     bool excludes() const noexcept { return excludes_; }
     /// Before each write. Errors: `lost`, `fenced`, those of `LockGuard::confirm`.
@@ -47,7 +48,7 @@ public:
 private:
     using Ask = Result<void> (*)(Held const&, Context const&, Asked);
 
-    Held(void* guard, Ask how) noexcept : guard_(guard), ask_(how) {}
+    Held(void* guard, Ask how, KeyView key) noexcept : guard_(guard), ask_(how), key_(key) {}
 
     /// Whether a guard may be relied on, or says so when it is asked. Cost: none if it ends with its holder; a look at
     /// the clock if it expires; that of `confirm` once it has.
@@ -75,6 +76,7 @@ private:
 
     void* guard_;
     Ask ask_;
+    KeyView key_;
     Tenure* guards_ = nullptr;  ///< null: `own_` is meant
     Tenure own_{};
     bool excludes_ = false;

@@ -25,8 +25,11 @@
 //     template <class Self, class... At> class KeyVerbs;   // what writes one key: a base of the store (At = KeyView)
 //                                                          // and of its `Locked` (At = nothing)
 //
-// They reach what they need by `static_cast<Store&>(*this)` and `Inside`. In signatures they name `StateOf<Store>` and
-// its like, never members of the store, which is incomplete there. Names of the library's verbs are refused.
+// They reach what they need by `static_cast<Store&>(*this)`, or `static_cast<Self&>(*this)`, and `Inside`, which
+// refuses what was moved from; the policies themselves, as `locking()`, are then as moving left them. In signatures
+// they name `StateOf<Store>` and its like, never members of the store, which is incomplete there. Names that the
+// library uses are refused. A policy that wraps another brings what it declares: verbs are written for the policies of
+// their store, and only who wraps knows which of them still fit.
 namespace holdfast {
 
 namespace detail {
@@ -93,16 +96,20 @@ using EngineOf = Engine<StateOf<Self>, StorageOf<Self>, VersioningOf<Self>, Seri
 
 /// The one door through which verbs reach what they work with. For authors of policies.
 struct Inside {
+    enum class Writes : bool { once, often };
+
     /// How one call is made: its time limit, its request to stop, the store's environment.
     template <class Self>
     static Context context(Self const& self, CallOptions const& options) noexcept {
         return self.context(options);
     }
 
+    // A body takes the engine by value, and returns what an `Error` becomes: a `Result`, an `Outcome`.
+
     /// Returns `body(engine, ctx)`, without a lock; unless the store or the key was moved from (`invalid_argument`).
-    template <class Self, class Body>
-    static auto on(Self& self, KeyView key, std::string_view operation, CallOptions const& options, Body&& body) {
-        return self.on(key, operation, options, body);
+    template <class Store, class Body>
+    static auto on(Store& store, KeyView key, std::string_view operation, CallOptions const& options, Body&& body) {
+        return store.on(key, operation, options, body);
     }
     /// The same of no key in particular.
     template <class Store, class Body>
@@ -116,7 +123,14 @@ struct Inside {
     template <class Self, class Body, class... Where>
     static auto under(Self& self, std::string_view operation, CallOptions const& options, Body&& body,
                       Where const&... where) {
-        return self.under(operation, options, body, where...);
+        return self.under(Writes::often, operation, options, body, where...);
+    }
+    /// The same for a body that writes once at most: a lock that lives in the record may end with that write, which
+    /// saves a request. A second write is refused (`fenced`).
+    template <class Self, class Body, class... Where>
+    static auto under_once(Self& self, std::string_view operation, CallOptions const& options, Body&& body,
+                           Where const&... where) {
+        return self.under(Writes::once, operation, options, body, where...);
     }
 
     /// Returns `body(engine, ctx, std::span<Held>)` under the locks of several keys of a store, which are taken in one
@@ -124,7 +138,13 @@ struct Inside {
     template <class Store, class Body>
     static auto under_all(Store& store, std::span<KeyView const> keys, std::string_view operation,
                           CallOptions const& options, Body&& body) {
-        return store.under_all(keys, operation, options, body);
+        return store.under_all(Writes::often, keys, operation, options, body);
+    }
+    /// The same for a body that writes each of them once at most.
+    template <class Store, class Body>
+    static auto under_all_once(Store& store, std::span<KeyView const> keys, std::string_view operation,
+                               CallOptions const& options, Body&& body) {
+        return store.under_all(Writes::once, keys, operation, options, body);
     }
 
     template <class Store>

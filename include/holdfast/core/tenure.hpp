@@ -40,22 +40,25 @@ public:
     void applied(RecordPtr now) noexcept {
         known_.reset();
         if (epoch_ == 0) return;
-        news_.doubt = nullptr;  // what was sent earlier was for a record that is no more
+        certain();  // what was sent earlier was for a record that is no more
         news_.wrote = true;
         news_.ended = news_.ended || (ending_ && embedded());
         if (now) known_.emplace(std::move(now));
     }
-    /// It may land after the lock was handed on.
+    /// It may land after the lock was handed on. `write`: what to ask by; null: nobody can tell.
     void unsure(std::shared_ptr<UnknownWrite const> write) noexcept {
         known_.reset();
-        if (epoch_ != 0) news_.doubt = std::move(write);
+        if (epoch_ == 0) return;
+        news_.unsure = true;
+        news_.doubt = std::move(write);
     }
     /// It was not made, and will not be.
     void missed() noexcept { known_.reset(); }
-    /// Nor was it, since a record says by its epoch, or by the lease that is not in it, that the lock is over.
+    /// Nor was it, since the record says by its epoch, or by the lease that is not in it, that the lock is over.
+    /// `later`: that epoch, 0 where there is no record.
     void refused(Epoch later) noexcept {
         known_.reset();
-        if (epoch_ != 0 && later > news_.refused) news_.refused = later;
+        if (epoch_ != 0 && (!news_.refused || later > *news_.refused)) news_.refused = later;
     }
 
     // The guard's.
@@ -64,12 +67,18 @@ public:
     struct News {
         bool wrote = false;                           ///< one was applied
         bool ended = false;                           ///< the last one ended the embedded lock
-        Epoch refused = 0;                            ///< the highest epoch of a record that refused one
-        std::shared_ptr<UnknownWrite const> doubt{};  ///< of unknown fate; null once a later one was applied
+        bool unsure = false;                          ///< one is of unknown fate, and no later one was applied
+        std::shared_ptr<UnknownWrite const> doubt{};  ///< what to ask for that fate by, null if nobody can tell
+        std::optional<Epoch> refused{};               ///< the highest epoch that refused one
     };
     News& news() noexcept { return news_; }
     News const& news() const noexcept { return news_; }
     void raise(Epoch epoch) noexcept { epoch_ = epoch; }
+    /// Nothing that was sent earlier can land any more.
+    void certain() noexcept {
+        news_.unsure = false;
+        news_.doubt = nullptr;
+    }
     void last() noexcept { ending_ = true; }
     void saw(RecordPtr now) noexcept { known_.emplace(std::move(now)); }
     void forget() noexcept { known_.reset(); }

@@ -18,8 +18,9 @@
 namespace holdfast {
 
 /// The operations of a store without its locks: storage, versioning and serialization together. Verbs are written with
-/// it, which `Inside` hands out. `held` is the lock under which the caller writes. What the operations mean, and cost,
-/// is said at the verbs of `BasicStateStore`.
+/// it, which `Inside` hands out. `held` is the lock of the key that is written, or those of the keys, one for each in
+/// their order; that of another key is refused (`invalid_argument`). What the operations mean, and cost, is said at the
+/// verbs of `BasicStateStore`.
 template <class State, class Storage, class Versioning, class Serialization>
 class Engine : detail::HeldCommits<Storage, Versioning> {
     using Coder = detail::Coder<State, Serialization>;
@@ -99,13 +100,16 @@ public:
     }
 
     Outcome<Entry<State>> create(Context const& ctx, KeyView key, Held& held, CallOptions const& options, State value) {
+        if (auto may = is_of(key, held); !may) return detail::place(std::move(may).error(), "create", key);
         // Most often there is none: look only when the storage says so.
         bool looked = held->known().has_value();
         RecordPtr base = looked ? *held->known() : nullptr;
         for (detail::Attempts<Storage> attempts(storage_, ctx, key);;) {
             if (detail::is_there(base)) {
-                if (auto may = not_fenced(*held, base); !may)
+                if (auto may = not_fenced(*held, base); !may) {
+                    detail::Telling::refused(*held, may.error(), base);
                     return detail::place(std::move(may).error(), "create", key);
+                }
                 return detail::place(Error(Errc::conflict, "the key has a state already; update() or replace() it"),
                                      "create", key);
             }
@@ -128,6 +132,8 @@ public:
 
     Outcome<Entry<State>> replace(Context const& ctx, Entry<State> const& entry, Held& held, CallOptions const& options,
                                   State value) {
+        if (auto may = is_of(entry.key(), held); !may)
+            return detail::place(std::move(may).error(), "replace", entry.key());
         auto change = coder_.encode(entry.key(), entry.record(), value, options);
         if (!change) return detail::place(std::move(change).error(), "replace", entry.key());
         auto done = commit_content(ctx, entry.record(), std::move(*change), held);
@@ -135,6 +141,8 @@ public:
     }
 
     Outcome<void> remove(Context const& ctx, Entry<State> const& entry, Held& held) {
+        if (auto may = is_of(entry.key(), held); !may)
+            return detail::place(std::move(may).error(), "remove", entry.key());
         auto done = commit_content(ctx, entry.record(), Change{.tombstone = true}, held);
         if (!done) return detail::place(std::move(done).error(), "remove", entry.key());
         if (done->kind == WriteOutcome::Kind::applied) return {};
@@ -144,6 +152,10 @@ public:
     template <class F>
     Outcome<void> transaction(Context const& ctx, std::span<KeyView const> keys, std::span<Held> held,
                               CallOptions const& options, F& fn) {
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            if (auto may = is_of(keys[i], held[i]); !may)
+                return detail::place(std::move(may).error(), "transaction", keys[i]);
+        }
         detail::Turns<Storage> turns(storage_);
         if (queues(held.front())) turns.look(ctx, keys);
         detail::Contradictions contradictions;
@@ -173,6 +185,7 @@ public:
                 if (!decided) return std::move(decided).error().during("transaction");
             }
             bool beaten = false;
+            detail::Telling telling(held);
             for (std::size_t i = 0; i < keys.size() && !beaten; ++i) {
                 BatchChange& change = changes[i];
                 if (states[i]) {
@@ -192,15 +205,12 @@ public:
                 }
                 if (may) may = sign(*held[i], change.base, change.change);
                 if (!may) {
-                    for (Held& each : held) {
-                        if (&each == &held[i]) tell(*each, may.error(), change.base);
-                        else each->missed();
-                    }
+                    telling.refused(may.error(), change.base, i);
                     return detail::place(std::move(may).error(), "transaction", keys[i]);
                 }
             }
             if (beaten) {
-                for (Held& each : held) each->missed();
+                telling.missed();
                 refused.clear();
                 ++attempts;
                 if (auto more = backoff.wait(); !more)
@@ -209,13 +219,10 @@ public:
             }
             auto done = versioning_.commit_all(storage_, ctx, std::span(changes));
             if (!done) {
-                for (std::size_t i = 0; i < keys.size(); ++i) tell(*held[i], done.error(), changes[i].base);
+                telling.missed();
                 return std::move(done).error().during("transaction");
             }
-            for (std::size_t i = 0; i < keys.size(); ++i) {
-                bool const applied = done->commit.kind == WriteOutcome::Kind::applied;
-                tell(*held[i], done->commit, applied ? done->records[i] : nullptr);
-            }
+            telling.became(done->commit, done->records);
             if (done->commit.kind == WriteOutcome::Kind::applied) return {};
             if (done->commit.kind == WriteOutcome::Kind::unknown)
                 return detail::not_written<void>(done->commit, "transaction", done->commit.write->key);
@@ -264,12 +271,12 @@ private:
     using Base::commit_content;
     using Base::footing;
     using Base::is_known;
+    using Base::is_of;
     using Base::not_fenced;
     using Base::queues;
     using Base::sign;
     using Base::still_held;
     using Base::storage_;
-    using Base::tell;
     using Base::versioning_;
 
     struct Draft {
@@ -289,6 +296,7 @@ private:
     template <class T, class Decide, class Finish>
     Outcome<T> write_until_done(Context ctx, KeyView key, Held& held, std::string_view operation, Decide&& decide,
                                 Finish&& finish) {
+        if (auto may = is_of(key, held); !may) return detail::place(std::move(may).error(), operation, key);
         // What an embedded lock was just acquired with is as fresh as a read.
         // What the write itself does not check must not be decided on what was known before.
         bool fresh = held->known() ? held->ending() : !(detail::serves_stale<Storage> && ConditionalStorage<Storage>);
@@ -301,7 +309,7 @@ private:
             auto base = attempts.look(ctx);
             if (!base) return detail::place(std::move(base).error(), operation, key);
             auto const fenced = [&](Result<void> may) -> Outcome<T> {
-                tell(*held, may.error(), *base);
+                detail::Telling::refused(*held, may.error(), *base);
                 return detail::place(std::move(may).error(), operation, key);
             };
             // What a later holder wrote is not for `decide` to see.

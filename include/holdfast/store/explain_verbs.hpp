@@ -3,6 +3,9 @@
 
 #include <holdfast/concepts/verbs.hpp>
 
+#include <concepts>
+#include <type_traits>
+
 // What the compiler says about verbs that a policy brings, and about those of a history that are not there.
 namespace holdfast::detail {
 
@@ -21,8 +24,27 @@ namespace holdfast::detail {
 template <class Library, class Verbs>
 struct WithVerbs : Library, Verbs {};
 
+/// The same of what stores say of themselves, and of what verbs are written with.
+template <class Verbs>
+consteval void explain_inner_names() {
+    HOLDFAST_VERB_IS_TAKEN(watchful);
+    HOLDFAST_VERB_IS_TAKEN(batched);
+    HOLDFAST_VERB_IS_TAKEN(historic);
+    HOLDFAST_VERB_IS_TAKEN(purgeable);
+    HOLDFAST_VERB_IS_TAKEN(context);
+    HOLDFAST_VERB_IS_TAKEN(engine);
+    HOLDFAST_VERB_IS_TAKEN(on);
+    HOLDFAST_VERB_IS_TAKEN(under);
+    HOLDFAST_VERB_IS_TAKEN(under_all);
+    HOLDFAST_VERB_IS_TAKEN(usable);
+    HOLDFAST_VERB_IS_TAKEN(unusable);
+    HOLDFAST_VERB_IS_TAKEN(end_lock);
+    HOLDFAST_VERB_IS_TAKEN(stranger);
+}
+
 /// Whether verbs of a policy have names of their own. Of a locked key those of `Locked` are taken, too.
 template <class Verbs, bool on_locked>
+    requires(!std::is_final_v<Verbs>)
 consteval bool explain_names() {
     HOLDFAST_VERB_IS_TAKEN(get);
     HOLDFAST_VERB_IS_TAKEN(wait_for_change);
@@ -51,6 +73,7 @@ consteval bool explain_names() {
     HOLDFAST_VERB_IS_TAKEN(storage);
     HOLDFAST_VERB_IS_TAKEN(locking);
     HOLDFAST_VERB_IS_TAKEN(serialization);
+    explain_inner_names<Verbs>();
     if constexpr (on_locked) {
         HOLDFAST_VERB_IS_TAKEN(key);
         HOLDFAST_VERB_IS_TAKEN(epoch);
@@ -62,6 +85,13 @@ consteval bool explain_names() {
     return true;
 }
 #undef HOLDFAST_VERB_IS_TAKEN
+
+template <class Verbs, bool on_locked>
+    requires std::is_final_v<Verbs>
+consteval bool explain_names() {
+    static_assert(!std::is_final_v<Verbs>, "holdfast: verbs that a policy brings are a base of stores: not final");
+    return false;
+}
 
 /// A template of types, whatever they are.
 template <template <class...> class>
@@ -87,12 +117,27 @@ consteval bool explain_verbs_of() {
     return true;
 }
 
+/// Policies that bring nothing bring different nothings.
+template <class... Verbs>
+inline constexpr bool all_differ = true;
+template <class First, class... Rest>
+inline constexpr bool all_differ<First, Rest...> = (!std::same_as<First, Rest> && ...) && all_differ<Rest...>;
+
 template <class Store>
 consteval bool explain_verbs() {
     explain_verbs_of<StorageOf<Store>, Store>();
     explain_verbs_of<LockingOf<Store>, Store>();
     explain_verbs_of<VersioningOf<Store>, Store>();
     explain_verbs_of<SerializationOf<Store>, Store>();
+    static_assert(
+        all_differ<typename VerbsOf<StorageOf<Store>, Store>::type, typename VerbsOf<LockingOf<Store>, Store>::type,
+                   typename VerbsOf<VersioningOf<Store>, Store>::type,
+                   typename VerbsOf<SerializationOf<Store>, Store>::type> &&
+            all_differ<typename KeyVerbsOf<StorageOf<Store>, Store, KeyView>::type,
+                       typename KeyVerbsOf<LockingOf<Store>, Store, KeyView>::type,
+                       typename KeyVerbsOf<VersioningOf<Store>, Store, KeyView>::type,
+                       typename KeyVerbsOf<SerializationOf<Store>, Store, KeyView>::type>,
+        "holdfast: two policies of a store bring one class as their verbs: derive another from it");
     constexpr bool there = !StoreTypes<Store>::historic || Defined<HistoryVerbs<Store, StoreTypes<Store>::historic>>;
     static_assert(there,
                   "holdfast: this versioning policy keeps versions, and the verbs for them are declared only; include "

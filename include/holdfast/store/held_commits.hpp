@@ -4,6 +4,7 @@
 #include <holdfast/concepts/held.hpp>
 #include <holdfast/protocol/attempts.hpp>
 #include <holdfast/protocol/settle.hpp>
+#include <holdfast/store/telling.hpp>
 
 #include <utility>
 
@@ -73,34 +74,30 @@ protected:
         return Commit::applied(nullptr);
     }
 
-    /// Tells the lock what became of an attempt.
-    static void tell(Tenure& held, Commit const& done, RecordPtr const& now) noexcept {
-        if (done.kind == WriteOutcome::Kind::applied) held.applied(done.seen ? *done.seen : now);
-        else if (done.kind == WriteOutcome::Kind::unknown) held.unsure(done.write);
-        else held.missed();
-    }
-    static void tell(Tenure& held, Error const& refusal, RecordPtr const& base) noexcept {
-        if (refusal == Errc::fenced && base) held.refused(base->stamp.epoch);
-        else held.missed();
+    /// Whether a lock is that of the key that is written.
+    static Result<void> is_of(KeyView key, Held const& held) {
+        if (held.key() == key) return {};
+        return Error(Errc::invalid_argument, "the lock that is held is of another key: write this one under its own");
     }
 
     Result<Commit> commit(Context const& ctx, RecordId const& id, RecordPtr const& base, Change change, Held& held) {
+        Telling telling({&held, 1});
         RecordPtr footed{};
         RecordPtr const& from = base ? base : footed;
-        auto const gives_up = [&](Error why) -> Result<Commit> { return tell(*held, why, from), std::move(why); };
+        auto const gives_up = [&](Error why) -> Result<Commit> { return telling.refused(why, from), std::move(why); };
         if (auto may = still_held(ctx, base, held); !may) return gives_up(std::move(may).error());
         if (held->epoch() != 0) {
             if (!base) {
                 auto on = footing(ctx, id, held);
                 if (!on) return gives_up(std::move(on).error());
-                if (on->kind == WriteOutcome::Kind::conflict) return held->missed(), std::move(on);
+                if (on->kind == WriteOutcome::Kind::conflict) return telling.missed(), std::move(on);
                 footed = std::move(on->now);
             }
             if (auto may = sign(*held, from, change); !may) return gives_up(std::move(may).error());
         }
         auto done = versioning_.commit(storage_, ctx, id, from, std::move(change));
-        if (done) tell(*held, *done, done->now);
-        else tell(*held, done.error(), from);
+        if (done) telling.became(*done);
+        else telling.refused(done.error(), from);
         return done;
     }
 

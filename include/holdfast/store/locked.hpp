@@ -71,23 +71,23 @@ private:
     Context context(CallOptions const& options) const { return Inside::context(*store_, options); }
 
     template <class Body>
-    auto under(std::string_view operation, CallOptions const& options, Body& body)
+    auto under(Inside::Writes, std::string_view operation, CallOptions const& options, Body& body)
         -> std::invoke_result_t<Body&, Engine, Context const&, KeyView, Held&> {
         if (key().empty()) return detail::no_key().during(operation);
         return Inside::on(
             *store_, key(), operation, options,
             [&](Engine engine,
                 Context const& ctx) -> std::invoke_result_t<Body&, Engine, Context const&, KeyView, Held&> {
-                auto held = Held::enter(guard_, ctx);
+                auto held = Held::enter(guard_, ctx, key());
                 if (!held) return detail::place(std::move(held).error(), operation, key());
                 return body(engine, ctx, key(), *held);
             });
     }
     template <class Body>
-    auto under(std::string_view operation, CallOptions const& options, Body& body, Entry<State> const& entry)
-        -> std::invoke_result_t<Body&, Engine, Context const&, KeyView, Held&> {
+    auto under(Inside::Writes writes, std::string_view operation, CallOptions const& options, Body& body,
+               Entry<State> const& entry) -> std::invoke_result_t<Body&, Engine, Context const&, KeyView, Held&> {
         if (entry.key() != key()) return stranger(entry.key(), operation);
-        return under(operation, options, body);
+        return under(writes, operation, options, body);
     }
 
     Error stranger(KeyView other, std::string_view operation) const {

@@ -16,6 +16,9 @@ T pick_given(First&& first, Rest&&... rest) {
 
 template <class T, class... Args>
 T pick(Args&&... args) {
+    static_assert(
+        (0 + ... + int{std::same_as<std::remove_cvref_t<Args>, T>}) <= 1,
+        "holdfast: the store's constructor was given two objects for one of its policies, or two StoreOptions");
     if constexpr ((std::same_as<std::remove_cvref_t<Args>, T> || ...)) {
         return pick_given<T>(std::forward<Args>(args)...);
     } else if constexpr (std::default_initializable<T>) {

@@ -5,6 +5,7 @@
 
 #include <concepts>
 #include <optional>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -31,6 +32,15 @@ concept UpdateFunction = ChangesInPlace<F, State> || ReturnsNext<F, State>;
 template <class F, class State>
 concept NoUpdateFunction = !UpdateFunction<F, State>;
 
+/// `fn(std::span<std::optional<State>>)`: changes the states of several keys in place. May return `Result<void>` to
+/// give up.
+template <class F, class State>
+concept TransactionFunction = std::invocable<F&, std::span<std::optional<State>>> &&
+                              (std::is_void_v<std::invoke_result_t<F&, std::span<std::optional<State>>>> ||
+                               std::same_as<std::invoke_result_t<F&, std::span<std::optional<State>>>, Result<void>>);
+template <class F, class State>
+concept NoTransactionFunction = !TransactionFunction<F, State>;
+
 /// A value that would become a `State` without a word and not be what it was: a fraction cut off, anything but a truth
 /// as `bool`. Whole numbers are not judged, for that of a literal is seen by its value only.
 template <class V, class State>
@@ -41,6 +51,8 @@ concept LosesValue =
 #define HOLDFAST_UPDATE_FUNCTIONS                                                                                  \
     "holdfast: update() takes void(State&) or State(std::optional<State>), or these with Result; a function that " \
     "takes a State, or a reference to const, would change nothing"
+#define HOLDFAST_TRANSACTION_FUNCTIONS \
+    "holdfast: transaction() takes void(std::span<std::optional<State>>), or the same with Result<void>"
 #define HOLDFAST_LOSES_VALUE "holdfast: this value would not be stored as it is; convert it to the type of the state"
 
 /// The next state by the user's function, in either form.

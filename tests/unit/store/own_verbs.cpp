@@ -6,15 +6,19 @@
 #include <holdfast/state_store.hpp>
 #include <holdfast/testing/environment.hpp>
 
+#include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 
 #include <array>
+#include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <unit/simulation/flawed_history.hpp>
 #include <unit/store/asking_lock.hpp>
 #include <unit/store/resetting.hpp>
 #include <utility>
+#include <vector>
 
 namespace own_verbs_test {
 
@@ -133,7 +137,7 @@ struct Doors : CompareAndSwap {
                 auto fn = [&](std::span<std::optional<StateOf<Store>>> states) { states[0] = states[1] = text; };
                 return engine.transaction(ctx, keys, held, options, fn);
             };
-            return Inside::under_all(static_cast<Store&>(*this), keys, "both", options, body);
+            return Inside::under_all_once(static_cast<Store&>(*this), keys, "both", options, body);
         }
     };
 };
@@ -167,6 +171,69 @@ TEST_CASE("own verbs: storage and serialization bring some, and the door leads t
     auto const held = store.lock("b").value();
     CHECK(elsewhere([&] { return store.both("a", "b", "x", at_once); }) == Errc::busy);
     CHECK(store.is_free("a").value());
+}
+
+/// Writes more than once under one lock, and what is not the key of that lock.
+struct Restless : CompareAndSwap {
+    template <class Self, class... At>
+    class KeyVerbs {
+    public:
+        Outcome<EntryOf<Self>> twice(At... key) {
+            auto more = [](StateOf<Self>& text) { text += "+"; };
+            auto const body = [&](EngineOf<Self> engine, Context const& ctx, KeyView at, Held& held) {
+                auto done = engine.update(ctx, at, held, {}, more);
+                return done ? engine.update(ctx, at, held, {}, more) : done;
+            };
+            return Inside::under(static_cast<Self&>(*this), "twice", {}, body, key...);
+        }
+        Result<std::vector<Errc>> beside(At... key, EntryOf<Self> const& other) {
+            auto more = [](StateOf<Self>& text) { text += "+"; };
+            auto all = [](std::span<std::optional<StateOf<Self>>> states) { states[0] = "all"; };
+            auto const body = [&](EngineOf<Self> engine, Context const& ctx, KeyView, Held& held) {
+                KeyView const at = other.key();
+                std::vector<Errc> told;
+                told.push_back(engine.update(ctx, at, held, {}, more).error().code());
+                told.push_back(engine.create(ctx, at, held, {}, "new").error().code());
+                told.push_back(engine.replace(ctx, other, held, {}, "new").error().code());
+                told.push_back(engine.remove(ctx, other, held).error().code());
+                told.push_back(engine.transaction(ctx, std::span(&at, 1), std::span(&held, 1), {}, all).error().code());
+                return Result<std::vector<Errc>>(told);
+            };
+            return Inside::under(static_cast<Self&>(*this), "beside", {}, body, key...);
+        }
+    };
+};
+
+TEMPLATE_TEST_CASE("own verbs: what writes twice keeps its lock until it is done", "[own verbs]", MutexLock,
+                   LeaseLock<Embedded>, LeaseLock<OwnSlot>) {
+    Store<Restless, TestType> store;
+    store.create("k", "").value();
+    CHECK(*store.twice("k").value() == "++");
+    CHECK(*store.lock("k").value().twice().value() == "++++");
+    CHECK_FALSE(store.holder("k").value());
+}
+
+TEST_CASE("own verbs: who waits for a change names the key of the entry that he knows", "[own verbs]") {
+    Store<> store;
+    auto const entry = store.create("k", "v").value();
+    Key gone("k");
+    Key const taken(std::move(gone));
+    CHECK(store.wait_for_change(gone, entry, at_once).error() == Errc::invalid_argument);
+    CHECK(store.wait_for_change("other", entry, at_once).error() == Errc::invalid_argument);
+    auto copy = entry;
+    auto const other = std::move(copy);
+    CHECK(store.wait_for_change("k", copy, at_once).error() == Errc::invalid_argument);
+    CHECK(store.wait_for_change("k", other, at_once).error() == Errc::timed_out);
+}
+
+TEMPLATE_TEST_CASE("own verbs: the lock of one key is none of another", "[own verbs]", MutexLock, LeaseLock<Embedded>,
+                   LeaseLock<OwnSlot>) {
+    Store<Restless, TestType> store;
+    auto const other = store.create("other", "as it was").value();
+    store.create("k", "").value();
+    for (Errc const code : store.beside("k", other).value()) CHECK(code == Errc::invalid_argument);
+    for (Errc const code : store.lock("k").value().beside(other).value()) CHECK(code == Errc::invalid_argument);
+    CHECK(store.get("other").value()->sequence() == 1);
 }
 
 TEST_CASE("own verbs: a history of one's own has all those of histories", "[own verbs]") {

@@ -34,7 +34,7 @@ struct Resetting : holdfast::CompareAndSwap {
                 auto begin = [](holdfast::StateOf<Self>& state) { state = {}; };
                 return engine.update(ctx, at, held, options, begin);
             };
-            return holdfast::Inside::under(static_cast<Self&>(*this), "reset", options, write, key...);
+            return holdfast::Inside::under_once(static_cast<Self&>(*this), "reset", options, write, key...);
         }
     };
 };

@@ -104,7 +104,7 @@ public:
             return next;
         });
         if (!done) return std::move(done).error();
-        if (embedded) held_.tenure.news().doubt = nullptr;
+        if (embedded) held_.tenure.certain();
         held_.in_doubt = false;
         confirmed_at(sent);
         return {};
@@ -196,12 +196,12 @@ private:
         else if (now) held_.tenure.saw(std::move(now));
         else held_.tenure.forget();
     }
-    Epoch refused() const noexcept { return held_.tenure.news().refused; }
+    Epoch refused() const noexcept { return held_.tenure.news().refused.value_or(0); }
     /// The state's record as it is known shows that the lease is not in it any more.
     bool over_in_record() const noexcept {
         Tenure const& tenure = held_.tenure;
         bool const another = tenure.known() && *tenure.known() && !tenure.lives_in(*tenure.known());
-        return embedded && (refused() != 0 || another);
+        return embedded && (tenure.news().refused || another);
     }
 
     void confirmed_at(Instant sent) noexcept {
@@ -288,16 +288,16 @@ private:
         auto done = step(
             ctx, [&](Lease const& lease) { return detail::free_lease(lease, dirty); }, epoch, &found);
         // A write whose reply was lost may have ended it: at our epoch nobody else could.
-        bool const by_us = embedded && held_.tenure.ending() && held_.tenure.news().doubt;
+        bool const by_us = embedded && held_.tenure.ending() && held_.tenure.news().unsure;
         if (by_us && found && !detail::is_held(found) && found->stamp.epoch == this->epoch()) return {};
         return done;
     }
 
     /// Whether an earlier write of ours may land after the lease was handed on.
     bool still_open(Context const& ctx) {
-        auto const& doubt = held_.tenure.news().doubt;
-        if (!doubt) return false;
-        UnknownWrite const& write = *doubt;
+        Tenure::News const& news = held_.tenure.news();
+        if (!news.unsure || !news.doubt) return news.unsure;
+        UnknownWrite const& write = *news.doubt;
         auto const now = held_.storage->read(ctx, RecordId(write.key, write.slot));
         if (!now) return true;
         Fate const fate = decide(write, now->get());

@@ -19,6 +19,14 @@ public:
                     "holdfast: version() needs a versioning policy that keeps versions; choose History<>");
     HOLDFAST_REFUSE(pin(KeyView, auto&&...), false,
                     "holdfast: pin() needs a versioning policy that keeps versions; choose History<>");
+    HOLDFAST_REFUSE(pins(KeyView, auto&&...), false,
+                    "holdfast: pins() needs a versioning policy that keeps versions; choose History<>");
+    HOLDFAST_REFUSE(renew(auto&&...), false,
+                    "holdfast: renew(pin) needs a versioning policy that keeps versions; choose History<>");
+    HOLDFAST_REFUSE(unpin(auto&&...), false,
+                    "holdfast: unpin() needs a versioning policy that keeps versions; choose History<>");
+    HOLDFAST_REFUSE(get(std::same_as<Pin> auto const&, auto&&...), false,
+                    "holdfast: get(pin) needs a versioning policy that keeps versions; choose History<>");
     HOLDFAST_REFUSE(prune(KeyView, auto&&...), false,
                     "holdfast: prune() needs a versioning policy that keeps versions (History<>) and a storage that "
                     "can list its records");

@@ -22,12 +22,16 @@ public:
 
     /// Waits until the state of a key is another than `since` (empty: until there is one), and returns it; empty if it
     /// was removed. Locks do not count as changes. What was replaced before it was seen is passed over. Errors:
-    /// `timed_out`, `cancelled`. Cost: where the storage can watch a record (`WatchableStorage`) a wake-up and a read
-    /// per change; elsewhere a read in pauses of up to a second.
+    /// `timed_out`, `cancelled`; `invalid_argument`: `since` is of another key. Cost: where the storage can watch a
+    /// record (`WatchableStorage`) a wake-up and a read per change; elsewhere a read in pauses of up to a second.
     Result<std::optional<EntryOf<Store>>> wait_for_change(KeyView key, std::optional<EntryOf<Store>> const& since,
                                                           CallOptions const& options = {}) {
-        return Inside::on(self(), since ? since->key() : key, "wait_for_change", options,
-                          [&](EngineOf<Store> engine, Context const& ctx) {
+        bool const moved_from = since && since->key().empty();
+        return Inside::on(self(), moved_from ? since->key() : key, "wait_for_change", options,
+                          [&](EngineOf<Store> engine, Context const& ctx) -> Result<std::optional<EntryOf<Store>>> {
+                              if (since && since->key() != key)
+                                  return detail::place(Error(Errc::invalid_argument, "the entry is of another key"),
+                                                       "wait_for_change", key);
                               RecordPtr const seen = since ? since->record() : nullptr;
                               return engine.entry_of(key, "wait_for_change",
                                                      detail::wait_for_content(engine.storage(), ctx, key, seen));
@@ -53,6 +57,9 @@ public:
         return Inside::on(self(), write.key, "seal", options,
                           [&](EngineOf<Store> engine, Context const& ctx) { return engine.seal(ctx, write); });
     }
+    HOLDFAST_REFUSE(seal(auto&&...), watchful,
+                    "holdfast: seal() must notice other writers, and under LastWriterWins a write that lands late "
+                    "overwrites what it finds; use the versioning policy CompareAndSwap");
 
 private:
     Store& self() noexcept { return static_cast<Store&>(*this); }

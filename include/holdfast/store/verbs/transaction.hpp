@@ -2,8 +2,8 @@
 #define HOLDFAST_STORE_VERBS_TRANSACTION_HPP
 
 #include <holdfast/concepts/verbs.hpp>
+#include <holdfast/store/update_function.hpp>
 
-#include <concepts>
 #include <initializer_list>
 #include <optional>
 #include <span>
@@ -21,18 +21,16 @@ public:
     /// states in place (empty: absent, before and after), and writes all in one batch if all are still as read;
     /// otherwise again. `fn` returns nothing, or a `Result<void>` to give up. At least one key; they must differ. Cost:
     /// a read per key, 1 batch.
-    template <class F>
-        requires std::invocable<F&, std::span<std::optional<State>>>
+    template <detail::TransactionFunction<State> F>
     Outcome<void> transaction(std::span<KeyView const> keys, F&& fn, CallOptions const& options = {})
         requires batched
     {
-        return Inside::under_all(static_cast<Store&>(*this), keys, "transaction", options,
-                                 [&](EngineOf<Store> engine, Context const& ctx, std::span<Held> held) {
-                                     return engine.transaction(ctx, keys, held, options, fn);
-                                 });
+        return Inside::under_all_once(static_cast<Store&>(*this), keys, "transaction", options,
+                                      [&](EngineOf<Store> engine, Context const& ctx, std::span<Held> held) {
+                                          return engine.transaction(ctx, keys, held, options, fn);
+                                      });
     }
-    template <class F>
-        requires std::invocable<F&, std::span<std::optional<State>>>
+    template <detail::TransactionFunction<State> F>
     Outcome<void> transaction(std::initializer_list<KeyView> keys, F&& fn, CallOptions const& options = {})
         requires batched
     {
@@ -44,6 +42,12 @@ public:
     HOLDFAST_REFUSE(transaction(std::initializer_list<KeyView>, auto&&...), batched,
                     "holdfast: transaction() needs a storage that writes batches and CompareAndSwap; choose "
                     "SqliteStorage or MemoryStorage");
+    HOLDFAST_REFUSE(transaction(std::span<KeyView const>, detail::NoTransactionFunction<State> auto&&,
+                                CallOptions const& = {}),
+                    (!batched), HOLDFAST_TRANSACTION_FUNCTIONS);
+    HOLDFAST_REFUSE(transaction(std::initializer_list<KeyView>, detail::NoTransactionFunction<State> auto&&,
+                                CallOptions const& = {}),
+                    (!batched), HOLDFAST_TRANSACTION_FUNCTIONS);
 };
 
 }  // namespace holdfast

@@ -28,7 +28,7 @@ public:
     Outcome<Entry<State>> update(At... key, F&& fn, CallOptions const& options = {})
         requires watchful
     {
-        return Inside::under(
+        return Inside::under_once(
             self(), "update", options,
             [&](Engine engine, Context const& ctx, KeyView at, Held& held) {
                 return engine.update(ctx, at, held, options, fn);
@@ -45,7 +45,7 @@ public:
     Outcome<Entry<State>> create(At... key, State value, CallOptions const& options = {})
         requires watchful
     {
-        return Inside::under(
+        return Inside::under_once(
             self(), "create", options,
             [&](Engine engine, Context const& ctx, KeyView at, Held& held) {
                 return engine.create(ctx, at, held, options, std::move(value));
@@ -61,7 +61,7 @@ public:
     Outcome<Entry<State>> replace(Entry<State> const& entry, State value, CallOptions const& options = {})
         requires watchful
     {
-        return Inside::under(
+        return Inside::under_once(
             self(), "replace", options,
             [&](Engine engine, Context const& ctx, KeyView, Held& held) {
                 return engine.replace(ctx, entry, held, options, std::move(value));
@@ -78,7 +78,7 @@ public:
     Outcome<void> remove(Entry<State> const& entry, CallOptions const& options = {})
         requires watchful
     {
-        return Inside::under(
+        return Inside::under_once(
             self(), "remove", options,
             [&](Engine engine, Context const& ctx, KeyView, Held& held) { return engine.remove(ctx, entry, held); },
             entry);
@@ -91,7 +91,7 @@ public:
     Outcome<Entry<State>> put(At... key, State value, CallOptions const& options = {})
         requires(!watchful)
     {
-        return Inside::under(
+        return Inside::under_once(
             self(), "put", options,
             [&](Engine engine, Context const& ctx, KeyView at, Held& held) {
                 return engine.put(ctx, at, held, options, std::move(value));
@@ -108,7 +108,7 @@ public:
     Outcome<void> remove(At... key, CallOptions const& options = {})
         requires(!watchful)
     {
-        return Inside::under(
+        return Inside::under_once(
             self(), "remove", options,
             [&](Engine engine, Context const& ctx, KeyView at, Held& held) { return engine.remove_key(ctx, at, held); },
             key...);

@@ -292,7 +292,7 @@ void tenures_are_of_their_guards(L& locking, S& storage, Findings& found) {
         is(!known || (now && known->revision == now->revision && known->payload == now->payload),
            "the record of a tenure is the state that is stored");
         is(known || !now, "a tenure says that there is no state only where there is none");
-        is(tenure.news().refused == 0 && !tenure.news().doubt, "nothing was refused or is in doubt before the first write");
+        is(!tenure.news().refused && !tenure.news().unsure, "nothing was refused or is in doubt before the first write");
         is(!tenure.ending() && !tenure.news().ended && !tenure.news().wrote,
            "nothing was written or ended before the first write");
         is(!tenure.embedded() || (tenure.known() && tenure.lives_in(now)),

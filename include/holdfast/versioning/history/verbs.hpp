@@ -145,7 +145,7 @@ public:
     /// the newest version: nothing is taken back. Brings back a removed key; writes even if nothing changes. Errors:
     /// those of `get(key, version)` and `update`. Cost: that of reading the version, and of an `update`.
     Outcome<Entry<State>> rollback(At... key, VersionId version, CallOptions const& options = {}) {
-        return Inside::under(
+        return Inside::under_once(
             static_cast<Self&>(*this), "rollback", options,
             [&](EngineOf<Self> engine, Context const& ctx, KeyView at, Held& held) {
                 return detail::HistoryOperations(engine).rollback(ctx, at, version, held, options);
