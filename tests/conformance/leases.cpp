@@ -5,13 +5,11 @@
 
 namespace conformance::leases {
 
-TEMPLATE_LIST_TEST_CASE("conformance: leases over every storage", "[conformance]", Storages) {
+TEMPLATE_LIST_TEST_CASE("conformance: leases over every storage", "[conformance]", LeasesOver) {
     Scratch const scratch;
-    auto storage = make<TestType>(scratch);
-    LeaseLock<> embedded;
-    CHECK(check_locking(embedded, storage).text() == "");
-    LeaseLock<OwnSlot> separate;
-    CHECK(check_locking(separate, storage).text() == "");
+    auto storage = make<typename TestType::storage>(scratch);
+    typename TestType::part lease;
+    CHECK(check_locking(lease, storage).text() == "");
 }
 
 }  // namespace conformance::leases

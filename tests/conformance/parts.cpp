@@ -3,17 +3,32 @@
 #include <catch2/catch_template_test_macros.hpp>
 #include <conformance/product.hpp>
 
+#include <concepts>
+
 namespace conformance::parts {
 
-using boost::mp11::mp_size;
+namespace mp11 = boost::mp11;
 
-// What is refused by design, and nothing else: file locks over what is not a directory of this host.
+// What is refused by design, and nothing else: file locks over what is not in a directory of this host.
 static_assert(!LockingPolicy<FileLock, MemoryStorage>);
 static_assert(!LockingPolicy<FileLock, Faultless>);
 static_assert(!LockingPolicy<FileLock, LateStorage>);
 static_assert(LockingPolicy<FileLock, Files> && LockingPolicy<FileLock, SqliteStorage> &&
               LockingPolicy<FileLock, Either>);
-static_assert(mp_size<Product<Json>>::value - mp_size<AllowedProduct<Json>>::value == 3 * 3);
+template <class C>
+using RefusedByDesign =
+    mp11::mp_bool<std::same_as<typename C::locking, FileLock> && !HostStorage<typename C::storage>>;
+static_assert(std::same_as<mp11::mp_remove_if<Product, Allowed>, mp11::mp_copy_if<Product, RefusedByDesign>>,
+              "a composition is refused, and RefusedByDesign does not say why, or the other way round");
+
+// No part is left out: the laws of each are checked over some storage.
+template <class Parts>
+using PartsOf = mp11::mp_unique<mp11::mp_transform<mp11::mp_first, Parts>>;
+static_assert(std::same_as<PartsOf<VersioningsOver>, Versionings>, "no storage here has this versioning");
+template <class L>
+using IsChecked = mp11::mp_contains<PartsOf<mp11::mp_append<LeasesOver, LocksOver>>, L>;
+static_assert(mp11::mp_all_of<Lockings, IsChecked>::value,
+              "a lock is over neither Files nor SqliteStorage, and no lease: name its storage in LocksOver");
 
 template <class Store>
 concept CanUpdate = requires(Store& store) { store.update("k", [](std::string&) {}); };
@@ -34,29 +49,31 @@ TEMPLATE_LIST_TEST_CASE("conformance: storages", "[conformance]", Storages) {
     Scratch const scratch;
     auto storage = make<TestType>(scratch);
     CHECK(check_storage(storage).text() == "");
-    CompareAndSwap cas;
-    CHECK(check_versioning(cas, storage).text() == "");
-    LastWriterWins last;
-    CHECK(check_versioning(last, storage).text() == "");
-    History<> history;
-    CHECK(check_versioning(history, storage).text() == "");
-    CHECK(check_history(history, storage).text() == "");
 }
 
-TEST_CASE("conformance: locks", "[conformance]") {
+TEMPLATE_LIST_TEST_CASE("conformance: versionings over every storage", "[conformance]", VersioningsOver) {
+    using V = typename TestType::part;
+    using S = typename TestType::storage;
     Scratch const scratch;
-    auto files = make<Files>(scratch);
-    MutexLock threads;
-    CHECK(check_locking(threads, files).text() == "");
-    FileLock processes;
-    CHECK(check_locking(processes, files).text() == "");
-    auto database = make<SqliteStorage>(scratch);
-    CHECK(check_locking(processes, database).text() == "");
+    auto storage = make<S>(scratch);
+    V versioning;
+    CHECK(check_versioning(versioning, storage).text() == "");
+    if constexpr (HistoryVersioning<V, S>) CHECK(check_history(versioning, storage).text() == "");
 }
 
-TEST_CASE("conformance: serializations", "[conformance]") {
-    Json json;
-    CHECK(check_serialization<std::string>(json, {"", "text", "\"\\\n\xc3\xa9", std::string(3, '\0')}).text() == "");
+TEMPLATE_LIST_TEST_CASE("conformance: locks beside the records", "[conformance]", LocksOver) {
+    Scratch const scratch;
+    auto storage = make<typename TestType::storage>(scratch);
+    typename TestType::part lock;
+    CHECK(check_locking(lock, storage).text() == "");
+}
+
+TEMPLATE_LIST_TEST_CASE("conformance: serializations", "[conformance]", Serializations) {
+    TestType coder;
+    CHECK(check_serialization<std::string>(coder, {"", "text", "\"\\\n\xc3\xa9", std::string(3, '\0')}).text() == "");
+}
+
+TEST_CASE("conformance: any bytes are a state of RawBytes", "[conformance]") {
     RawBytes raw;
     CHECK(check_serialization<std::string>(raw, {"", "text", std::string("\0\xff", 2)}).text() == "");
 }

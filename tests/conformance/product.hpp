@@ -21,6 +21,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace conformance {
 
@@ -56,7 +57,8 @@ inline Faultless make<Faultless>(Scratch const& scratch) {
     return Faultless(make<MemoryStorage>(scratch), std::make_shared<FaultPlan>());
 }
 
-/// Another model takes part by one more word here (and a `make`, if it is not made by default).
+/// Another model takes part by one more word here (and a `make`, if it is not made by default): in the stores of all
+/// compositions, and in the laws of its concept, which parts.cpp and leases.cpp check.
 using Storages = mp_list<MemoryStorage, Files, SqliteStorage, Either, Faultless, LateStorage>;
 using Lockings = mp_list<NoLock, MutexLock, FileLock, LeaseLock<>, LeaseLock<OwnSlot>>;
 using Versionings = mp_list<CompareAndSwap, LastWriterWins, History<>>;
@@ -78,14 +80,46 @@ struct StoreOf<Composition<S, L, V, Z>> {
 template <class C>
 using Allowed = boost::mp11::mp_bool<C::allowed>;
 
+using Product = boost::mp11::mp_product<Composition, Storages, Lockings, Versionings, Serializations>;
 template <class Z>
-using Product = boost::mp11::mp_product<Composition, Storages, Lockings, Versionings, mp_list<Z>>;
-template <class Z>
-using AllowedProduct = boost::mp11::mp_copy_if<Product<Z>, Allowed>;
-/// Locks have no part in how states become bytes.
-template <class Z>
+using AllowedProduct = boost::mp11::mp_copy_if<
+    boost::mp11::mp_product<Composition, Storages, Lockings, Versionings, mp_list<Z>>, Allowed>;
+/// Locks have no part in how states become bytes: of the serializations, a list, each is with every storage and
+/// versioning, and one of them (`AllowedProduct`) also with every lock.
+template <class Zs>
 using UnlockedProduct =
-    boost::mp11::mp_copy_if<boost::mp11::mp_product<Composition, Storages, mp_list<NoLock>, Versionings, mp_list<Z>>, Allowed>;
+    boost::mp11::mp_copy_if<boost::mp11::mp_product<Composition, Storages, mp_list<NoLock>, Versionings, Zs>, Allowed>;
+
+/// A part and the storage over which its laws are checked.
+template <class P, class S>
+struct Over {
+    using part = P;
+    using storage = S;
+};
+
+/// Every versioning over every storage that it allows.
+template <class O>
+using AllowsVersioning = boost::mp11::mp_bool<VersioningPolicy<typename O::part, typename O::storage>>;
+using VersioningsOver = boost::mp11::mp_copy_if<boost::mp11::mp_product<Over, Versionings, Storages>, AllowsVersioning>;
+
+template <class L, class S>
+using GuardOf = typename decltype(std::declval<L&>().acquire(std::declval<S&>(), std::declval<Context const&>(),
+                                                             KeyView("k"), ""))::value_type;
+/// What lives in the records of the storage must get on with each; what does not asks it for a directory at most.
+template <class L, class S>
+inline constexpr bool in_records = false;
+template <class L, class S>
+    requires LockingPolicy<L, S>
+inline constexpr bool in_records<L, S> = TenuredGuard<GuardOf<L, S>>;
+
+template <class O>
+using IsLease = boost::mp11::mp_bool<in_records<typename O::part, typename O::storage>>;
+template <class O>
+using IsLockBeside = boost::mp11::mp_bool<LockingPolicy<typename O::part, typename O::storage> && !IsLease<O>::value>;
+/// leases.cpp checks these, and parts.cpp those.
+using LeasesOver = boost::mp11::mp_copy_if<boost::mp11::mp_product<Over, Lockings, Storages>, IsLease>;
+using LocksOver =
+    boost::mp11::mp_copy_if<boost::mp11::mp_product<Over, Lockings, mp_list<Files, SqliteStorage>>, IsLockBeside>;
 
 }  // namespace conformance
 

@@ -93,22 +93,13 @@ namespace detail {
 template <class V>
 concept Watchful = requires { requires V::discipline != Discipline::last_writer_wins; };
 
-constexpr std::string_view policy_of(Discipline discipline) noexcept {
-    switch (discipline) {
-        case Discipline::last_writer_wins: return "LastWriterWins";
-        case Discipline::history: return "History";
-        case Discipline::compare_and_swap:
-        default: return "CompareAndSwap";
-    }
-}
-
 /// The refusal of a record that was written under another policy, if it was.
 inline Result<void> same_discipline(RecordId const& id, RecordPtr const& base, Discipline ours) {
     if (!base || base->stamp.discipline == ours) return {};
     if (base->stamp.sequence == 0 && base->stamp.tombstone) return {};  // only a lock was ever there
-    std::string const theirs(policy_of(base->stamp.discipline));
+    std::string const theirs(named(base->stamp.discipline).policy);
     return Error(Errc::incompatible, "the record was written under " + theirs + ", this store uses " +
-                                         std::string(policy_of(ours)) + "; open it with " + theirs +
+                                         std::string(named(ours).policy) + "; open it with " + theirs +
                                          ", or remove it there first")
         .on(to_string(id));
 }

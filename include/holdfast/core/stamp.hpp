@@ -5,8 +5,10 @@
 #include <holdfast/core/time.hpp>
 #include <holdfast/core/write_ring.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 namespace holdfast {
 
@@ -14,8 +16,39 @@ namespace holdfast {
 using Epoch = std::uint64_t;
 
 /// Which versioning policy a record obeys. Policies refuse each other's records, because one of them would break
-/// what the other promises.
+/// what the other promises. The numbers are stored, so that a new one comes last; it needs a row in
+/// `detail::all_disciplines`, and nothing else.
 enum class Discipline : unsigned char { compare_and_swap, last_writer_wins, history };
+
+namespace detail {
+
+struct NamedDiscipline {
+    Discipline discipline;
+    std::string_view name;    ///< in frames
+    std::string_view policy;  ///< for people
+};
+/// In the order of their numbers. What has no row is neither written nor read by any storage.
+inline constexpr NamedDiscipline all_disciplines[] = {
+    {Discipline::compare_and_swap, "compare_and_swap", "CompareAndSwap"},
+    {Discipline::last_writer_wins, "last_writer_wins", "LastWriterWins"},
+    {Discipline::history, "history", "History"},
+};
+static_assert([] {
+    std::size_t number = 0;
+    for (auto const& row : all_disciplines)
+        if (row.discipline != static_cast<Discipline>(number++)) return false;
+    return true;
+}());
+
+/// The row of a discipline. What has none has no name.
+constexpr NamedDiscipline named(Discipline discipline) noexcept {
+    for (auto const& row : all_disciplines)
+        if (row.discipline == discipline) return row;
+    return {discipline, {}, "a policy that is not known"};
+}
+constexpr bool is_known(Discipline discipline) noexcept { return !named(discipline).name.empty(); }
+
+}  // namespace detail
 
 /// Who a record was written by, for people: `user@host:pid`, cut to 47 bytes.
 using Writer = InlineText<47>;

@@ -206,9 +206,9 @@ private:
         return true;
     }
     bool take_discipline(std::string_view value) {
-        for (auto const one : {Discipline::compare_and_swap, Discipline::last_writer_wins, Discipline::history}) {
-            if (value != name(one)) continue;
-            record_.stamp.discipline = one;
+        for (auto const& row : all_disciplines) {
+            if (value != row.name) continue;
+            record_.stamp.discipline = row.discipline;
             return true;
         }
         return false;

@@ -13,15 +13,6 @@ namespace holdfast::detail {
 /// Room for all that can be in a header, escaped.
 inline constexpr std::size_t max_frame_header = std::size_t{256} << 10;
 
-constexpr std::string_view name(Discipline discipline) noexcept {
-    switch (discipline) {
-        case Discipline::last_writer_wins: return "last_writer_wins";
-        case Discipline::history: return "history";
-        case Discipline::compare_and_swap:
-        default: return "compare_and_swap";
-    }
-}
-
 /// Writes the header of a frame (`format/frame.hpp` describes it) of a record that `fits`.
 class FrameWriter {
 public:
@@ -50,7 +41,7 @@ private:
         out_.append(stamp.tombstone ? "\",\"tombstone\":\"true" : "\",\"tombstone\":\"false");
         number("\",\"sequence\":\"", stamp.sequence);
         out_.append("\",\"discipline\":\"");
-        out_.append(name(stamp.discipline));
+        out_.append(named(stamp.discipline).name);
         number("\",\"epoch\":\"", stamp.epoch);
         auto const when = to_rfc3339(stamp.when);
         out_.append("\",\"when\":\"");

@@ -23,6 +23,8 @@ inline Result<void> fits(Record const& record) {
         return Error(Errc::too_large, "a value has at most 64 MiB, this one has " +
                                           std::to_string(record.payload.size()) +
                                           " bytes: store it elsewhere and keep its name here");
+    if (!is_known(record.stamp.discipline))
+        return Error(Errc::invalid_argument, "the discipline of the record is none that this library knows");
     std::size_t total = 0;
     for (auto const& [name, value] : record.attributes) {
         total += name.size() + value.size();

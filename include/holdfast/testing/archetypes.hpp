@@ -3,6 +3,7 @@
 
 #include <holdfast/concepts/locking.hpp>
 #include <holdfast/concepts/openable.hpp>
+#include <holdfast/concepts/retention.hpp>
 #include <holdfast/concepts/serialization.hpp>
 #include <holdfast/concepts/verbs.hpp>
 #include <holdfast/concepts/versioning.hpp>
@@ -12,7 +13,9 @@
 
 // For each concept a type that has what the concept asks for and nothing else: it can be moved, not copied, not made by
 // default, and neither `,` nor `&` may be used on it. What compiles with these leans on nothing that the concepts do
-// not promise. They are for compiling only: to call one of their members ends the program.
+// not promise. They are for compiling only: to call one of their members ends the program. That of an observer is in
+// `observer_archetype.hpp`; those of what one component alone asks for (`FileLayout`, `CompressionCodec`,
+// `AuthenticatedCipher`, `KeySource`) are in the tests of that component.
 namespace holdfast::testing {
 
 namespace detail {
@@ -82,6 +85,10 @@ struct RankedTurnStorageArchetype : ArchetypeOfStorage<RankedTurnStorageArchetyp
     std::size_t turn_rank(RecordId const&) const { detail::never_called(); }
     Result<WriteOutcome> write_all(Context const&, std::span<Write const>) { detail::never_called(); }
 };
+/// … and `AgingStorage`, so that it is a `PurgeableStorage`, too.
+struct AgingStorageArchetype : ArchetypeOfStorage<AgingStorageArchetype, true, true> {
+    Result<std::optional<Duration>> age(Context const&, RecordId const&) { detail::never_called(); }
+};
 /// … and `HostStorage`.
 struct HostStorageArchetype : ArchetypeOfStorage<HostStorageArchetype, true, true> {
     Result<LockDirectory> lock_directory() const { detail::never_called(); }
@@ -100,23 +107,44 @@ struct GuardArchetype : Archetype<GuardArchetype> {
     Result<void> renew(Context const&) { detail::never_called(); }
     Result<void> release(Context const&) { detail::never_called(); }
 };
-/// `LockingPolicy` over any storage.
-struct LockingArchetype : Archetype<LockingArchetype> {
+/// `TenuredGuard`.
+struct TenuredGuardArchetype : Archetype<TenuredGuardArchetype> {
+    Epoch epoch() const { detail::never_called(); }
+    Instant reliable_until() const { detail::never_called(); }
+    Result<void> confirm(Context const&) { detail::never_called(); }
+    Result<void> renew(Context const&) { detail::never_called(); }
+    Result<void> release(Context const&) { detail::never_called(); }
+    Result<Tenure*> enter(Context const&) { detail::never_called(); }
+};
+
+template <class Self, LockGuard Guard>
+struct ArchetypeOfLocking : Archetype<Self> {
     static constexpr Family family = Family::locking;
     template <StoragePolicy S>
-    Result<GuardArchetype> acquire(S&, Context const&, KeyView, std::string_view) {
+    Result<Guard> acquire(S&, Context const&, KeyView, std::string_view) {
         detail::never_called();
     }
 };
+
+/// `LockingPolicy` over any storage.
+struct LockingArchetype : ArchetypeOfLocking<LockingArchetype, GuardArchetype> {};
+/// … whose guards are a `TenuredGuard`.
+struct TenuredLockingArchetype : ArchetypeOfLocking<TenuredLockingArchetype, TenuredGuardArchetype> {};
 /// `InspectableLocking` over any storage.
-struct InspectableLockingArchetype : Archetype<InspectableLockingArchetype> {
-    static constexpr Family family = Family::locking;
+struct InspectableLockingArchetype : ArchetypeOfLocking<InspectableLockingArchetype, GuardArchetype> {
     template <StoragePolicy S>
-    Result<GuardArchetype> acquire(S&, Context const&, KeyView, std::string_view) {
+    Result<std::optional<LockInfo>> inspect(S&, Context const&, KeyView) {
+        detail::never_called();
+    }
+};
+/// `BreakableLocking` over any storage.
+struct BreakableLockingArchetype : ArchetypeOfLocking<BreakableLockingArchetype, GuardArchetype> {
+    template <StoragePolicy S>
+    Result<std::optional<LockInfo>> inspect(S&, Context const&, KeyView) {
         detail::never_called();
     }
     template <StoragePolicy S>
-    Result<std::optional<LockInfo>> inspect(S&, Context const&, KeyView) {
+    Result<void> force_unlock(S&, Context const&, KeyView, WriteId) {
         detail::never_called();
     }
 };
@@ -129,6 +157,22 @@ struct VersioningArchetype : Archetype<VersioningArchetype> {
     Result<Commit> commit(S&, Context const&, RecordId const&, RecordPtr const&, Change) {
         detail::never_called();
     }
+};
+
+/// `RetentionPolicy`.
+struct RetentionArchetype : Archetype<RetentionArchetype> {
+    Result<std::uint64_t> floor(VersionList&) const { detail::never_called(); }
+};
+/// `HistoryVersioning` over any storage.
+struct HistoryVersioningArchetype : Archetype<HistoryVersioningArchetype> {
+    static constexpr Family family = Family::versioning;
+    static constexpr Discipline discipline = Discipline::history;
+    template <StoragePolicy S>
+    Result<Commit> commit(S&, Context const&, RecordId const&, RecordPtr const&, Change) {
+        detail::never_called();
+    }
+    RetentionArchetype const& retention() const { detail::never_called(); }
+    bool pin_is_stale(Environment&, WriteId, WriteId, Duration) { detail::never_called(); }
 };
 
 /// `BringsVerbs` of every store. What it brings can be a base of a store, and nothing else.

@@ -205,6 +205,33 @@ TEST_CASE("members that are not known are skipped, other versions are refused an
     CHECK(decode(replaced(good, "\"holdfast\":\"1\"", "\"holdfast\":\"2\"")).error().code() == Errc::malformed);
 }
 
+TEST_CASE("each discipline is read from a frame as it was written", "[frame]") {
+    for (auto const& row : detail::all_disciplines) {
+        Record record = sample();
+        record.stamp.discipline = row.discipline;
+        std::string const text = frame(record);
+        CHECK(text.find("\"discipline\":\"" + std::string(row.name) + "\",") != text.npos);
+        auto const read = decode(text);
+        REQUIRE(read);
+        CHECK(read->stamp.discipline == row.discipline);
+    }
+    // What is stored stays readable: these names never change.
+    using enum Discipline;
+    CHECK(detail::named(compare_and_swap).name == "compare_and_swap");
+    CHECK(detail::named(last_writer_wins).name == "last_writer_wins");
+    CHECK(detail::named(history).name == "history");
+}
+
+TEST_CASE("a discipline that is not known is never written", "[frame]") {
+    for (std::size_t number = std::size(detail::all_disciplines); number < 256; ++number) {
+        Record record = sample();
+        record.stamp.discipline = static_cast<Discipline>(number);
+        auto const refused = encode_frame_header(record);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().code() == Errc::invalid_argument);
+    }
+}
+
 TEST_CASE("what a frame cannot hold is refused", "[frame]") {
     Record record = sample();
     record.attributes = {{"a", std::string(16 * 1024, '\x01')}};

@@ -2,6 +2,7 @@
 
 #include <holdfast/serialization/compressed.hpp>
 #include <holdfast/serialization/raw_bytes.hpp>
+#include <holdfast/testing/archetypes.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -11,6 +12,27 @@
 namespace compressed_details_test {
 
 using namespace holdfast;
+
+/// `CompressionCodec`, and nothing else.
+struct CodecArchetype {
+    CodecArchetype() = delete;
+    static bool recognizes(std::string_view) { testing::detail::never_called(); }
+    static Result<void> compress(std::string_view, Buffer&) { testing::detail::never_called(); }
+    static Result<Bytes> decompress(std::string_view) { testing::detail::never_called(); }
+};
+struct Infallible : CodecArchetype {
+    static void compress(std::string_view, Buffer&) {}
+};
+struct Undecided : CodecArchetype {
+    static void recognizes(std::string_view) {}
+};
+static_assert(CompressionCodec<CodecArchetype> && !CompressionCodec<Infallible> && !CompressionCodec<Undecided>);
+// Compiled with what the concepts promise and nothing more; never called.
+void use_everything(Compressed<CodecArchetype, testing::SerializationArchetype>& coder, CodingContext const& about,
+                    testing::StateArchetype const& state, Buffer& out, RecordPtr const& record) {
+    (void)coder.encode(about, state, out);
+    (void)coder.decode<testing::StateArchetype>(about, record);
+}
 
 TEST_CASE("compressed: a changed byte is damage, wherever it is") {
     Compressed<Zstd, RawBytes> coder;

@@ -1,5 +1,7 @@
 // Details of the file storage that are easy to get wrong.
 
+#include <holdfast/testing/archetypes.hpp>
+
 #include <unit/storage/file_fixture.hpp>
 #include <unit/support/refused_calls.hpp>
 
@@ -19,6 +21,41 @@ using file_test::context;
 using file_test::Directory;
 using file_test::set;
 using Storage = FileStorage<KeyDirectories, Durability::none>;
+
+/// `FileLayout`, and nothing else.
+struct LayoutArchetype {
+    LayoutArchetype() = delete;
+    static constexpr std::string_view layout_name = "archetype";
+    static constexpr char const* versions = "versions";
+    static std::string directory(KeyView) { testing::detail::never_called(); }
+    static std::optional<Key> key(std::string_view) { testing::detail::never_called(); }
+    static bool may_be_ours(std::string_view) { testing::detail::never_called(); }
+    static std::string file(RecordId const&) { testing::detail::never_called(); }
+    static std::optional<VersionId> version(std::string_view) { testing::detail::never_called(); }
+};
+struct Nameless : LayoutArchetype {
+    static void layout_name();
+};
+struct SurelyOurs : LayoutArchetype {
+    static Key key(std::string_view);
+};
+struct WithoutVersions : LayoutArchetype {
+    static void versions();
+};
+static_assert(FileLayout<LayoutArchetype> && FileLayout<KeyDirectories>);
+static_assert(!FileLayout<Nameless> && !FileLayout<SurelyOurs> && !FileLayout<WithoutVersions>);
+// Compiled with what the concept promises and nothing more; never called.
+void use_everything(FileStorage<LayoutArchetype>& storage, Context const& ctx, RecordId const& id,
+                    RecordPtr const& record, Precondition const& when, ListRequest const& request) {
+    (void)FileStorage<LayoutArchetype>::open("/");
+    (void)storage.read(ctx, id);
+    (void)storage.reread(ctx, id, record);
+    (void)storage.write(ctx, id, record, when);
+    (void)storage.remove(ctx, id, when);
+    (void)storage.list(ctx, request);
+    (void)storage.wait_for_change(ctx, id, Revision());
+    (void)storage.turn(ctx, id, true);
+}
 
 TEST_CASE("file names: those that systems keep for devices are escaped, and no others", "[file]") {
     auto const name = [](std::string const& key) { return detail::to_file_name(Key::parse(key).value()); };

@@ -81,6 +81,35 @@ TEST_CASE("sqlite: every member of a stamp and of a lease comes back") {
     CHECK(*found->lease == lease);
 }
 
+TEST_CASE("sqlite: each discipline comes back as it was written, by a number that never changes") {
+    using detail::sqlite::PackedStamp;
+    for (auto const& row : detail::all_disciplines) {
+        Stamp stamp, out;
+        stamp.ids.push({1, 2});
+        stamp.discipline = row.discipline;
+        std::string const packed(PackedStamp(stamp).view());
+        REQUIRE(PackedStamp::unpack(packed, out));
+        CHECK(out.discipline == row.discipline);
+    }
+    CHECK(static_cast<int>(Discipline::compare_and_swap) == 0);
+    CHECK(static_cast<int>(Discipline::last_writer_wins) == 1);
+    CHECK(static_cast<int>(Discipline::history) == 2);
+}
+
+TEST_CASE("sqlite: a discipline that is not known is never written") {
+    Place const place;
+    auto storage = open(place / "state.db");
+    auto record = *make("k", "payload");
+    for (int const number : {static_cast<int>(std::size(detail::all_disciplines)), 255}) {
+        record.stamp.discipline = static_cast<Discipline>(number);
+        auto const refused =
+            storage.write(patient(), KeyView("k"), std::make_shared<Record const>(record), Precondition::none());
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().code() == Errc::invalid_argument);
+    }
+    CHECK(get(storage, KeyView("k")) == nullptr);
+}
+
 TEST_CASE("sqlite: a packed stamp that says what none can say is refused") {
     using detail::sqlite::PackedStamp;
     Stamp stamp;
@@ -92,7 +121,7 @@ TEST_CASE("sqlite: a packed stamp that says what none can say is refused") {
     REQUIRE(PackedStamp::unpack(good, out));
     CHECK(out.set_by == stamp.set_by);
     std::string discipline = good;
-    discipline[17] = 3;  // beyond the last
+    discipline[17] = static_cast<char>(std::size(detail::all_disciplines));  // beyond the last
     CHECK_FALSE(PackedStamp::unpack(discipline, out));
     std::string name = good;
     name[name.size() - 64 + 8] = 49;  // one more than there is room for

@@ -3,6 +3,7 @@
 #include <holdfast/concepts/openable.hpp>
 
 #include <catch2/generators/catch_generators.hpp>
+#include <catch2/generators/catch_generators_range.hpp>
 
 using namespace sqlite_test;
 
@@ -22,7 +23,7 @@ TEST_CASE("sqlite: a record comes back with all that is known about it") {
     for (int i = 0; i < 11; ++i) record.stamp.ids.push(Environment::system().new_write_id());
     record.stamp.sequence = 0xfedcba9876543210;
     record.stamp.epoch = 0xffffffffffffffff;
-    record.stamp.discipline = GENERATE(Discipline::compare_and_swap, Discipline::last_writer_wins, Discipline::history);
+    record.stamp.discipline = GENERATE(from_range(detail::all_disciplines)).discipline;
     record.stamp.tombstone = GENERATE(false, true);
     record.stamp.when =
         GENERATE(Timestamp(Timestamp::duration(-1)), Timestamp(Timestamp::duration(253402300799999999)), Timestamp());

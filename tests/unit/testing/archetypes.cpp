@@ -1,9 +1,12 @@
 #include <holdfast/concepts/openable.hpp>
 #include <holdfast/testing/archetypes.hpp>
 
+#include <holdfast/locking/lease_lock.hpp>
+#include <holdfast/locking/mutex_lock.hpp>
 #include <holdfast/state_store.hpp>
 #include <holdfast/storage/one_of.hpp>
 #include <holdfast/testing/faulty.hpp>
+#include <holdfast/versioning/history.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -32,15 +35,42 @@ static_assert(RankedTurnStorage<RankedTurnStorageArchetype> && !RankedTurnStorag
               !RankedTurnStorage<MemoryStorage>);
 static_assert(RankedTurnStorage<Faulty<RankedTurnStorageArchetype>> &&
               RankedTurnStorage<OneOf<RankedTurnStorageArchetype, MemoryStorage>>);
-static_assert(LockGuard<GuardArchetype>);
+static_assert(AgingStorage<AgingStorageArchetype> && !AgingStorage<AttributedStorageArchetype>);
+static_assert(AgingStorage<Faulty<AgingStorageArchetype>> && !AgingStorage<OneOf<AgingStorageArchetype, MemoryStorage>>);
+static_assert(LockGuard<GuardArchetype> && !TenuredGuard<GuardArchetype>);
+static_assert(TenuredGuard<TenuredGuardArchetype>);
 static_assert(LockingPolicy<LockingArchetype, StorageArchetype> &&
               !InspectableLocking<LockingArchetype, StorageArchetype>);
-static_assert(InspectableLocking<InspectableLockingArchetype, StorageArchetype>);
-static_assert(VersioningPolicy<VersioningArchetype, StorageArchetype>);
+static_assert(LockingPolicy<TenuredLockingArchetype, StorageArchetype> &&
+              !InspectableLocking<TenuredLockingArchetype, StorageArchetype>);
+static_assert(InspectableLocking<InspectableLockingArchetype, StorageArchetype> &&
+              !BreakableLocking<InspectableLockingArchetype, StorageArchetype>);
+static_assert(BreakableLocking<BreakableLockingArchetype, StorageArchetype>);
+static_assert(!BreakableLocking<MutexLock, MemoryStorage> && BreakableLocking<LeaseLock<>, AttributedStorageArchetype>);
+static_assert(VersioningPolicy<VersioningArchetype, StorageArchetype> &&
+              !HistoryVersioning<VersioningArchetype, StorageArchetype>);
+static_assert(HistoryVersioning<HistoryVersioningArchetype, StorageArchetype>);
+static_assert(RetentionPolicy<RetentionArchetype> && RetentionPolicy<KeepIfAny<RetentionArchetype, KeepAll>>);
+static_assert(HistoryVersioning<History<RetentionArchetype>, AttributedStorageArchetype>);
 static_assert(SerializationPolicy<SerializationArchetype, StateArchetype>);
 static_assert(!VersioningPolicy<CompareAndSwap, StorageArchetype> &&
               !VersioningPolicy<CompareAndSwap, ConditionalStorageArchetype>);
 static_assert(VersioningPolicy<CompareAndSwap, AttributedStorageArchetype>);
+
+// What removed keys leave can go where writes are not late, or where ages can be told.
+struct PromptStorage : AttributedStorageArchetype {
+    static constexpr bool late_writes = false;
+};
+struct PromptWithoutStamps : ConditionalStorageArchetype {
+    static constexpr bool late_writes = false;
+};
+struct AgesWithoutConditions : AgingStorageArchetype {
+    static constexpr bool conditional = false;
+};
+static_assert(PurgeableStorage<MemoryStorage> && PurgeableStorage<AgingStorageArchetype> &&
+              PurgeableStorage<PromptStorage>);
+static_assert(!PurgeableStorage<AttributedStorageArchetype> && !PurgeableStorage<PromptWithoutStamps> &&
+              !PurgeableStorage<AgesWithoutConditions>);
 
 // Each minus one member models nothing.
 enum class Without : unsigned char { nothing, family, read, write, remove, conditional, attributed, late_writes };
@@ -101,6 +131,50 @@ struct CrippledLocking {
 };
 static_assert(LockingPolicy<CrippledLocking<0>, StorageArchetype> &&
               !LockingPolicy<CrippledLocking<1>, StorageArchetype>);
+struct EntersByValue : CrippledGuard<0> {
+    Result<Tenure> enter(Context const&);
+};
+template <int without>
+struct CrippledTenured : CrippledGuard<without> {
+    Result<Tenure*> enter(Context const&);
+};
+template <class L, class S>
+using GuardOf = typename decltype(std::declval<L&>().acquire(std::declval<S&>(), std::declval<Context const&>(),
+                                                             KeyView("k"), ""))::value_type;
+static_assert(TenuredGuard<CrippledTenured<0>> && !TenuredGuard<CrippledTenured<1>> && !TenuredGuard<EntersByValue>);
+static_assert(TenuredGuard<GuardOf<LeaseLock<>, MemoryStorage>> && !TenuredGuard<GuardOf<NoLock, MemoryStorage>>);
+struct BreaksWithoutLooking : LockingArchetype {
+    template <class S>
+    Result<void> force_unlock(S&, Context const&, KeyView, WriteId);
+};
+struct BreaksWhatIsThere : InspectableLockingArchetype {
+    template <class S>
+    Result<void> force_unlock(S&, Context const&, KeyView);
+};
+static_assert(!BreakableLocking<BreaksWithoutLooking, StorageArchetype> &&
+              !BreakableLocking<BreaksWhatIsThere, StorageArchetype>);
+struct KeepsByCall : RetentionArchetype {
+    Result<std::uint64_t> floor(VersionList&);
+};
+struct KeepsUnsigned : RetentionArchetype {
+    std::uint64_t floor(VersionList&) const;
+};
+static_assert(!RetentionPolicy<KeepsByCall> && !RetentionPolicy<KeepsUnsigned> && !RetentionPolicy<StateArchetype>);
+struct ForgetsPins : VersioningArchetype {
+    RetentionArchetype const& retention() const;
+};
+struct KeepsByNoRule : HistoryVersioningArchetype {
+    StateArchetype const& retention() const;
+};
+struct OtherHistory : HistoryVersioningArchetype {
+    static constexpr Discipline discipline = Discipline::compare_and_swap;
+};
+static_assert(!HistoryVersioning<ForgetsPins, StorageArchetype> && !HistoryVersioning<KeepsByNoRule, StorageArchetype> &&
+              !HistoryVersioning<OtherHistory, StorageArchetype>);
+struct AgeOfNothing : AttributedStorageArchetype {
+    Result<Duration> age(Context const&, RecordId const&);
+};
+static_assert(!AgingStorage<AgeOfNothing> && !PurgeableStorage<AgeOfNothing>);
 struct CommitsNothing {
     static constexpr Family family = Family::versioning;
     static constexpr Discipline discipline = Discipline::history;
@@ -123,8 +197,8 @@ struct RevisedByText {
 };
 static_assert(!Revised<RevisedByCall> && !Revised<RevisedByText> && !Revised<Revision> && !Revised<int>);
 
-template <class S, class L = LockingArchetype>
-using Store = BasicStateStore<StateArchetype, S, L, VersioningArchetype, SerializationArchetype>;
+template <class S, class L = LockingArchetype, class V = VersioningArchetype>
+using Store = BasicStateStore<StateArchetype, S, L, V, SerializationArchetype>;
 
 // Verbs are templates of the store, and of what writes a key.
 using AnyStore = Store<AttributedStorageArchetype>;
@@ -153,8 +227,8 @@ struct VerbalLocking : LockingArchetype {
 };
 
 // Compiled whole, with what the concepts promise and nothing more; never called.
-template <class S, class L = LockingArchetype>
-void use_everything(Store<S, L>& store, KeyView key, Entry<StateArchetype> const& entry, StateArchetype state) {
+template <class S, class L = LockingArchetype, class V = VersioningArchetype>
+void use_everything(Store<S, L, V>& store, KeyView key, Entry<StateArchetype> const& entry, StateArchetype state) {
     (void)store.get(key);
     (void)store.update(key, [](std::optional<StateArchetype> now) { return *std::move(now); });
     (void)store.create(key, std::move(state));
@@ -171,6 +245,14 @@ void use_everything(Store<S, L>& store, KeyView key, Entry<StateArchetype> const
     if constexpr (ListableStorage<S>)
         for (auto const& listed : store.keys()) (void)listed;
     if constexpr (InspectableLocking<L, S>) (void)store.holder(key);
+    if constexpr (BreakableLocking<L, S>) (void)store.force_unlock(key, WriteId());
+    if constexpr (PurgeableStorage<S>) (void)store.purge(key);
+    if constexpr (HistoryVersioning<V, S>) {
+        (void)store.history(key);
+        (void)store.get(key, VersionId());
+        (void)store.pin(key);
+        if constexpr (ListableStorage<S>) (void)store.prune(key);
+    }
 }
 template void use_everything(Store<AttributedStorageArchetype>&, KeyView, Entry<StateArchetype> const&, StateArchetype);
 template void use_everything(Store<ListableStorageArchetype, InspectableLockingArchetype>&, KeyView,
@@ -179,6 +261,14 @@ template void use_everything(Store<AttributedStorageArchetype, VerbalLocking>&, 
                              StateArchetype);
 template void use_everything(Store<TurnTakingStorageArchetype>&, KeyView, Entry<StateArchetype> const&, StateArchetype);
 template void use_everything(Store<RankedTurnStorageArchetype>&, KeyView, Entry<StateArchetype> const&, StateArchetype);
+template void use_everything(Store<AgingStorageArchetype, TenuredLockingArchetype>&, KeyView,
+                             Entry<StateArchetype> const&, StateArchetype);
+template void use_everything(Store<AgingStorageArchetype, BreakableLockingArchetype>&, KeyView,
+                             Entry<StateArchetype> const&, StateArchetype);
+template void use_everything(Store<ListableStorageArchetype, TenuredLockingArchetype, HistoryVersioningArchetype>&,
+                             KeyView, Entry<StateArchetype> const&, StateArchetype);
+template void use_everything(Store<ListableStorageArchetype, LockingArchetype, History<RetentionArchetype>>&, KeyView,
+                             Entry<StateArchetype> const&, StateArchetype);
 template void use_everything(Store<Faulty<AttributedStorageArchetype>>&, KeyView, Entry<StateArchetype> const&,
                              StateArchetype);
 

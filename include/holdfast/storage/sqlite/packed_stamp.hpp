@@ -65,7 +65,7 @@ public:
         std::string_view const words = words_of(packed);
         char const* const data = words.data();
         std::uint64_t const discipline = load_little(data + 16) & ~has_author;
-        if (discipline > static_cast<std::uint64_t>(Discipline::history)) return false;
+        if (discipline >= std::size(all_disciplines)) return false;
         stamp.epoch = load_little(data + 8);
         stamp.discipline = static_cast<Discipline>(discipline);
         stamp.when = Timestamp(Timestamp::duration(static_cast<std::int64_t>(load_little(data + 24))));

@@ -49,9 +49,6 @@ void epochs_never_fall(V& versioning, S& storage, Findings& found) {
     });
 }
 
-constexpr Discipline all_disciplines[] = {Discipline::compare_and_swap, Discipline::last_writer_wins,
-                                          Discipline::history};
-
 template <StoragePolicy S, class V>
 void records_bear_their_discipline(V& versioning, S& storage, Findings& found) {
     if (!found.begins("records_bear_their_discipline", {"commits_store_changes"})) return;
@@ -61,22 +58,23 @@ void records_bear_their_discipline(V& versioning, S& storage, Findings& found) {
             if (!at.expect(is_applied(done), expected)) return RecordPtr();
             RecordPtr const now = at.now();
             at.expect(!now || now->stamp.discipline == wanted, expected,
-                      now ? std::string(holdfast::detail::policy_of(now->stamp.discipline)) : "");
+                      now ? std::string(holdfast::detail::named(now->stamp.discipline).policy) : "");
             return now;
         };
         RecordPtr now;
-        for (Discipline const said : all_disciplines) {
+        for (auto const& said : holdfast::detail::all_disciplines) {
             Change change = content("x");
-            change.discipline = said;
+            change.discipline = said.discipline;
             now = marks(now, std::move(change), V::discipline, "a content is marked with the discipline of the policy");
             if (!now) return;
             Change locks = same_content(now);
-            locks.discipline = said;
+            locks.discipline = said.discipline;
             now = marks(now, std::move(locks), V::discipline, "what a policy wrote stays marked with its discipline");
             if (!now) return;
         }
         now = marks(now, removal(), V::discipline, "what a policy removed is marked with its discipline");
-        for (Discipline const theirs : all_disciplines) {
+        for (auto const& row : holdfast::detail::all_disciplines) {
+            Discipline const theirs = row.discipline;
             Record locked = at.only_lock();
             locked.stamp.discipline = theirs;
             RecordPtr const base = at.given(std::move(locked));
@@ -92,8 +90,9 @@ template <StoragePolicy S, class V>
 void other_disciplines_are_refused(V& versioning, S& storage, Findings& found) {
     if (!found.begins("other_disciplines_are_refused", {"commits_store_changes"})) return;
     in_each_slot(versioning, storage, found, [&](Commits<S, V>& at) {
-        for (Discipline const theirs : all_disciplines)
+        for (auto const& row : holdfast::detail::all_disciplines)
             for (bool const removed : {false, true}) {
+                Discipline const theirs = row.discipline;
                 if (theirs == V::discipline) continue;
                 Record record = at.full();
                 record.stamp.discipline = theirs;

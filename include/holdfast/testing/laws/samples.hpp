@@ -66,7 +66,8 @@ inline RecordPtr sample(KeyView key, std::size_t n) {
     stamp.restored = bare ? 0 : number(2);
     stamp.sequence = number(1);
     stamp.epoch = number(0);
-    stamp.discipline = static_cast<Discipline>(n % 3);
+    constexpr auto& disciplines = holdfast::detail::all_disciplines;
+    stamp.discipline = disciplines[n % std::size(disciplines)].discipline;
     stamp.tombstone = n % 5 == 4;
     stamp.when = moment(0);
     stamp.who = Writer(writers[n % writers.size()]);

@@ -23,7 +23,7 @@ public:
         : storage_(storage), ctx_(ctx), key_(key), options_(options), progress_(progress) {}
 
     template <RetentionPolicy Retention, class Versioning>
-    Result<Pruned> run(Retention const& retention, Versioning const& versioning) {
+    Result<Pruned> run(Retention const& retention, Versioning& versioning) {
         auto const head = storage_.read(ctx_, RecordId(key_));
         if (!head) return head.error();
         if (!*head) return Pruned{};
@@ -115,7 +115,7 @@ private:
     /// What is watched is noted, too, for the prunes to come.
     template <class Versioning>
     Result<RetentionState> raise(Stamp const& head, std::uint64_t floor, RecordPtr begin,
-                                 Versioning const& versioning) {
+                                 Versioning& versioning) {
         for (bool again = false;; again = true) {
             RetentionState before;
             std::uint64_t dropped = 0;
