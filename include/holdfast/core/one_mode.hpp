@@ -19,6 +19,15 @@ namespace holdfast::detail {
     exceptions_are_on_in_some_files_of_this_program_and_off_in_others = nullptr;
 #endif
 
+// The containers of libstdc++ that are checked (`_GLIBCXX_DEBUG`) have other sizes, and so have types that hold some.
+#if defined(_GLIBCXX_DEBUG)
+[[gnu::used]] inline thread_local constinit void const*
+    containers_are_checked_in_some_files_of_this_program_and_not_in_others = nullptr;
+#else
+[[gnu::used]] inline constinit void const* containers_are_checked_in_some_files_of_this_program_and_not_in_others =
+    nullptr;
+#endif
+
 }  // namespace holdfast::detail
 
 #endif
