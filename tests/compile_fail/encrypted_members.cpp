@@ -3,6 +3,7 @@
 // expect: KeySource
 // expect: CompressionCodec
 // expect: RewrappableStore
+// expect: holdfast: zstd has the levels 1 to 22 and negative ones
 
 #include "parts.hpp"
 
@@ -44,6 +45,7 @@ struct Bounded : Endless {
 
 static_assert(AuthenticatedCipher<Aes256Gcm> && AuthenticatedCipher<Tagged> && !AuthenticatedCipher<Untagged>);
 static_assert(KeySource<KeyRing> && KeySource<Finding> && !KeySource<Forgetful>);
+static_assert(sizeof(ZstdLevel<1>) + sizeof(ZstdLevel<22>) + sizeof(ZstdLevel<-1>) == 3);
 static_assert(CompressionCodec<Zstd> && CompressionCodec<Bounded> && !CompressionCodec<Endless>);
 
 int main() {
@@ -51,6 +53,8 @@ int main() {
     (void)sizeof(Encrypted<Untagged, KeyRing, RawBytes>);
     (void)sizeof(Encrypted<Aes256Gcm, Forgetful, RawBytes>);
     (void)sizeof(Compressed<Endless, RawBytes>);
+    (void)sizeof(ZstdLevel<0>);
+    (void)sizeof(ZstdLevel<23>);
     Store<MemoryStorage> plain;
     (void)rewrap(plain, "k");
 #endif

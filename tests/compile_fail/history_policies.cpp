@@ -4,6 +4,8 @@
 // expect: holdfast: this versioning policy needs a storage that honours preconditions
 // expect: holdfast: this versioning policy needs a storage that keeps stamps
 // expect: holdfast: the current state is always kept: KeepLast begins at 1
+// expect: holdfast: every argument of KeepIfAny says what is kept, as KeepLast<N> does; one of these does not
+// expect: holdfast: every argument of KeepIfEvery says what is kept, as KeepLast<N> does; one of these does not
 
 #include "parts.hpp"
 
@@ -50,6 +52,8 @@ int main() {
     Use<Store<Unconditional, History<>>> a;
     Use<Store<Unstamped, History<>>> b;
     KeepLast<0> none;
+    (void)sizeof(KeepIfAny<KeepAll, KeepsNothing>);
+    (void)sizeof(KeepIfEvery<KeepsNothing, KeepAll>);
 #endif
     Store<History<KeepsEvenOnes>> store;
     if (!store.create("k", "v")) return 1;

@@ -1,10 +1,12 @@
 // expect: holdfast: LeaseLock needs a storage that honours preconditions
 // expect: holdfast: LeaseLock needs a storage that keeps stamps; exact foreign layouts have no place for a lease
 // expect: holdfast: a lease lives in the state record
+// expect: holdfast: force_unlock\(\) needs leases; choose LeaseLock
 
 #include "parts.hpp"
 
 #include <holdfast/locking/lease_lock.hpp>
+#include <holdfast/locking/mutex_lock.hpp>
 
 using namespace parts;
 
@@ -17,7 +19,10 @@ int main() {
     Use<Store<LeaseLock<OwnSlot>, Unstamped, LastWriterWins>>* b = nullptr;
     LeaseLock<int> c;
     (void)a, (void)b;
-#endif
+    Store<MutexLock> store;
+#else
     Store<LeaseLock<>, Minimal> store;
-    return store.create("k", "v") ? 0 : 1;
+#endif
+    auto const nobody = store.force_unlock("k", WriteId());
+    return !nobody && store.create("k", "v") ? 0 : 1;
 }

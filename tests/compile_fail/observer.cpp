@@ -1,6 +1,7 @@
 // What cannot hear how an operation ended is no observer.
 //
 // expect: an observer can be moved and has 'void ended\(StorageEvent const&\)', or 'Token started\(Operation const&\)' and 'void ended\(StorageEvent const&, Token\)'
+// expect: every argument of Observers is an observer, a StorageObserver; one of these is not
 
 #include "parts.hpp"
 
@@ -46,6 +47,7 @@ template class holdfast::Observed<MemoryStorage, testing::TracingObserverArchety
 int main() {
 #ifndef HOLDFAST_ACCEPT
     Observed<MemoryStorage, Deaf> deaf{MemoryStorage()};
+    (void)sizeof(Observers<Ends, Deaf>);
 #endif
     Observers both{Ends(), Spans()};
     Store<Observed<MemoryStorage, Observers<Ends, Spans>>> store(Observed(MemoryStorage(), both));

@@ -95,6 +95,35 @@ TEST_CASE("Options are refused if unknown, given twice, or of another value") {
                  ContainsSubstring("the option 'create' has the value 'maybe'; accepted: yes no"));
 }
 
+TEST_CASE("What is refused makes nothing") {
+    file_test::Directory const directory;
+    for (std::string const scheme : {"file", "sqlite"})
+        for (std::string const wrong :
+             {"//host@/x", "//@/x?colour=blue", "//@/x?mode=rw&mode=rw", "//@/x?create=maybe"}) {
+            std::string uri = scheme + ":" + wrong;
+            uri.replace(uri.find('@'), 1, directory.path());
+            CAPTURE(uri);
+            CHECK(error_of(uri) == Errc::invalid_argument);
+            CHECK(std::filesystem::is_empty(directory.path()));
+        }
+}
+
+TEST_CASE("What one URI names has the same records each time, if it outlives its handles") {
+    file_test::Directory const directory;
+    for (std::string const scheme : {"file", "sqlite", "memory"}) {
+        CAPTURE(scheme);
+        std::string const uri = scheme == "memory" ? "memory:" : scheme + "://" + directory.path() + "/" + scheme;
+        auto first = open<std::string, Any, RawBytes>(uri);
+        REQUIRE(first);
+        REQUIRE(first->create("k", "v"));
+        auto second = open<std::string, Any, RawBytes>(uri);
+        REQUIRE(second);
+        auto const found = second->get("k");
+        REQUIRE(found);
+        CHECK(found->has_value() == (scheme != "memory"));
+    }
+}
+
 TEST_CASE("Hosts are refused by storages of this machine") {
     for (auto const* const uri : {"memory://host", "file://host/x", "sqlite://host/x"}) {
         CAPTURE(uri);

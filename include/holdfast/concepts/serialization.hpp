@@ -46,7 +46,7 @@ struct CodingContext {
 ///   were made of.
 /// - `threads_do_not_mix_states`: both members may be called from several threads at once.
 ///
-/// *Models*: `RawBytes`, `Json`; around others `Compressed`, `Encrypted`.
+/// *Models*: `RawBytes`, `Json`; around others `Compressed`, `Encrypted`, `Migrating`.
 ///
 /// Thread safety: both members may be called from any thread at any time.
 template <class Z, class State>

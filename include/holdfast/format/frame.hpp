@@ -27,7 +27,7 @@ namespace holdfast {
 /// be lost when an older program rewrites the record makes a new version.
 ///
 /// This is the header of `record`, newline included; the payload follows it. Errors: `too_large` (payload, attributes),
-/// `invalid_argument` (attributes that are not UTF-8).
+/// `invalid_argument` (attributes that are not UTF-8, a discipline that is not known).
 inline Result<Buffer> encode_frame_header(Record const& record) {
     if (auto fine = detail::fits(record); !fine) return std::move(fine).error();
     return detail::FrameWriter::header(record);

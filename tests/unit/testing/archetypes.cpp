@@ -24,6 +24,7 @@ static_assert(ListableStorage<ListableStorageArchetype> && !TransactionalStorage
 static_assert(TransactionalStorage<TransactionalStorageArchetype> && !HostStorage<TransactionalStorageArchetype>);
 static_assert(HostStorage<HostStorageArchetype> && !OpenableStorage<HostStorageArchetype>);
 static_assert(OpenableStorage<OpenableStorageArchetype> && !ListableStorage<OpenableStorageArchetype>);
+static_assert(OpenableStorage<MemoryStorage> && !OpenableStorage<Faulty<MemoryStorage>>);
 static_assert(TurnTakingStorage<TurnTakingStorageArchetype> && !TurnTakingStorage<HostStorageArchetype> &&
               !HostStorage<TurnTakingStorageArchetype>);
 static_assert(TurnTakingStorage<Faulty<TurnTakingStorageArchetype>> &&
@@ -36,7 +37,8 @@ static_assert(RankedTurnStorage<RankedTurnStorageArchetype> && !RankedTurnStorag
 static_assert(RankedTurnStorage<Faulty<RankedTurnStorageArchetype>> &&
               RankedTurnStorage<OneOf<RankedTurnStorageArchetype, MemoryStorage>>);
 static_assert(AgingStorage<AgingStorageArchetype> && !AgingStorage<AttributedStorageArchetype>);
-static_assert(AgingStorage<Faulty<AgingStorageArchetype>> && !AgingStorage<OneOf<AgingStorageArchetype, MemoryStorage>>);
+static_assert(AgingStorage<Faulty<AgingStorageArchetype>> &&
+              !AgingStorage<OneOf<AgingStorageArchetype, MemoryStorage>>);
 static_assert(LockGuard<GuardArchetype> && !TenuredGuard<GuardArchetype>);
 static_assert(TenuredGuard<TenuredGuardArchetype>);
 static_assert(LockingPolicy<LockingArchetype, StorageArchetype> &&
@@ -169,7 +171,8 @@ struct KeepsByNoRule : HistoryVersioningArchetype {
 struct OtherHistory : HistoryVersioningArchetype {
     static constexpr Discipline discipline = Discipline::compare_and_swap;
 };
-static_assert(!HistoryVersioning<ForgetsPins, StorageArchetype> && !HistoryVersioning<KeepsByNoRule, StorageArchetype> &&
+static_assert(!HistoryVersioning<ForgetsPins, StorageArchetype> &&
+              !HistoryVersioning<KeepsByNoRule, StorageArchetype> &&
               !HistoryVersioning<OtherHistory, StorageArchetype>);
 struct AgeOfNothing : AttributedStorageArchetype {
     Result<Duration> age(Context const&, RecordId const&);
