@@ -185,7 +185,7 @@ void batches_are_seen_whole(S& storage, Findings& found, unsigned batches = 60) 
         for (unsigned i = 0; me != 0 && (i < 40 || !done); ++i) {
             std::size_t const step = i % ids.size();
             RecordPtr const now = mine.read(ids[me == 1 ? step : ids.size() - 1 - step]);
-            auto const seen = now ? detail::parse_decimal(now->payload.view()) : std::nullopt;
+            auto const seen = now ? holdfast::detail::parse_decimal(now->payload.view()) : std::nullopt;
             if (!mine.expect(seen && *seen >= least, "who has seen one record of a batch sees the others of it")) {
                 done = true;
                 return;

@@ -122,7 +122,7 @@ void readers_see_whole_records(S& storage, Findings& found, unsigned writes = 60
         auto const number_of = [writes](Record const& record) -> std::optional<unsigned> {
             std::string_view const text = record.payload.view();
             auto const colon = text.find(':');
-            auto const number = detail::parse_decimal(text.substr(0, colon), writes);
+            auto const number = holdfast::detail::parse_decimal(text.substr(0, colon), writes);
             if (!number || colon == text.npos) return std::nullopt;
             auto const n = static_cast<unsigned>(*number);
             std::string_view const rest = text.substr(colon + 1);
