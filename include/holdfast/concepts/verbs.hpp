@@ -126,7 +126,7 @@ struct Inside {
         return self.under(Writes::often, operation, options, body, where...);
     }
     /// The same for a body that writes once at most: a lock that lives in the record may end with that write, which
-    /// saves a request. A second write is refused (`fenced`).
+    /// saves a request. Then a second write is refused (`fenced`, `lost`).
     template <class Self, class Body, class... Where>
     static auto under_once(Self& self, std::string_view operation, CallOptions const& options, Body&& body,
                            Where const&... where) {

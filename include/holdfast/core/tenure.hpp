@@ -45,12 +45,13 @@ public:
         news_.ended = news_.ended || (ending_ && embedded());
         if (now) known_.emplace(std::move(now));
     }
-    /// It may land after the lock was handed on. `write`: what to ask by; null: nobody can tell.
+    /// It may land after the lock was handed on. `write`: what to ask by; null: nobody can tell. Of two that may land
+    /// nobody can, since one answer says nothing of the other.
     void unsure(std::shared_ptr<UnknownWrite const> write) noexcept {
         known_.reset();
         if (epoch_ == 0) return;
+        news_.doubt = news_.unsure ? nullptr : std::move(write);
         news_.unsure = true;
-        news_.doubt = std::move(write);
     }
     /// It was not made, and will not be.
     void missed() noexcept { known_.reset(); }

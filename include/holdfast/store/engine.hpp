@@ -152,6 +152,9 @@ public:
     template <class F>
     Outcome<void> transaction(Context const& ctx, std::span<KeyView const> keys, std::span<Held> held,
                               CallOptions const& options, F& fn) {
+        if (held.size() != keys.size())
+            return Error(Errc::invalid_argument, "a transaction has one lock for each of its keys")
+                .during("transaction");
         for (std::size_t i = 0; i < keys.size(); ++i) {
             if (auto may = is_of(keys[i], held[i]); !may)
                 return detail::place(std::move(may).error(), "transaction", keys[i]);
@@ -184,9 +187,7 @@ public:
                 Result<void> decided = fn(std::span(states));
                 if (!decided) return std::move(decided).error().during("transaction");
             }
-            bool beaten = false;
-            detail::Telling telling(held);
-            for (std::size_t i = 0; i < keys.size() && !beaten; ++i) {
+            for (std::size_t i = 0; i < keys.size(); ++i) {
                 BatchChange& change = changes[i];
                 if (states[i]) {
                     auto encoded = coder_.encode(keys[i], change.base, *states[i], options);
@@ -196,8 +197,19 @@ public:
                     change.only_check = !change.base;
                     change.change = Change{.tombstone = true};
                 }
-                auto may = still_held(ctx, change.base, held[i]);
-                if (may && !change.base && !change.only_check) {
+            }
+            for (std::size_t i = 0; i < keys.size(); ++i) {
+                auto may = still_held(ctx, changes[i].base, held[i]);
+                if (may) continue;
+                detail::Telling::refused(*held[i], may.error(), changes[i].base);
+                return detail::place(std::move(may).error(), "transaction", keys[i]);
+            }
+            bool beaten = false;
+            detail::Telling telling(held);
+            for (std::size_t i = 0; i < keys.size() && !beaten; ++i) {
+                BatchChange& change = changes[i];
+                Result<void> may{};
+                if (!change.base && !change.only_check) {
                     auto on = footing(ctx, change.id, held[i]);
                     if (!on) may = on.error();
                     else if (on->kind == WriteOutcome::Kind::conflict) beaten = true;
@@ -222,7 +234,7 @@ public:
                 telling.missed();
                 return std::move(done).error().during("transaction");
             }
-            telling.became(done->commit, done->records);
+            telling.became(*done, changes);
             if (done->commit.kind == WriteOutcome::Kind::applied) return {};
             if (done->commit.kind == WriteOutcome::Kind::unknown)
                 return detail::not_written<void>(done->commit, "transaction", done->commit.write->key);

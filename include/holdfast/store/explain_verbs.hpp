@@ -24,23 +24,29 @@ namespace holdfast::detail {
 template <class Library, class Verbs>
 struct WithVerbs : Library, Verbs {};
 
-/// The same of what stores say of themselves, and of what verbs are written with.
+#define HOLDFAST_NAME_IS_INNER(name)                                                       \
+    static_assert(                                                                         \
+        ![]<class V>(V*) { return requires { &V::name; }; }(static_cast<Verbs*>(nullptr)), \
+        "holdfast: a verb that a policy brings has the name of one of the library's, '" #name "': give it another")
+
+/// Whether no verb is hidden by what stores say of themselves, or by what verbs are written with.
 template <class Verbs>
 consteval void explain_inner_names() {
-    HOLDFAST_VERB_IS_TAKEN(watchful);
-    HOLDFAST_VERB_IS_TAKEN(batched);
-    HOLDFAST_VERB_IS_TAKEN(historic);
-    HOLDFAST_VERB_IS_TAKEN(purgeable);
-    HOLDFAST_VERB_IS_TAKEN(context);
-    HOLDFAST_VERB_IS_TAKEN(engine);
-    HOLDFAST_VERB_IS_TAKEN(on);
-    HOLDFAST_VERB_IS_TAKEN(under);
-    HOLDFAST_VERB_IS_TAKEN(under_all);
-    HOLDFAST_VERB_IS_TAKEN(usable);
-    HOLDFAST_VERB_IS_TAKEN(unusable);
-    HOLDFAST_VERB_IS_TAKEN(end_lock);
-    HOLDFAST_VERB_IS_TAKEN(stranger);
+    HOLDFAST_NAME_IS_INNER(watchful);
+    HOLDFAST_NAME_IS_INNER(batched);
+    HOLDFAST_NAME_IS_INNER(historic);
+    HOLDFAST_NAME_IS_INNER(purgeable);
+    HOLDFAST_NAME_IS_INNER(context);
+    HOLDFAST_NAME_IS_INNER(engine);
+    HOLDFAST_NAME_IS_INNER(on);
+    HOLDFAST_NAME_IS_INNER(under);
+    HOLDFAST_NAME_IS_INNER(under_all);
+    HOLDFAST_NAME_IS_INNER(usable);
+    HOLDFAST_NAME_IS_INNER(unusable);
+    HOLDFAST_NAME_IS_INNER(end_lock);
+    HOLDFAST_NAME_IS_INNER(stranger);
 }
+#undef HOLDFAST_NAME_IS_INNER
 
 /// Whether verbs of a policy have names of their own. Of a locked key those of `Locked` are taken, too.
 template <class Verbs, bool on_locked>

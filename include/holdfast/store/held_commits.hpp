@@ -81,11 +81,14 @@ protected:
     }
 
     Result<Commit> commit(Context const& ctx, RecordId const& id, RecordPtr const& base, Change change, Held& held) {
+        if (auto may = still_held(ctx, base, held); !may) {
+            Telling::refused(*held, may.error(), base);
+            return std::move(may).error();
+        }
         Telling telling({&held, 1});
         RecordPtr footed{};
         RecordPtr const& from = base ? base : footed;
         auto const gives_up = [&](Error why) -> Result<Commit> { return telling.refused(why, from), std::move(why); };
-        if (auto may = still_held(ctx, base, held); !may) return gives_up(std::move(may).error());
         if (held->epoch() != 0) {
             if (!base) {
                 auto on = footing(ctx, id, held);

@@ -2,10 +2,9 @@
 #define HOLDFAST_STORE_TELLING_HPP
 
 #include <holdfast/concepts/held.hpp>
-#include <holdfast/core/commit.hpp>
+#include <holdfast/core/batch.hpp>
 
 #include <cstddef>
-#include <optional>
 #include <span>
 
 namespace holdfast::detail {
@@ -29,11 +28,14 @@ public:
             else untaken(held, done);
         });
     }
-    /// Of the attempt to write several. What was seen was of one of them.
-    void became(Commit const& done, std::span<RecordPtr const> records) noexcept {
+    /// Of the attempt to write several. What was seen was of one of them; where one was to stay absent nothing was
+    /// written.
+    void became(BatchCommit const& done, std::span<BatchChange const> changes) noexcept {
+        Commit const& all = done.commit;
         each([&](Tenure& held, std::size_t i) {
-            if (done.kind == WriteOutcome::Kind::applied) held.applied(done.seen ? nullptr : records[i]);
-            else untaken(held, done);
+            if (changes[i].only_check) held.missed();
+            else if (all.kind == WriteOutcome::Kind::applied) held.applied(all.seen ? nullptr : done.records[i]);
+            else untaken(held, all);
         });
     }
     void missed() noexcept {

@@ -57,7 +57,8 @@ public:
     Instant reliable_until() const noexcept {
         Term const& held = held_;
         Tenure::News const& news = held.tenure.news();
-        bool const told = held.interrupted || over_in_record() || (held.pulse && held.pulse->lost);
+        bool const told =
+            held.interrupted || over_in_record() || refused_by_later() || (held.pulse && held.pulse->lost);
         if (!held.holding || news.ended || held.in_doubt || told) return (Instant::min)();
         Instant confirmed = held.confirmed;
         if (embedded && news.wrote && held.entered > confirmed) confirmed = held.entered;
@@ -69,7 +70,7 @@ public:
     /// `fenced`: somebody else took over; those of `renew`. Cost: none; 1 request once it is not reliable any more.
     Result<void> confirm(Context const& ctx) {
         auto ours = alive();
-        if (ours && (held_.in_doubt || held_.env->monotonic() >= reliable_until())) ours = renew(ctx);
+        if (ours && held_.env->monotonic() >= reliable_until()) ours = renew(ctx);
         return told(std::move(ours));
     }
 
@@ -81,7 +82,7 @@ public:
         if constexpr (embedded) {
             if (ours && !lease_record()) ours = told(read_lease(ctx));
         } else {
-            if (ours && refused() > epoch()) {
+            if (ours && refused_by_later()) {
                 held_.unproved = PurgeableStorage<S>;  // what refused us may have been purged since
                 ours = told(fence(ctx, false));
             }
@@ -197,6 +198,8 @@ private:
         else held_.tenure.forget();
     }
     Epoch refused() const noexcept { return held_.tenure.news().refused.value_or(0); }
+    /// A state's epoch above ours: somebody else has the lease, or its own record was lost and with it its epoch.
+    bool refused_by_later() const noexcept { return !embedded && refused() > epoch(); }
     /// The state's record as it is known shows that the lease is not in it any more.
     bool over_in_record() const noexcept {
         Tenure const& tenure = held_.tenure;
@@ -281,7 +284,7 @@ private:
         Epoch epoch = 0;
         if constexpr (!embedded) {
             // A later epoch in the state, and the lease still ours: the lock's own epoch was lost.
-            dirty = dirty || held_.unfenced || refused() > this->epoch() || still_open(ctx);
+            dirty = dirty || held_.unfenced || refused_by_later() || still_open(ctx);
             epoch = refused();
         }
         RecordPtr found;
