@@ -99,21 +99,19 @@ struct OpenableStorageArchetype : ArchetypeOfStorage<OpenableStorageArchetype, t
     static Result<OpenableStorageArchetype> open(Locator const&) { detail::never_called(); }
 };
 
-/// `LockGuard`.
-struct GuardArchetype : Archetype<GuardArchetype> {
+template <class Self>
+struct ArchetypeOfGuard : Archetype<Self> {
     Epoch epoch() const { detail::never_called(); }
     Instant reliable_until() const { detail::never_called(); }
     Result<void> confirm(Context const&) { detail::never_called(); }
     Result<void> renew(Context const&) { detail::never_called(); }
     Result<void> release(Context const&) { detail::never_called(); }
 };
+
+/// `LockGuard`.
+struct GuardArchetype : ArchetypeOfGuard<GuardArchetype> {};
 /// `TenuredGuard`.
-struct TenuredGuardArchetype : Archetype<TenuredGuardArchetype> {
-    Epoch epoch() const { detail::never_called(); }
-    Instant reliable_until() const { detail::never_called(); }
-    Result<void> confirm(Context const&) { detail::never_called(); }
-    Result<void> renew(Context const&) { detail::never_called(); }
-    Result<void> release(Context const&) { detail::never_called(); }
+struct TenuredGuardArchetype : ArchetypeOfGuard<TenuredGuardArchetype> {
     Result<Tenure*> enter(Context const&) { detail::never_called(); }
 };
 
