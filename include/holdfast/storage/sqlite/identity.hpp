@@ -152,9 +152,10 @@ private:
         alignas(8) char buffer[2048];
         DirectoryReader names(all.get(), buffer, sizeof buffer);
         while (auto const name = names.next()) {
-            struct stat about {};
-            int const fd = std::atoi(name->text.data());
-            if (::fstat(fd, &about) == 0 && FileId(about) == file && !only_looks(fd)) return true;
+            struct stat about {};  // by name: other threads close theirs meanwhile, and `fstat` of one is a race to tools
+            if (::fstatat(all.get(), name->text.data(), &about, 0) == 0 && FileId(about) == file &&
+                !only_looks(std::atoi(name->text.data())))
+                return true;
         }
         return false;
     }
