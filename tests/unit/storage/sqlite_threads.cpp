@@ -5,7 +5,9 @@
 #include <thread>
 #include <vector>
 
+#include <fcntl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 using namespace sqlite_test;
 using namespace std::chrono_literals;
@@ -98,6 +100,26 @@ TEST_CASE("sqlite: opening waits for others who open") {
     Plain other(place / "locked.db");
     REQUIRE(other("create table t (a); begin exclusive").empty());
     CHECK(SqliteStorage::open(place / "locked.db", {.patience = 50ms}).error() == Errc::busy);
+}
+
+TEST_CASE("sqlite: opening races with no thread that closes descriptors") {
+    // Who first opens a database walks over the descriptors of the process, and the thread sanitizer tells if that is
+    // one. The threads wait for each other, but in an order that means nothing to it.
+    Place const place;
+    std::atomic<int> step{0};
+    auto const wait_for = [&](int next) {
+        while (step.load(std::memory_order_relaxed) != next) std::this_thread::yield();
+    };
+    std::thread other([&] {
+        int const fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+        step.store(1, std::memory_order_relaxed);
+        wait_for(2);
+        ::close(fd);
+    });
+    wait_for(1);
+    CHECK(SqliteStorage::open(place / "state.db", {.durability = Durability::none}));
+    step.store(2, std::memory_order_relaxed);
+    other.join();
 }
 
 TEST_CASE("sqlite: threads lose no update, and readers see whole records") {

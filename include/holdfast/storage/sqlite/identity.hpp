@@ -153,9 +153,9 @@ private:
         DirectoryReader names(all.get(), buffer, sizeof buffer);
         while (auto const name = names.next()) {
             struct stat about {};  // by name: other threads close theirs meanwhile, and `fstat` of one is a race to tools
-            if (::fstatat(all.get(), name->text.data(), &about, 0) == 0 && FileId(about) == file &&
-                !only_looks(std::atoi(name->text.data())))
-                return true;
+            if (::fstatat(all.get(), name->text.data(), &about, 0) != 0) continue;
+            int const fd = std::atoi(name->text.data());
+            if (FileId(about) == file && !only_looks(fd)) return true;
         }
         return false;
     }
