@@ -158,7 +158,7 @@ private:
                 auto renewed = mine.renew(*pin);
                 if (renewed) court_.pinned(pin->id(), pin->version(), end);
                 else court_.not_renewed(pin->id(), renewed.error());
-                if (renewed) pin = *std::move(renewed);
+                if (renewed) pin = std::move(renewed);
             }
             if (self.random(3) == 0) continue;  // it stays pinned
             court_.unpins(pin->id());

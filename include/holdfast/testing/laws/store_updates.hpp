@@ -24,8 +24,7 @@ void updates_show_what_is_there(Store& store, Findings& found) {
             shown.push_back(number_of<Store>(state));
             return next_of<Store>(state);
         });
-        auto const wanted = there == 0 ? std::nullopt : std::optional(there);
-        at.expect(shown.size() == 1 && shown.front() == wanted,
+        at.expect(shown.size() == 1 && (there == 0 ? !shown.front() : shown.front() == there),
                   "the function is shown what is there, once if nobody else writes",
                   shown.empty() ? "it was not called"
                                 : std::to_string(shown.size()) + " times, first " + told(shown.front()));
