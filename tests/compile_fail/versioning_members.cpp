@@ -1,4 +1,5 @@
 // expect: a versioning policy needs 'static constexpr Discipline discipline' and 'Result<Commit> commit\(Storage&
+// expect: the discipline of this versioning policy has no row in 'detail::all_disciplines'
 
 #include "parts.hpp"
 
@@ -11,6 +12,9 @@ struct WithoutCommit {
 struct WithoutDiscipline : CompareAndSwap {
     using discipline = void;
 };
+struct OfNoKnownDiscipline : CompareAndSwap {
+    static constexpr Discipline discipline = static_cast<Discipline>(200);
+};
 struct Whole : CompareAndSwap {};
 
 static_assert(!VersioningPolicy<WithoutCommit, MemoryStorage> && !VersioningPolicy<WithoutDiscipline, MemoryStorage>);
@@ -20,6 +24,7 @@ int main() {
 #ifndef HOLDFAST_ACCEPT
     Store<WithoutCommit> a;
     Store<WithoutDiscipline> b;
+    Store<OfNoKnownDiscipline> c;
 #endif
     Store<Whole> store;
     return store.create("k", "v") ? 0 : 1;

@@ -82,6 +82,10 @@ consteval bool explain_versioning() {
                   "holdfast: a versioning policy needs 'static constexpr Discipline discipline' and 'Result<Commit> "
                   "commit(Storage&, Context const&, RecordId "
                   "const&, RecordPtr const& base, Change)'");
+    if constexpr (VersioningPolicy<V, S>)
+        static_assert(is_known(V::discipline),
+                      "holdfast: the discipline of this versioning policy has no row in 'detail::all_disciplines' "
+                      "(<holdfast/core/stamp.hpp>), so that no storage could name it in its records");
     return VersioningPolicy<V, S>;
 }
 
