@@ -27,11 +27,13 @@ bool all_laws_hold() {
     Counting versioning;
     Decimal coder;
     std::atomic<Duration::rep> slowest{0};
-    return obeys("storage", testing::check_storage(storage)) & obeys("lock", testing::check_locking(lock, storage)) &
-           obeys("versioning", testing::check_versioning(versioning, storage)) &
-           obeys("serialization",
-                 testing::check_serialization<std::int64_t>(coder, {0, 7, -7, Limits::min(), Limits::max()})) &
-           obeys("layer", testing::check_layer([&](auto next) { return Timed(std::move(next), slowest); }));
+    bool all = obeys("storage", testing::check_storage(storage));
+    all &= obeys("lock", testing::check_locking(lock, storage));
+    all &= obeys("versioning", testing::check_versioning(versioning, storage));
+    all &= obeys("serialization",
+                 testing::check_serialization<std::int64_t>(coder, {0, 7, -7, Limits::min(), Limits::max()}));
+    all &= obeys("layer", testing::check_layer([&](auto next) { return Timed(std::move(next), slowest); }));
+    return all;
 }
 
 int main() {

@@ -4,6 +4,7 @@
 
 #include <holdfast/layer/cached.hpp>
 #include <holdfast/storage/file.hpp>
+#include <holdfast/storage/one_of.hpp>
 #include <holdfast/storage/sqlite.hpp>
 #include <holdfast/testing/laws/handles.hpp>
 
@@ -267,12 +268,16 @@ Laws laws_of_handles() {
 
 TEST_CASE("zoo: handles that do not know enough of each other", "[zoo]") { condemned(handles()); }
 
-TEST_CASE("zoo: handles of files, databases and caches obey the laws", "[zoo]") {
+TEST_CASE("zoo: handles of every storage obey the laws", "[zoo]") {
     Scratch const scratch;
     using Files = FileStorage<KeyDirectories, Durability::none>;
     CHECK(check_handles([&] { return Files::open(scratch / "files"); }).text() == "");
     CHECK(check_handles([&] { return SqliteStorage::open(scratch / "state.db"); }).text() == "");
     CHECK(check_handles([&] { return Cached(Files::open(scratch / "files").value()); }).text() == "");
+    using Either = OneOf<Files, SqliteStorage>;
+    CHECK(check_handles([&] { return Either(SqliteStorage::open(scratch / "state.db").value()); }).text() == "");
+    MemoryStorage const memory;
+    CHECK(check_handles([&] { return memory; }).text() == "");
     CHECK(laws_of_handles().size() == 4);
 }
 
