@@ -4,6 +4,7 @@
 
 #include <holdfast/layer/cached.hpp>
 #include <holdfast/storage/file.hpp>
+#include <holdfast/storage/memory.hpp>
 #include <holdfast/storage/one_of.hpp>
 #include <holdfast/storage/sqlite.hpp>
 #include <holdfast/testing/laws/handles.hpp>
