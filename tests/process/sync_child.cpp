@@ -102,6 +102,7 @@ public:
     std::function<Outcome<void>(Store&)> act;
     std::string after{};           ///< the text, if it was made
     bool makes_up_for_it = false;  ///< writes anew what was not synced, so that it may be applied all the same
+    Locking lock{};
 
     void run(std::string const& directory) {
         for (bool const all : {false, true})
@@ -115,7 +116,7 @@ private:
     /// False: nothing failed.
     bool once(std::string const& directory, int n, bool all) {
         ++trials;
-        Store store(open<S>(directory));
+        Store store(open<S>(directory), lock);
         if (prepare) prepare(store);
         std::string const before = text(store);
         faults.arm(n, all);
@@ -183,7 +184,8 @@ void plain(std::string const& scene, std::string const& directory) {
     if (scene == "history") Scene<S, NoLock, History<>>{.prepare = one, .act = update, .after = "12"}.run(directory);
     if (scene == "lease") {
         using Leased = Scene<S, LeaseLock<>, CompareAndSwap>;
-        Leased{.prepare = one, .act = update, .after = "12", .makes_up_for_it = true}.run(directory);
+        LeaseLock<> const lock({.ttl = std::chrono::seconds(4)});  // a doubt about it is waited out
+        Leased{.prepare = one, .act = update, .after = "12", .makes_up_for_it = true, .lock = lock}.run(directory);
     }
     if constexpr (TransactionalStorage<S>) {
         if (scene == "transaction")
