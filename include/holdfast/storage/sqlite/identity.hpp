@@ -152,7 +152,8 @@ private:
         alignas(8) char buffer[2048];
         DirectoryReader names(all.get(), buffer, sizeof buffer);
         while (auto const name = names.next()) {
-            struct stat about {};  // by name: other threads close theirs meanwhile, and `fstat` of one is a race to tools
+            struct stat about {};
+            // By name: other threads close theirs meanwhile, and for the thread sanitizer `fstat` of one races with that.
             if (::fstatat(all.get(), name->text.data(), &about, 0) != 0) continue;
             int const fd = std::atoi(name->text.data());
             if (FileId(about) == file && !only_looks(fd)) return true;
