@@ -142,6 +142,8 @@ TEST_CASE("leases: a doubt that a later write has settled costs nothing at the e
     unsigned const before = far.world().operations();
     REQUIRE(held.release());
     CHECK(far.world().operations() - before == 1);
+    auto const lock = far.read(Context(one.env), RecordId("k", Slot::lock)).value();
+    CHECK_FALSE(lock->lease);  // it is clean: who comes next need not keep our writes out
 }
 
 TEST_CASE("create: who always meets others gives way when his time is over", "[store]") {
