@@ -305,8 +305,10 @@ TEST_CASE("locked: all members write under the lock", "[store]") {
     // Nor to another key.
     auto const other = store.create("l", "1");
     REQUIRE(other);
-    CHECK(held->replace(*other, "x").error() == Errc::invalid_argument);
-    CHECK(held->remove(*other).error() == Errc::invalid_argument);
+    for (auto const& refused : {held->replace(*other, "x").error(), held->remove(*other).error()}) {
+        CHECK(refused == Errc::invalid_argument);
+        CHECK(refused.message().find("of another key than the lock") != std::string_view::npos);
+    }
     CHECK(text(store, "l") == "1");
 
     auto moved = *std::move(held);
