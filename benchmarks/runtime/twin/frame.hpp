@@ -29,7 +29,7 @@ struct Frame {
         if (!number(line.substr(end - 18, 16), sum, 16) || sum != checksum(line.substr(0, end - 18), payload))
             return false;
         std::string_view rest = line, text;
-        if (!member(rest, "{\"holdfast\":\"", text) || text != "1" || !member(rest, ",\"key\":\"", key) ||
+        if (!member(rest, "{\"holdfast\":\"", text) || text != "2" || !member(rest, ",\"key\":\"", key) ||
             !member(rest, ",\"size\":\"", text) || !number(text, length, 10) || length != payload.size())
             return false;
         if (!member(rest, ",\"tombstone\":\"", text) || text != "false" || !member(rest, ",\"sequence\":\"", text) ||
@@ -72,7 +72,7 @@ public:
     FrameHeader(std::string_view key, Frame const* base, std::string_view payload) : id_(new_id()) {
         Ring ring = base ? Ring::of(base->ids) : Ring();
         ring.push(id_);
-        put("{\"holdfast\":\"1\",\"key\":\"");
+        put("{\"holdfast\":\"2\",\"key\":\"");
         put(key);
         put("\",\"size\":\"");
         put(payload.size());
@@ -88,7 +88,7 @@ public:
         put(view(id_));
         put("\",\"ids\":\"");
         put(ring.all());
-        put("\",\"xxh64\":\"");
+        put((size_ + 30 + payload.size()) % 1024 == 0 ? "\",\"pad\":\"\",\"xxh64\":\"" : "\",\"xxh64\":\"");
         std::uint64_t const sum = Frame::checksum(all(), payload);
         for (int shift = 60; shift >= 0; shift -= 4) text_[size_++] = "0123456789abcdef"[sum >> shift & 15];
         put("\"}\n");

@@ -33,7 +33,7 @@ public:
     static std::optional<FrameHead> head(std::string_view beginning) {
         FlatReader members(beginning);
         auto const version = members.next(), key = members.next(), size = members.next(), tombstone = members.next();
-        if (!tombstone || version->name != "holdfast" || version->value != "1" || key->name != "key" ||
+        if (!tombstone || version->name != "holdfast" || version->value != frame_version || key->name != "key" ||
             size->name != "size" || tombstone->name != "tombstone")
             return std::nullopt;
         auto const bytes = parse_decimal(size->value);
@@ -48,7 +48,7 @@ public:
         FlatReader reader(beginning);
         for (std::size_t i = 0; i < 12; ++i) {
             auto const value = next(reader, i);
-            if (!value || (i == 0 && *value != "1") || (i == 1 && *value != key)) return std::nullopt;
+            if (!value || (i == 0 && *value != frame_version) || (i == 1 && *value != key)) return std::nullopt;
             if (i == 11) return WriteId::parse(value->substr(0, WriteId::text_size));
         }
         return std::nullopt;
@@ -56,7 +56,6 @@ public:
 
 private:
     static constexpr std::string_view opening = "{\"holdfast\":\"";
-    static constexpr std::string_view closing = ",\"xxh64\":\"";  // 16 digits, quote and brace follow
 
     explicit FrameReader(Record& record) noexcept : record_(record) {}
 
@@ -73,6 +72,7 @@ private:
         record.payload = frame.drop_front(end + 1);
         if (auto checked = check(line, record.payload.view()); !checked) return checked;
         if (!FrameReader(record).members(line)) return damaged("its header is not as this format has it");
+        if (record.stamp.tombstone != is_tombstone_size(all.size())) return damaged("its length does not say what it is");
         return {};
     }
 
@@ -85,10 +85,11 @@ private:
         std::string_view const version = line.substr(opening.size(), line.find('"', opening.size()) - opening.size());
         auto const known = parse_decimal(version);
         if (!known) return damaged("its format version is not a number");
-        std::size_t const tail = closing.size() + 18;
+        std::size_t const tail = frame_closing.size() + 18;
+        bool const ours = version == frame_version;
         bool const summed =
-            line.size() > tail && line.ends_with("\"}") && line.substr(line.size() - tail, closing.size()) == closing;
-        if (!summed && *known == 1) return damaged("its checksum is missing");
+            line.size() > tail && line.ends_with("\"}") && line.substr(line.size() - tail).starts_with(frame_closing);
+        if (!summed && ours) return damaged("its checksum is missing");
         if (summed) {
             Xxh64 hash;
             hash.update(line.substr(0, line.size() - 18));
@@ -96,11 +97,12 @@ private:
             if (from_hex(line.substr(line.size() - 18, 16)) != hash.digest())
                 return damaged("its checksum does not match, so bytes were changed or cut off");
         }
-        if (*known != 1)
-            return Error(Errc::incompatible, "the stored record has format version " + std::string(version) +
-                                                 ", this program reads version 1: use a newer program; nothing was "
-                                                 "changed");
-        return {};
+        if (ours) return {};
+        return Error(Errc::incompatible, "the stored record has format version " + std::string(version) +
+                                             ", this program reads version " + std::string(frame_version) +
+                                             (*known == 1 ? ": copy it to a new store with the program that wrote it"
+                                                          : ": use a newer program") +
+                                             "; nothing was changed");
     }
 
     bool members(std::string_view line) {
@@ -126,7 +128,7 @@ private:
                 continue;
             }
             int const which = index(member->name);
-            if (which < 0) {  // a later version 1 may say more
+            if (which < 0) {  // a later program may say more in this version
                 if (!take_optional(member->name, member->value)) return false;
                 continue;
             }

@@ -5,10 +5,19 @@
 #include <holdfast/format/lease_text.hpp>
 #include <holdfast/format/limits.hpp>
 #include <holdfast/format/rfc3339.hpp>
+#include <holdfast/format/tombstone_size.hpp>
 #include <holdfast/format/xxh64.hpp>
 
+#include <cstring>
+#include <string_view>
 
 namespace holdfast::detail {
+
+/// What the first member of a frame says.
+inline constexpr std::string_view frame_version = "2";
+
+/// What comes before the checksum; 16 digits, quote, brace and a newline follow.
+inline constexpr std::string_view frame_closing = ",\"xxh64\":\"";
 
 /// Room for all that can be in a header, escaped.
 inline constexpr std::size_t max_frame_header = std::size_t{256} << 10;
@@ -19,7 +28,8 @@ public:
     static Result<Buffer> header(Record const& record) {
         FrameWriter writer;
         writer.members(record);
-        writer.out_.append(",\"xxh64\":\"");
+        writer.padding(record);
+        writer.out_.append(frame_closing);
         Xxh64 hash;
         hash.update(writer.out_.view());
         hash.update(record.payload.view());
@@ -33,9 +43,26 @@ public:
 private:
     FrameWriter() : out_(640) {}
 
+    /// Makes the length of the frame say what it is: `is_tombstone_size`.
+    void padding(Record const& record) {
+        constexpr std::string_view opening = ",\"pad\":\"";
+        constexpr std::size_t least = opening.size() + 1;
+        std::size_t const size = out_.size() + frame_closing.size() + 19 + record.payload.size();
+        std::size_t pad = is_tombstone_size(size) ? least : 0;
+        if (record.stamp.tombstone) {
+            pad = (tombstone_unit - size % tombstone_unit) % tombstone_unit;
+            if (pad != 0 && pad < least) pad += tombstone_unit;
+        }
+        if (pad == 0) return;
+        out_.append(opening);
+        std::memset(out_.extend(pad - least), ' ', pad - least);
+        out_.push_back('"');
+    }
+
     void members(Record const& record) {
         Stamp const& stamp = record.stamp;
-        out_.append("{\"holdfast\":\"1");
+        out_.append("{\"holdfast\":\"");
+        out_.append(frame_version);
         text("\",\"key\":\"", record.key.view());
         number("\",\"size\":\"", record.payload.size());
         out_.append(stamp.tombstone ? "\",\"tombstone\":\"true" : "\",\"tombstone\":\"false");

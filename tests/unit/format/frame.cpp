@@ -112,7 +112,7 @@ TEST_CASE("a frame gives back its record, and shares the payload", "[frame]") {
     }
 }
 
-TEST_CASE("the bytes of version 1 stay as they are", "[frame]") {
+TEST_CASE("the bytes of version 2 stay as they are", "[frame]") {
     Record record{Key(KeyView("orders")), Bytes::copy("payload\n"), {}, {{"team", "data"}}, {}};
     record.stamp.lineage = record.stamp.payload_id = {1, 1};
     record.stamp.ids.push({1, 1});
@@ -120,7 +120,7 @@ TEST_CASE("the bytes of version 1 stay as they are", "[frame]") {
     record.stamp.sequence = 1;
     record.stamp.who = Writer("ana@host:1");
     std::string const expected =
-        R"({"holdfast":"1","key":"orders","size":"8","tombstone":"false","sequence":"1",)"
+        R"({"holdfast":"2","key":"orders","size":"8","tombstone":"false","sequence":"1",)"
         R"("discipline":"compare_and_swap","epoch":"0","when":"1970-01-01T00:00:00.000000Z","who":"ana@host:1",)"
         R"("lineage":"AAAAAAAAAAEAAAAAAAAAAQ","payload_id":"AAAAAAAAAAEAAAAAAAAAAQ",)"
         R"("ids":"AAAAAAAAAAEAAAAAAAAAAg AAAAAAAAAAEAAAAAAAAAAQ","a:team":"data","xxh64":")";
@@ -128,6 +128,58 @@ TEST_CASE("the bytes of version 1 stay as they are", "[frame]") {
     CHECK(text.substr(0, expected.size()) == expected);
     CHECK(text.substr(expected.size() + 16) == "\"}\npayload\n");
     CHECK(detail::from_hex(text.substr(expected.size(), 16)) == detail::xxh64(expected + "payload\n"));
+
+    record.payload = {};
+    record.stamp.tombstone = true;
+    std::string const grave = frame(record);
+    CHECK(grave.size() == 1024);
+    CHECK(grave.find(R"(,"a:team":"data","pad":"    )") != grave.npos);
+    CHECK(grave.find(R"(    ","xxh64":")") == 1024 - 19 - 10 - 5);
+}
+
+TEST_CASE("the length of a frame says whether it is a tombstone", "[frame]") {
+    Record record{Key(KeyView("k")), {}, {}, {}, {}};
+    record.stamp.ids.push({1, 1});
+    std::size_t const shortest = frame(record).size();
+    for (std::size_t size = 0; size < 3000; ++size) {
+        record.payload = Bytes::copy(std::string(size, 'x'));
+        std::string const text = frame(record);
+        REQUIRE_FALSE(detail::is_tombstone_size(text.size()));
+        REQUIRE(text.size() <= shortest + size + 3 + 9);
+        if (text.find("\"pad\"") != text.npos) REQUIRE((text.size() - 9) % 1024 == 0);
+        REQUIRE(decode(text));
+    }
+    record.payload = {};
+    record.stamp.tombstone = true;
+    for (std::size_t size = 1; size <= 1024; ++size) {
+        record.key = Key::parse(std::string(size, 'k')).value();
+        std::string const text = frame(record);
+        REQUIRE(detail::is_tombstone_size(text.size()));
+        REQUIRE(text.size() <= shortest + size + 1024 + 9);
+        auto const read = decode(text);
+        REQUIRE(read);
+        REQUIRE(read->stamp.tombstone);
+        REQUIRE(frame(*read) == text);
+    }
+    CHECK_FALSE(detail::is_tombstone_size(0));  // an empty object is not ours, and is not hidden
+}
+
+TEST_CASE("a frame whose length says the wrong thing is malformed", "[frame]") {
+    auto const refused = [](std::string const& text) {
+        auto const read = decode(resum(text));
+        REQUIRE_FALSE(read);
+        CHECK(read.error() == Errc::malformed);
+        CHECK(read.error().message().find("its length does not say what it is") != std::string_view::npos);
+    };
+    Record record = sample({});
+    record.stamp.tombstone = true;
+    std::string const grave = frame(record);
+    REQUIRE(decode(resum(grave)));
+    refused(replaced(grave, "\"pad\":\" ", "\"pad\":\""));
+    refused(replaced(replaced(grave, "\"tombstone\":\"true", "\"tombstone\":\"false"), "\"pad\":\" ", "\"pad\":\""));
+    std::string const state = frame(sample({}));
+    std::size_t const more = 1024 - (state.size() + 9) % 1024;
+    refused(replaced(state, ",\"xxh64", ",\"pad\":\"" + std::string(more, ' ') + "\",\"xxh64"));
 }
 
 TEST_CASE("every changed, missing and added byte is found", "[frame]") {
@@ -155,10 +207,10 @@ TEST_CASE("what is no frame is malformed", "[frame]") {
     CHECK(decode("").error().code() == Errc::malformed);
     CHECK(decode("\n").error().code() == Errc::malformed);
     CHECK(decode("{}\n").error().code() == Errc::malformed);
-    CHECK(decode("{\"holdfast\":\"1\"}\n").error().code() == Errc::malformed);
+    CHECK(decode("{\"holdfast\":\"2\"}\n").error().code() == Errc::malformed);
     CHECK(decode("{\"holdfast\":\"one\"}\n").error().code() == Errc::malformed);
     CHECK(decode(std::string(1 << 20, ' ')).error().code() == Errc::malformed);
-    CHECK(decode("{\"holdfast\":\"1\"" + std::string(1 << 20, ' ') + "}\n").error().code() == Errc::malformed);
+    CHECK(decode("{\"holdfast\":\"2\"" + std::string(1 << 20, ' ') + "}\n").error().code() == Errc::malformed);
 }
 
 TEST_CASE("a header that is wrong under a right checksum is malformed", "[frame]") {
@@ -197,12 +249,15 @@ TEST_CASE("members that are not known are skipped, other versions are refused an
     REQUIRE(more);
     CHECK(more->stamp == sample().stamp);
 
-    auto const newer = decode(resum(replaced(good, "\"holdfast\":\"1\"", "\"holdfast\":\"2\"")));
-    REQUIRE_FALSE(newer);
-    CHECK(newer.error().code() == Errc::incompatible);
-    CHECK(newer.error().message().find("version 2") != std::string_view::npos);
+    for (auto const& [version, remedy] : {std::pair{"1", "with the program that wrote it"}, {"3", "use a newer program"}}) {
+        auto const other = decode(resum(replaced(good, "\"holdfast\":\"2", "\"holdfast\":\"" + std::string(version))));
+        REQUIRE_FALSE(other);
+        CHECK(other.error().code() == Errc::incompatible);
+        CHECK(other.error().message().find("format version " + std::string(version)) != std::string_view::npos);
+        CHECK(other.error().message().find(remedy) != std::string_view::npos);
+    }
     CHECK(decode("{\"holdfast\":\"12\",\"all\":\"new\"}\n").error().code() == Errc::incompatible);
-    CHECK(decode(replaced(good, "\"holdfast\":\"1\"", "\"holdfast\":\"2\"")).error().code() == Errc::malformed);
+    CHECK(decode(replaced(good, "\"holdfast\":\"2\"", "\"holdfast\":\"3\"")).error().code() == Errc::malformed);
 }
 
 TEST_CASE("each discipline is read from a frame as it was written", "[frame]") {

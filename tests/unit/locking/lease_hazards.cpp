@@ -533,7 +533,7 @@ TEST_CASE("leases in a slot: a lock record that cannot be read is an error, and 
         CHECK(code(process.store.force_unlock("k", WriteId{1, 1})) == Errc::malformed);
         CHECK(file_test::contents(path) == bad);
     }
-    std::string future = changed("\"holdfast\":\"1\"", "\"holdfast\":\"9\"");
+    std::string future = changed("\"holdfast\":\"2\"", "\"holdfast\":\"9\"");
     auto const sum = future.find("\"xxh64\":\"") + 9;
     auto const digits = holdfast::detail::to_hex(holdfast::detail::xxh64(std::string_view(future).substr(0, sum)));
     future.replace(sum, digits.size(), digits.data(), digits.size());

@@ -134,7 +134,7 @@ TEST_CASE("file storage: damage is found, and nothing is taken for absent", "[fi
         check(Errc::malformed);
     }
     put(path,
-        "{\"holdfast\":\"1\",\"key\":\"k\",\"size\":\"67108864\",\"tombstone\":\"false\"}\n" + std::string(9000, 'x'));
+        "{\"holdfast\":\"2\",\"key\":\"k\",\"size\":\"67108864\",\"tombstone\":\"false\"}\n" + std::string(9000, 'x'));
     check(Errc::malformed);
     put(path, good + std::string(detail::max_frame_size, ' '));
     check(Errc::malformed);

@@ -89,7 +89,7 @@ TEST_CASE("file: a reread returns the same object as long as the header names it
         CHECK(storage.reread(context(), id, other).value() == other);
         CHECK(storage.reread(context(), id, known).error() == Errc::malformed);
         CHECK(storage.reread(context(), id, nullptr).error() == Errc::malformed);
-        put(path, "{\"holdfast\":\"1\"");
+        put(path, "{\"holdfast\":\"2\"");
         CHECK(storage.reread(context(), id, other).error() == Errc::malformed);
         REQUIRE(applied(storage.remove(context(), id, Precondition::none())));
         CHECK(storage.reread(context(), id, other).value() == nullptr);
