@@ -100,7 +100,7 @@ struct Kind {
 };
 
 std::vector<Kind> kinds(std::string const& directory) {
-    using Files = FileStorage<KeyDirectories, Durability::none>;
+    using Files = FileStorage<SlotFirst, Durability::none>;
     MemoryStorage memory;
     StateStore<std::string, RawBytes, MutexLock> const locked(memory);
     StateStore<std::string, RawBytes> const bare(memory);

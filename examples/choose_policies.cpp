@@ -12,7 +12,7 @@ using Spelled = StateStore<std::string, Json, CompareAndSwap, NoLock, MemoryStor
 static_assert(std::is_same_v<Defaults, Spelled>);
 
 // A cache of pages, recomputed whole: files that need not survive a power loss, written without looking.
-using Pages = StateStore<std::string, FileStorage<KeyDirectories, Durability::none>, LastWriterWins, RawBytes>;
+using Pages = StateStore<std::string, FileStorage<SlotFirst, Durability::none>, LastWriterWins, RawBytes>;
 
 int main() {
     Pages pages(Pages::storage_type::open("pages").value());

@@ -41,9 +41,9 @@ class MemoryStorage;
 class SqliteStorage;
 template <class... Storages>
 class OneOf;
-struct KeyDirectories;
+struct SlotFirst;
 enum class Durability : unsigned char;
-template <class Layout = KeyDirectories, Durability D = Durability{2} /* full */>
+template <class Layout = SlotFirst, Durability D = Durability{2} /* full */>
 class FileStorage;
 
 template <class Next>

@@ -31,7 +31,7 @@ using boost::mp11::mp_list;
 
 using holdfast_tests::Scratch;
 
-using Files = FileStorage<KeyDirectories, Durability::none>;
+using Files = FileStorage<SlotFirst, Durability::none>;
 using Faultless = Faulty<MemoryStorage>;
 using Either = OneOf<Files, SqliteStorage>;
 

@@ -69,8 +69,8 @@ int main() {
     StateStore<std::string, RawBytes, LeaseLock<>, History<>, Cached<Retrying<MemoryStorage>>> layers(
         Cached<Retrying<MemoryStorage>>{Retrying<MemoryStorage>(MemoryStorage())});
     use(layers);
-    StateStore<std::string, RawBytes, FileStorage<KeyDirectories, Durability::none>, FileLock> files(
-        FileStorage<KeyDirectories, Durability::none>::open("states").value());
+    StateStore<std::string, RawBytes, FileStorage<SlotFirst, Durability::none>, FileLock> files(
+        FileStorage<SlotFirst, Durability::none>::open("states").value());
     use(files);
     return failures == 0 ? 0 : 1;
 }

@@ -139,7 +139,7 @@ int main_with(std::string const& directory, std::vector<std::string> const& word
     for (auto const& text : words) calls.emplace_back(text);
     std::size_t at = 0;
     while (at < calls.size() && limit(calls[at])) ++at;
-    auto storage = FileStorage<KeyDirectories, D>::open(directory);
+    auto storage = FileStorage<SlotFirst, D>::open(directory);
     if (!storage) printed = std::string(name(storage.error().code())) + "\n";
     for (; storage && at < calls.size(); ++at) printed += run(*storage, calls[at]) + "\n";
     std::fputs(printed.c_str(), stdout);

@@ -14,7 +14,7 @@ using namespace holdfast;
 using file_test::applied;
 using file_trace::SystemCall;
 using file_trace::Words;
-using Storage = FileStorage<KeyDirectories, Durability::none>;
+using Storage = FileStorage<SlotFirst, Durability::none>;
 
 struct Scene {
     std::string call, before, after;  ///< of the record, as file_child prints it

@@ -66,7 +66,7 @@ TEST_CASE("file storage: rights that are missing", "[file][process]") {
     CHECK(file_trace::run("full", root,
                           {"user::65534", "read:k", "update:k:10:n", "remove:k", "read:k", "update:j:10:n"}) ==
           Words{"o10", "permission_denied", "permission_denied", "o10", "applied"});
-    shell("chmod 700 " + root + "/k; chmod 0 " + root + "/k/current");
+    shell("chmod 700 " + root + "/k; chmod 0 " + root + "/states/k/current");
     CHECK(file_trace::run("full", root, {"user::65534", "read:k", "update:k:10:n"}) ==
           Words{"permission_denied", "permission_denied"});
     shell("chown 0 " + root + "; chmod 700 " + root);

@@ -99,7 +99,7 @@ TEST_CASE("file storage: a directory that a killed writer made is made anew by t
     test::TemporaryDirectory const directory;
     std::string const root = directory.path() + "/root";
     REQUIRE(file_trace::run("full", root, {"update:other:1"}) == file_trace::Words{"applied"});
-    REQUIRE(std::system(("mkdir -p " + root + "/k/versions").c_str()) == 0);
+    REQUIRE(std::system(("mkdir -p " + root + "/versions/k").c_str()) == 0);
     auto const calls = file_trace::trace("full", root, {"create-version:k:1"});
     REQUIRE(calls.size() == 1);
     CHECK(names(calls[0]).ends_with(  // after the lock's file was made

@@ -25,7 +25,7 @@ namespace {
 using namespace holdfast;
 using namespace std::chrono_literals;
 
-using Files = FileStorage<KeyDirectories, Durability::none>;
+using Files = FileStorage<SlotFirst, Durability::none>;
 template <class... Policies>
 using Store = StateStore<std::string, Policies..., RawBytes>;
 

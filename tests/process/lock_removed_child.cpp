@@ -35,7 +35,7 @@ int main(int argc, char** argv) {
     using namespace holdfast;
     using namespace file_test;
     std::string const call = argv[1], directory = argv[2];
-    using Storage = FileStorage<KeyDirectories, Durability::none>;
+    using Storage = FileStorage<SlotFirst, Durability::none>;
     auto storage = Storage::open(directory).value(), other = Storage::open(directory).value();
     RecordId const id("k");
     (void)set(storage, id, "old").value();

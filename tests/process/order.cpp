@@ -26,7 +26,7 @@ namespace order {
 
 using namespace holdfast;
 using std::chrono::milliseconds;
-using Fast = FileStorage<KeyDirectories, Durability::none>;
+using Fast = FileStorage<SlotFirst, Durability::none>;
 
 Context context(Duration timeout = std::chrono::seconds(30)) { return Context(Environment::system(), timeout); }
 void pause_for(Duration duration) { Environment::system().sleep(duration); }

@@ -58,7 +58,7 @@ extern "C" int fcntl64(int fd, int command, ...) __attribute__((alias("fcntl")))
 namespace {
 
 using namespace holdfast;
-using Fast = FileStorage<KeyDirectories, Durability::none>;
+using Fast = FileStorage<SlotFirst, Durability::none>;
 
 void fail(Error const& error) {
     std::fprintf(stderr, "order_child: %s\n", error.describe().c_str());

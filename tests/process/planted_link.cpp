@@ -49,7 +49,7 @@ void follows_nothing() {
     // The record is moved out, and a link put in place of its directory.
     fs::rename(root + "/k", victim + "/k");
     fs::create_directory_symlink(victim + "/k", root + "/k");
-    std::string const before = file_test::contents(victim + "/k/current");
+    std::string const before = file_test::contents(victim + "/states/k/current");
     for (RecordId const& id : {current, version}) {
         auto const read = storage.read(file_test::context(), id);
         REQUIRE_FALSE(read);
@@ -61,7 +61,7 @@ void follows_nothing() {
             CHECK(storage.remove(file_test::context(), id, when).error() == Errc::malformed);
         }
     }
-    CHECK(file_test::contents(victim + "/k/current") == before);
+    CHECK(file_test::contents(victim + "/states/k/current") == before);
     CHECK(std::distance(fs::recursive_directory_iterator(victim), fs::recursive_directory_iterator()) == 4);
     auto const page = storage.list(file_test::context(), {}).value();
     CHECK(page.records.empty());
@@ -71,7 +71,7 @@ void follows_nothing() {
 
 TEST_CASE("file storage: a link in place of a key's directory is neither read nor written through", "[file]") {
     follows_nothing<FileStorage<>>();
-    follows_nothing<FileStorage<KeyDirectories, Durability::none>>();
+    follows_nothing<FileStorage<SlotFirst, Durability::none>>();
 }
 
 TEST_CASE("file storage: links in place of the storage's own directory and of the root", "[file]") {

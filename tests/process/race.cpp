@@ -62,7 +62,7 @@ std::int64_t total_in(std::string const& uri) {
 }
 
 std::int64_t total(std::string const& uri) {
-    using Fast = holdfast::FileStorage<holdfast::KeyDirectories, holdfast::Durability::none>;
+    using Fast = holdfast::FileStorage<holdfast::SlotFirst, holdfast::Durability::none>;
     if (uri.starts_with("sqlite:")) return total_in<holdfast::SqliteStorage>(uri);
     if (uri.ends_with("durability=none")) return total_in<Fast>(uri);
     return total_in<holdfast::FileStorage<>>(uri);

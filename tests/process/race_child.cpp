@@ -106,7 +106,7 @@ void run(std::string const& uri, std::string const& what, long keys, long n) {
 
 int main(int, char** argv) {
     std::string const uri = argv[1];
-    using Fast = holdfast::FileStorage<holdfast::KeyDirectories, holdfast::Durability::none>;
+    using Fast = holdfast::FileStorage<holdfast::SlotFirst, holdfast::Durability::none>;
     if (uri.starts_with("sqlite:")) run<holdfast::SqliteStorage>(uri, argv[2], std::atol(argv[3]), std::atol(argv[4]));
     else if (uri.ends_with("durability=none")) run<Fast>(uri, argv[2], std::atol(argv[3]), std::atol(argv[4]));
     else run<holdfast::FileStorage<>>(uri, argv[2], std::atol(argv[3]), std::atol(argv[4]));

@@ -17,7 +17,7 @@ using namespace holdfast;
 using namespace std::chrono_literals;
 using namespace test;
 
-using Files = FileStorage<KeyDirectories, Durability::none>;
+using Files = FileStorage<SlotFirst, Durability::none>;
 
 template <class Storage>
 using Historic = StateStore<std::string, Storage, History<>, RawBytes>;

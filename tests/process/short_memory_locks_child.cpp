@@ -24,7 +24,7 @@ using namespace holdfast;
 using namespace std::chrono_literals;
 using namespace test;
 
-using Files = FileStorage<KeyDirectories, Durability::none>;
+using Files = FileStorage<SlotFirst, Durability::none>;
 
 template <class Lock>
 constexpr bool expires = false;

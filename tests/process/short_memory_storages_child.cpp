@@ -20,7 +20,7 @@ using namespace holdfast;
 using namespace std::chrono_literals;
 using namespace test;
 
-using Files = FileStorage<KeyDirectories, Durability::none>;
+using Files = FileStorage<SlotFirst, Durability::none>;
 using SyncedFiles = FileStorage<>;
 
 template <class Storage>

@@ -40,7 +40,7 @@ ssize_t writev(int fd, iovec const* parts, int count) {
 namespace {
 
 using namespace holdfast;
-using Storage = FileStorage<KeyDirectories, Durability::none>;
+using Storage = FileStorage<SlotFirst, Durability::none>;
 
 std::string life(std::string const& path) {
     StateStore<std::string, Storage, History<>, RawBytes> store(Storage::open(path).value());
@@ -67,7 +67,7 @@ std::string life(std::string const& path) {
     if (keys != 2) return "keys";
     if (!store.prune("k")) return "prune";
     // Damage is still found.
-    std::string const file = path + "/k/current", good = file_test::contents(file);
+    std::string const file = path + "/states/k/current", good = file_test::contents(file);
     file_test::put(file, good.substr(0, good.size() - 1));
     if (store.get("k").has_value()) return "a cut record is read";
     file_test::put(file, good + "x");

@@ -145,8 +145,8 @@ TEST_CASE("Nothing of a file storage is a standard descriptor") {
     bool const before = GENERATE(true, false);
     test::TemporaryDirectory const directory;
     CHECK(in_child([&] {
-              return use<FileStorage<KeyDirectories, Durability::none>>(
-                  [&] { return FileStorage<KeyDirectories, Durability::none>::open(directory.path() + "/files"); },
+              return use<FileStorage<SlotFirst, Durability::none>>(
+                  [&] { return FileStorage<SlotFirst, Durability::none>::open(directory.path() + "/files"); },
                   before);
           }) == "");
 }

@@ -44,7 +44,7 @@ using namespace holdfast;
 
 template <Durability D>
 void run(std::string const& call, std::string const& directory) {
-    auto storage = FileStorage<KeyDirectories, D>::open(directory).value();
+    auto storage = FileStorage<SlotFirst, D>::open(directory).value();
     key_directory = directory + "/k";
     RecordId const id = call.ends_with("version") ? RecordId("k", Slot::version, {1, {1, 1}}) : RecordId("k");
     for (int i = 0; i < 3; ++i)  // so that the next is none of the first

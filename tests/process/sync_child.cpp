@@ -81,7 +81,7 @@ SqliteStorage open<SqliteStorage>(std::string const& directory) {
 }
 
 /// Which file it is; 0: none.
-ino_t inode(std::string const& directory, char const* file = "k/current") {
+ino_t inode(std::string const& directory, char const* file = "states/k/current") {
     struct stat found {};
     return ::stat((directory + "/a/b/s/" + file).c_str(), &found) == 0 ? found.st_ino : 0;
 }
@@ -222,9 +222,9 @@ void again(std::string const& directory) {
     faults.arm(2, false);  // the parent, the bytes, the name
     expect(in_doubt(store.storage().write(context, copy, moved, Precondition::absent())), "a write is not in doubt");
     faults.armed = false;
-    ino_t const first = inode(directory, "l/current");
+    ino_t const first = inode(directory, "states/l/current");
     expect(applied(store.storage().write(context, copy, moved, Precondition::absent())), "the same write, refused");
-    expect(first != 0 && inode(directory, "l/current") != first, "the same write was not made anew");
+    expect(first != 0 && inode(directory, "states/l/current") != first, "the same write was not made anew");
 
     faults.arm(0, false);
     expect(in_doubt(store.storage().remove(context, copy, Precondition::none())), "a removal is not in doubt");
@@ -240,7 +240,7 @@ void again(std::string const& directory) {
     auto const failed = kept.update("k", two);
     expect(!failed && failed.unknown() == nullptr, "a version is not in doubt");
     faults.armed = false;
-    std::string const versions = directory + "/history/a/b/s/k/versions";
+    std::string const versions = directory + "/history/a/b/s/versions/k";
     auto const version = [&] {
         std::error_code gone;
         for (auto const& file : std::filesystem::directory_iterator(versions, gone)) return file.path().string();
@@ -253,7 +253,7 @@ void again(std::string const& directory) {
     expect(text(kept) == "12", "another text");
 
     // Nothing is deleted by a floor whose sync failed.
-    std::string const floor = "history/a/b/s/k/retention";
+    std::string const floor = "history/a/b/s/retention/k/retention";
     faults.arm(1, false);  // its bytes, its name
     expect(!kept.prune("k", KeepLast<1>()), "a prune is not in doubt");
     faults.armed = false;
@@ -282,8 +282,8 @@ void mixed(std::string const& directory) {
     auto const open_with = [&](auto storage) {
         return BasicStateStore<std::string, decltype(storage), NoLock, CompareAndSwap, RawBytes>(std::move(storage));
     };
-    using None = FileStorage<KeyDirectories, Durability::none>;
-    using Data = FileStorage<KeyDirectories, Durability::data>;
+    using None = FileStorage<SlotFirst, Durability::none>;
+    using Data = FileStorage<SlotFirst, Durability::data>;
     {
         auto none = open_with(None::open(directory).value());
         one(none);
@@ -303,9 +303,9 @@ void mixed(std::string const& directory) {
 /// Full durability is noted only after all that was written with less was synced. Where that failed, no later success
 /// is believed, but that of bytes which were written anew.
 void raised(std::string const& directory) {
-    using None = FileStorage<KeyDirectories, Durability::none>;
-    std::string const path = directory + "/s", mark = path + "/.holdfast/layout";
-    std::string const layout = "{\"holdfast\":\"1\",\"layout\":\"key_directories_sha256\"";
+    using None = FileStorage<SlotFirst, Durability::none>;
+    std::string const path = directory + "/s", mark = path + "/holdfast.json";
+    std::string const layout = "{\"holdfast\":\"1\",\"layout\":\"slot_first\"";
     std::string const raising = layout + ",\"durability\":\"none\",\"raising\":\"yes\"}\n", full = layout + "}\n";
     auto const prepare = [&] {
         std::filesystem::remove_all(path);
@@ -334,7 +334,7 @@ void raised(std::string const& directory) {
     expect(!again && again.error() == Errc::incompatible && faults.seen == 1, "a later sync is asked");
     std::string const copy = directory + "/copy";
     expect(!again && again.error().message().find("copy all but .holdfast") != std::string_view::npos, "no remedy");
-    expect(!FileStorage<KeyDirectories, Durability::data>::open(path), "raised to data, and the sync failed");
+    expect(!FileStorage<SlotFirst, Durability::data>::open(path), "raised to data, and the sync failed");
     expect(None::open(path).value().durability() == Durability::none, "its own durability is refused");
     std::filesystem::copy(path, copy, std::filesystem::copy_options::recursive);
     std::filesystem::remove_all(copy + "/.holdfast");

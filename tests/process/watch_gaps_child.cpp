@@ -35,7 +35,7 @@ int main(int argc, char** argv) {
     if (argc != 2) return 2;
     using namespace holdfast;
     using namespace file_test;
-    using Files = FileStorage<KeyDirectories, Durability::none>;
+    using Files = FileStorage<SlotFirst, Durability::none>;
     Files storage = Files::open(argv[1]).value(), other = Files::open(argv[1]).value();
     Context const ctx = context(std::chrono::seconds(20));
     int noticed = 0;

@@ -88,7 +88,7 @@ static_assert(
     std::same_as<Layered,
                  StateStore<Progress, ProgressText, LeaseLock<Embedded>, History<KeepIfAny<KeepLast<10>, KeepFor<60>>>,
                             Cached<Retrying<Observed<Traced<MemoryStorage, TraceSink>, Observers<>>>>>>);
-static_assert(std::same_as<FileStorage<>, FileStorage<KeyDirectories, Durability::full>>);
+static_assert(std::same_as<FileStorage<>, FileStorage<SlotFirst, Durability::full>>);
 
 Outcome<Entry<Progress>> Application::begin(KeyView key) { return sync_->create(key, Progress{"0"}); }
 Result<bool> Application::is_begun(KeyView key, CallOptions const& options) const {

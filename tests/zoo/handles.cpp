@@ -271,7 +271,7 @@ TEST_CASE("zoo: handles that do not know enough of each other", "[zoo]") { conde
 
 TEST_CASE("zoo: handles of every storage obey the laws", "[zoo]") {
     Scratch const scratch;
-    using Files = FileStorage<KeyDirectories, Durability::none>;
+    using Files = FileStorage<SlotFirst, Durability::none>;
     CHECK(check_handles([&] { return Files::open(scratch / "files"); }).text() == "");
     CHECK(check_handles([&] { return SqliteStorage::open(scratch / "state.db"); }).text() == "");
     CHECK(check_handles([&] { return Cached(Files::open(scratch / "files").value()); }).text() == "");

@@ -41,7 +41,7 @@ std::set<std::string>& laws() {
             check(history, far);
         }
         Scratch const scratch;
-        using Files = FileStorage<KeyDirectories, Durability::none>;
+        using Files = FileStorage<SlotFirst, Durability::none>;
         using Local = OneOf<Files, SqliteStorage>;
         Local files(Files::open(scratch / "files").value());
         check(history, files);

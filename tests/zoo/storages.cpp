@@ -95,7 +95,7 @@ TEST_CASE("zoo: storages of every shape that are right obey the laws", "[zoo]") 
     obeys(OneOf<MemoryStorage, LateStorage>(LateStorage()));
     obeys(Faulty<MemoryStorage>(MemoryStorage(), std::make_shared<FaultPlan>()));
     obeys(LateStorage(std::make_shared<LateWorld>(FarRevisions::counter)));
-    obeys(FileStorage<KeyDirectories, Durability::none>::open(scratch / "files").value());
+    obeys(FileStorage<SlotFirst, Durability::none>::open(scratch / "files").value());
     obeys(SqliteStorage::open(scratch / "state.db").value());
 }
 

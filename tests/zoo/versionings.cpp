@@ -39,7 +39,7 @@ void obeys(V versioning, std::set<std::string>& laws) {
     LateStorage far;
     check(far);
     Scratch const scratch;
-    using Files = FileStorage<KeyDirectories, Durability::none>;
+    using Files = FileStorage<SlotFirst, Durability::none>;
     using Local = OneOf<Files, SqliteStorage>;
     Local files(Files::open(scratch / "files").value());
     check(files);

@@ -10,7 +10,7 @@ using holdfast::Durability;
 
 template <Durability D>
 using Store =
-    holdfast::StateStore<holdfast::Bytes, holdfast::FileStorage<holdfast::KeyDirectories, D>, holdfast::RawBytes>;
+    holdfast::StateStore<holdfast::Bytes, holdfast::FileStorage<holdfast::SlotFirst, D>, holdfast::RawBytes>;
 
 holdfast::Key const key = holdfast::Key::parse("pipelines/orders").value();
 

@@ -8,7 +8,7 @@
 
 namespace {
 
-using Storage = holdfast::FileStorage<holdfast::KeyDirectories, holdfast::Durability::none>;
+using Storage = holdfast::FileStorage<holdfast::SlotFirst, holdfast::Durability::none>;
 using Store = holdfast::StateStore<holdfast::Bytes, Storage, holdfast::FileLock, holdfast::RawBytes>;
 
 constexpr holdfast::KeyView keys[] = {"pipelines/orders-0", "pipelines/orders-1", "pipelines/orders-2"};

@@ -12,7 +12,7 @@
 namespace {
 
 using namespace holdfast;
-using Files = FileStorage<KeyDirectories, Durability::none>;
+using Files = FileStorage<SlotFirst, Durability::none>;
 
 Key const key = Key::parse("pipelines/orders").value();
 

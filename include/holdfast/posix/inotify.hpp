@@ -23,7 +23,6 @@ namespace holdfast::detail {
 struct Notice {
     int watch;              ///< -1: of any, since some were lost
     bool gone;              ///< the directory itself was removed, moved or unmounted, or notices were lost
-    bool removed;           ///< the name was removed
     std::string_view name;  ///< in the directory; empty if it is about the directory itself
 };
 
@@ -32,7 +31,7 @@ struct Notice {
 class Inotify {
 public:
     enum class Interest : unsigned char {
-        names,  ///< that come, with their whole content, or go
+        names,  ///< that come or go, or whose content is written
         birth,  ///< names that come, of directories
     };
 
@@ -47,7 +46,7 @@ public:
     /// The number of the watch, the same for the same directory; -1: `errno`.
     int add(char const* path, Interest interest, bool follow) noexcept {
         constexpr std::uint32_t self = IN_ONLYDIR | IN_DELETE_SELF | IN_MOVE_SELF;
-        constexpr std::uint32_t names = IN_MOVED_TO | IN_MOVED_FROM | IN_CLOSE_WRITE | IN_DELETE;
+        constexpr std::uint32_t names = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_CLOSE_WRITE | IN_DELETE;
         return ::inotify_add_watch(fd_.get(), path,
                                    self | (interest == Interest::names ? names : IN_CREATE | IN_MOVED_TO) |
                                        (follow ? 0u : std::uint32_t{IN_DONT_FOLLOW}));
@@ -75,7 +74,7 @@ public:
                 std::memcpy(&event, buffer + at, sizeof event);
                 char const* const name = buffer + at + sizeof event;
                 constexpr std::uint32_t gone = IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED | IN_Q_OVERFLOW;
-                each(Notice{event.wd, (event.mask & gone) != 0, (event.mask & IN_DELETE) != 0,
+                each(Notice{event.wd, (event.mask & gone) != 0,
                             event.len > 0 ? std::string_view(name) : std::string_view()});
                 at += sizeof event + event.len;
             }

@@ -4,32 +4,42 @@
 #include <holdfast/concepts/storage.hpp>
 #include <holdfast/core/handle.hpp>
 #include <holdfast/core/locator.hpp>
+#include <holdfast/format/slot_first.hpp>
 #include <holdfast/fwd.hpp>
-#include <holdfast/storage/file/key_directories.hpp>
+#include <holdfast/storage/file/file_layout.hpp>
 #include <holdfast/storage/file/listing.hpp>
 #include <holdfast/storage/file/watch.hpp>
 #include <holdfast/storage/file/writer.hpp>
 
+#include <array>
+#include <string>
+#include <string_view>
+
 namespace holdfast {
 
-/// Keeps records in a directory of this host: one file each, the frame of `format/frame.hpp`.
+/// Keeps records in a directory of this host: one file each, the frame of `format/frame.hpp`, under the names of
+/// `SlotFirst`.
 ///
 /// Many threads and processes may use the directory at once, each through any number of objects. Writers of a key
 /// exclude each other by a lock that the kernel releases when its holder dies; readers take none. A write that was
-/// applied is whole or not there after `kill -9` at any moment, and after a power loss as `Durability` says. All
-/// programs that share a directory use the same layout. The strongest durability with which anybody opened it holds for
-/// all who open it afterwards; while programs with a weaker one have it open, a stronger one is refused as `busy`.
-/// Raising it syncs the file system; if that fails or is interrupted it is refused from then on, as `incompatible`:
-/// copy all but `.holdfast` into a new directory.
+/// applied is whole or not there after `kill -9` at any moment, and after a power loss as `Durability` says.
+///
+/// All programs that share a directory use the same layout: `holdfast.json` says which, and is copied with the records.
+/// It is written before the first of them; a directory with records and without it, or with that of another layout or
+/// format, is refused (`incompatible`). What stands beside the records under other names is left alone. A copy by any
+/// tool, without `.holdfast`, is a store, too; its files have the rights that the tool gave them.
+///
+/// The strongest durability with which anybody opened the directory holds for all who open it afterwards; while programs
+/// with a weaker one have it open, a stronger one is refused as `busy`. Raising it syncs the file system; if that fails
+/// or is interrupted it is refused from then on, as `incompatible`: copy all but `.holdfast` into a new directory.
 ///
 /// Files keep owner, rights and access list when they are replaced, so that what an administrator set stays. New ones
 /// are their owner's alone (0600 and 0700, whatever the umask) unless the storage is shared with its group, see
-/// `FileOptions`; what the superuser makes belongs to whom the directory belongs to. No symbolic link is followed below
-/// the root, whoever put it there.
+/// `DirectoryOptions`; what the superuser makes belongs to whom the directory belongs to. No symbolic link is followed
+/// below the root, whoever put it there.
 ///
 /// Names of long keys are cut and end in a SHA-256 (`detail::to_file_name`); file systems whose names have fewer than
-/// 143 bytes are refused. Directories that were made with an earlier layout go on with its names, which have a weaker
-/// hash: of two keys that somebody chose to share one the second is refused there (`malformed`).
+/// 143 bytes are refused.
 ///
 /// All goes by the descriptor of the root. If its path leads elsewhere by now, since the directory was moved, replaced
 /// or removed, the next write is refused (`not_found`), for nobody would find it; reads go on, and so does all after a
@@ -46,8 +56,8 @@ namespace holdfast {
 /// case: if the header still names the write that `matches` expects, no more is read, whatever the size, and damage
 /// that came after the caller's own read is replaced or removed with the rest.
 ///
-/// A writer that is killed leaves at most one temporary file (`.tmp-…`). They are removed by every creation, every
-/// removal, and the first and each 256th write of a key through an object (more often with thousands of keys).
+/// A writer that is killed leaves at most one temporary file, in `.holdfast/temporary`. They are removed by the first and
+/// each 256th write under the same lock, of 256, through an object. `.holdfast` is on the same file system as the rest.
 ///
 /// Writers of a key get their turns in order of arrival, threads and processes, and an update of a store keeps its turn
 /// from read to write once somebody waits. That is courtesy: who is stopped while he waits is passed over after 20 ms,
@@ -80,12 +90,12 @@ public:
     /// systems: their locks may not exclude anybody), `malformed` (a file stands there), `incompatible` (the directory
     /// is of another layout or a newer format, or was not made to be shared with a group, or raising its durability has
     /// failed before; nothing was changed), `busy` (programs of a weaker durability have it open), …
-    static Result<FileStorage> open(std::string directory, FileOptions const& options = {}) {
+    static Result<FileStorage> open(std::string directory, DirectoryOptions const& options = {}) {
         return open_root(directory, options);
     }
 
     /// `file:///path`. Options: `durability` (must be that of the type), `create` (`yes`, `no`), `mode` (`rw`, `ro`),
-    /// `group` (`yes`, `no`), `network` (`refuse`, `trust`); see `FileOptions`. Errors: also `invalid_argument`,
+    /// `group` (`yes`, `no`), `network` (`refuse`, `trust`); see `DirectoryOptions`. Errors: also `invalid_argument`,
     /// `not_found`.
     static Result<FileStorage> open(Locator const& locator) {
         if (auto known = locator.accept({"durability", "create", "mode", "group", "network"}); !known)
@@ -126,15 +136,15 @@ public:
 
     Result<WriteOutcome> write(Context const& context, RecordId const& id, RecordPtr const& record,
                                Precondition const& when) {
-        return located("write", id, [&](detail::FilePlace place) {
-            return Writer(*root_, context, std::move(place), id, when).write(*record);
+        return located("write", id, [&](detail::FilePlace const& place) {
+            return Writer(*root_, context, place, id, when).write(*record);
         });
     }
 
-    /// Removes the file, and the directory of the key with the last one.
+    /// Removes the file, and with the last one of a key in this slot its directory.
     Result<WriteOutcome> remove(Context const& context, RecordId const& id, Precondition const& when) {
-        return located("remove", id, [&](detail::FilePlace place) {
-            return Writer(*root_, context, std::move(place), id, when).remove();
+        return located("remove", id, [&](detail::FilePlace const& place) {
+            return Writer(*root_, context, place, id, when).remove();
         });
     }
 
@@ -142,10 +152,9 @@ public:
     /// directory is, in other processes too, on file systems whose positions stay: ext4, xfs, btrfs, and tmpfs since
     /// Linux 6.6. Where they merely count names (tmpfs before that, and overlayfs if a lower layer of an image has the
     /// directory too), keys that come or go between two pages make the next one repeat or miss others: ask there for
-    /// all in one page, or put the storage on a volume. Cost: 3 system calls for each key of slot `current` (tombstones
-    /// must be told apart), 2 for each of the others; 3 more for each key whose name is cut.
+    /// all in one page, or put the storage on a volume. Cost: 1 system call for each key, none for its versions unless
+    /// they are asked for, then 3 and none for each of them; 3 more for each key whose name is cut.
     Result<ListPage> list(Context const& context, ListRequest const& request) {
-        if (root_->earlier_layout()) return detail::FileListing<Earlier>(root_->fd(), context, request).page();
         return detail::FileListing<Layout>(root_->fd(), context, request).page();
     }
 
@@ -181,24 +190,19 @@ public:
 
 private:
     using Writer = detail::FileWriter;
-    using Earlier = typename detail::EarlierLayout<Layout>::type;
 
     explicit FileStorage(std::shared_ptr<detail::Root> root) noexcept : root_(std::move(root)) {}
 
-    static Result<FileStorage> open_root(std::string const& directory, FileOptions const& asked) {
-        detail::RootOptions options{asked, D, Layout::layout_name, {}, nullptr};
-        if constexpr (!std::same_as<Earlier, Layout>) {
-            options.earlier_layout = Earlier::layout_name;
-            options.only_earlier = &Earlier::only_ours;
-        }
-        auto root = detail::Root::open(directory, options);
+    static Result<FileStorage> open_root(std::string const& directory, DirectoryOptions const& asked) {
+        constexpr std::array<std::string_view, 4> areas = {Layout::area(Slot::current), Layout::area(Slot::version),
+                                                           Layout::area(Slot::lock), Layout::area(Slot::retention)};
+        auto root = detail::Root::open(directory, {asked, D, Layout::layout_name, areas});
         if (!root) return std::move(root).error();
         return FileStorage(*std::move(root));
     }
 
     Result<detail::FilePlace> place(RecordId const& id) const {
-        detail::FilePlace place(root_->earlier_layout() ? Earlier::directory(id.key) : Layout::directory(id.key),
-                                id.slot == Slot::version ? Layout::versions : nullptr, Layout::file(id));
+        detail::FilePlace place(Layout::area(id.slot), Layout::directory(id.key), Layout::file(id));
         if (auto inside = place.check(id); !inside) return std::move(inside).error();
         return place;
     }
@@ -206,7 +210,7 @@ private:
     template <class Call>
     Result<WriteOutcome> located(std::string_view operation, RecordId const& id, Call&& call) {
         auto where = place(id);
-        Result<WriteOutcome> outcome = where ? call(*std::move(where)) : where.error();
+        Result<WriteOutcome> outcome = where ? call(*where) : where.error();
         if (outcome) return outcome;
         return std::move(outcome).error().during(operation).on(to_string(id));
     }

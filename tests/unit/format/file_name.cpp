@@ -1,4 +1,4 @@
-#include <holdfast/storage/file/key_directories.hpp>
+#include <holdfast/format/slot_first.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -10,7 +10,7 @@ namespace file_name_test {
 
 using namespace holdfast;
 
-std::string name_of(std::string text) { return KeyDirectories::directory(Key::parse(std::move(text)).value()); }
+std::string name_of(std::string text) { return SlotFirst::directory(Key::parse(std::move(text)).value()); }
 
 TEST_CASE("file names are readable", "[file]") {
     CHECK(name_of("orders") == "orders");
@@ -46,15 +46,15 @@ TEST_CASE("file names are injective, even where case does not count", "[file]") 
             text.push_back(letters[random() % letters.size()]);
         auto key = Key::parse(text);
         if (!key || !keys.insert(text).second) continue;
-        std::string const name = KeyDirectories::directory(*key);
+        std::string const name = SlotFirst::directory(*key);
         std::string folded = name;
         for (char& c : folded) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
         REQUIRE(names.insert(folded).second);
         REQUIRE(name.size() <= detail::max_file_name);
         REQUIRE(name.find('/') == name.npos);
         REQUIRE(name[0] != '.');
-        auto const back = KeyDirectories::key(name);
-        if (KeyDirectories::may_be_ours(name)) REQUIRE_FALSE(back);
+        auto const back = SlotFirst::key(name);
+        if (SlotFirst::may_be_ours(name)) REQUIRE_FALSE(back);
         else REQUIRE(back == *key);
     }
 }
@@ -74,17 +74,17 @@ TEST_CASE("long keys are cut to a readable beginning and a hash", "[file]") {
 TEST_CASE("names that are not ours have no key", "[file]") {
     for (auto const* name :
          {"Orders", "a%2", "a%2F", "a%61", "%2e.", "+", "a+1", "con", ".x", "a.", "a b", "", "-a", "a~b"})
-        CHECK_FALSE(KeyDirectories::key(name));
+        CHECK_FALSE(SlotFirst::key(name));
 }
 
 TEST_CASE("versions are named by sequence and id", "[file]") {
     VersionId const version{255, {1, 2}};
-    std::string const file = KeyDirectories::file(RecordId("k", Slot::version, version));
+    std::string const file = SlotFirst::file(RecordId("k", Slot::version, version));
     CHECK(file == "00000000000000ff-AAAAAAAAAAEAAAAAAAAAAg");
-    CHECK(KeyDirectories::version(file) == version);
+    CHECK(SlotFirst::version(file) == version);
     for (auto const* name : {"", "00000000000000ff", "00000000000000ff-", "00000000000000FF-AAAAAAAAAAEAAAAAAAAAAg",
                              "00000000000000ff_AAAAAAAAAAEAAAAAAAAAAg", ".tmp-AAAAAAAAAAEAAAAAAAAAAg"})
-        CHECK_FALSE(KeyDirectories::version(name));
+        CHECK_FALSE(SlotFirst::version(name));
 }
 
 }  // namespace file_name_test

@@ -490,7 +490,7 @@ TEST_CASE("leases: a renewer in a thread of its own", "[lease]") {
 
 TEST_CASE("leases: a child does not hold, and does not release, its parent's lease", "[lease]") {
     file_test::Directory const directory;
-    using Files = FileStorage<KeyDirectories, Durability::none>;
+    using Files = FileStorage<SlotFirst, Durability::none>;
     auto const storage = Files::open(directory).value();
     Process<OwnSlot, Files> parent(storage, 1);
     auto held = std::make_optional(parent.store.lock("k").value());
@@ -510,7 +510,7 @@ TEST_CASE("leases: a child does not hold, and does not release, its parent's lea
 
 TEST_CASE("leases in a slot: a lock record that cannot be read is an error, and left alone", "[lease]") {
     file_test::Directory const directory;
-    using Files = FileStorage<KeyDirectories, Durability::none>;
+    using Files = FileStorage<SlotFirst, Durability::none>;
     auto const storage = Files::open(directory).value();
     Process<OwnSlot, Files> process(storage, 1);
     REQUIRE(process.store.update("k", add));

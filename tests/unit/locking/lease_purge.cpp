@@ -24,7 +24,7 @@ namespace lease_purge_test {
 using namespace holdfast;
 using namespace holdfast::testing;
 using std::chrono::seconds;
-using Files = FileStorage<KeyDirectories, Durability::none>;
+using Files = FileStorage<SlotFirst, Durability::none>;
 
 constexpr Duration ttl = seconds(10);
 constexpr auto add = [](std::string& text) { text += "+"; };

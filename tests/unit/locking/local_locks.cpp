@@ -20,7 +20,7 @@ namespace local_locks_test {
 using namespace holdfast;
 using file_test::context;
 using file_test::Directory;
-using Storage = FileStorage<KeyDirectories, Durability::none>;
+using Storage = FileStorage<SlotFirst, Durability::none>;
 using std::chrono::milliseconds;
 
 static_assert(InspectableLocking<MutexLock, Storage> && InspectableLocking<FileLock, Storage>);

@@ -31,7 +31,7 @@ using namespace holdfast::testing;
 using holdfast_tests::PlainText;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using Files = FileStorage<KeyDirectories, Durability::none>;
+using Files = FileStorage<SlotFirst, Durability::none>;
 
 constexpr auto add = [](std::string& text) { text += "+"; };
 

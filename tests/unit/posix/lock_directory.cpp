@@ -70,7 +70,7 @@ TEST_CASE("a disk without room for another file: what is on it can be removed, a
         if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
             ::mount("tmpfs", directory.path().c_str(), "tmpfs", 0, "size=2m,nr_inodes=100") != 0)
             return 77;
-        using Storage = FileStorage<KeyDirectories, Durability::none>;
+        using Storage = FileStorage<SlotFirst, Durability::none>;
         std::string const root = directory.path() + "/s";
         auto const key = [](int i) { return Key::parse("k" + std::to_string(i)).value(); };
         constexpr int count = 12;

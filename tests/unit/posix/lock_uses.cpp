@@ -19,7 +19,7 @@ using detail::LockDescriptor;
 using detail::LockFile;
 using file_test::Directory;
 using Part = LockFile::Part;
-using Storage = FileStorage<KeyDirectories, Durability::none>;
+using Storage = FileStorage<SlotFirst, Durability::none>;
 
 TEST_CASE("lock files: a use of a file that was closed since ends nobody's use of the one that was opened then",
           "[lock]") {

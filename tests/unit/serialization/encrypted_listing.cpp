@@ -15,7 +15,7 @@
 namespace encrypted_test {
 namespace {
 
-using ListedFiles = FileStorage<KeyDirectories, Durability::none>;
+using ListedFiles = FileStorage<SlotFirst, Durability::none>;
 using ListedCoder = Encrypted<Aes256Gcm, KeyRing, RawBytes>;
 
 TEST_CASE("encrypted stores: rewrap_all goes on where an entry does not tell its key", "[encrypted]") {
@@ -25,7 +25,7 @@ TEST_CASE("encrypted stores: rewrap_all goes on where an entry does not tell its
     Store before(storage, ListedCoder(ring("k1"), {.store = "orders"}));
     for (int i = 0; i < 30; ++i) REQUIRE(before.create(Key::parse("k" + std::to_string(i)).value(), "secret state"));
     std::string const odd =
-        directory.path() + "/" + KeyDirectories::directory(Key::parse(std::string(300, 'x')).value());
+        directory.path() + "/states/" + SlotFirst::directory(Key::parse(std::string(300, 'x')).value());
     std::filesystem::create_directory(odd);
     file_test::put(odd + "/current", "hello");
 

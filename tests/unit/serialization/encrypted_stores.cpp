@@ -19,7 +19,7 @@ namespace encrypted_test {
 namespace {
 
 using Coder = Encrypted<Aes256Gcm, KeyRing, RawBytes>;
-using Files = FileStorage<KeyDirectories, Durability::none>;
+using Files = FileStorage<SlotFirst, Durability::none>;
 template <class Storage>
 using Store = StateStore<std::string, Storage, Coder>;
 

@@ -17,13 +17,13 @@
 namespace file_test {
 
 using Full = FileStorage<>;
-using Fast = FileStorage<KeyDirectories, Durability::none>;
+using Fast = FileStorage<SlotFirst, Durability::none>;
 
 static_assert(ConditionalStorage<Full> && AttributedStorage<Full> && ListableStorage<Full> && HostStorage<Full>);
 static_assert(OpenableStorage<Full> && OpenableStorage<Fast> && !TransactionalStorage<Full>);
 
 TEMPLATE_TEST_CASE("file storage: write, read, replace, remove", "[file]", Full, Fast,
-                   (FileStorage<KeyDirectories, Durability::data>)) {
+                   (FileStorage<SlotFirst, Durability::data>)) {
     Directory const directory;
     auto storage = TestType::open(directory.path() + "/made/deep").value();
     VersionId const version{3, {1, 2}};
@@ -116,7 +116,7 @@ TEST_CASE("file storage: damage is found, and nothing is taken for absent", "[fi
     Directory const directory;
     auto storage = Full::open(directory).value();
     REQUIRE(applied(set(storage, RecordId("k"), "the payload")));
-    std::string const path = directory.path() + "/k/current", good = contents(path);
+    std::string const path = directory.path() + "/states/k/current", good = contents(path);
     auto const code = [&](auto const& result) { return result ? Errc{} : result.error().code(); };
     auto const check = [&](Errc expected) {
         CHECK(code(storage.read(context(), RecordId("k"))) == expected);
@@ -153,7 +153,7 @@ TEST_CASE("file storage: damage is found, and nothing is taken for absent", "[fi
 TEMPLATE_TEST_CASE("file storage: what a write that matches finds damaged", "[file]", Full, Fast) {
     Directory const directory;
     auto storage = TestType::open(directory).value();
-    std::string const path = directory.path() + "/k/current";
+    std::string const path = directory.path() + "/states/k/current";
     for (bool const removes : {false, true}) {
         REQUIRE(applied(set(storage, RecordId("k"), "the payload")));
         auto const base = storage.read(context(), RecordId("k")).value();
@@ -190,7 +190,7 @@ TEMPLATE_TEST_CASE("file storage: what a write that matches finds damaged", "[fi
 TEST_CASE("file storage: a repeated write that finds itself damaged is not confirmed", "[file]") {
     Directory const directory;
     auto storage = Full::open(directory).value();
-    std::string const path = directory.path() + "/k/current";
+    std::string const path = directory.path() + "/states/k/current";
     auto const first = next(nullptr, "k", "one"), second = next(first, "k", "two");
     Precondition const when = Precondition::matches(Revision(first->stamp.ids.newest()));
     REQUIRE(applied(storage.write(context(), RecordId("k"), first, Precondition::absent())));
@@ -207,7 +207,7 @@ TEST_CASE("file storage: a file that is another key's is never taken", "[file]")
     auto storage = Full::open(directory).value();
     REQUIRE(applied(set(storage, RecordId("a"), "of a")));
     REQUIRE(applied(set(storage, RecordId("b"), "of b")));
-    put(directory.path() + "/b/current", contents(directory.path() + "/a/current"));
+    put(directory.path() + "/states/b/current", contents(directory.path() + "/states/a/current"));
     auto const read = storage.read(context(), RecordId("b"));
     REQUIRE_FALSE(read);
     CHECK(read.error().code() == Errc::malformed);
@@ -327,18 +327,18 @@ TEST_CASE("file storage: opening", "[file]") {
 }
 
 /// The names of another kind.
-struct OtherLayout : KeyDirectories {
+struct OtherLayout : SlotFirst {
     static constexpr std::string_view layout_name = "other";
 };
 
 TEST_CASE("file storage: a directory of another layout or a newer format is refused, untouched", "[file]") {
     Directory const directory;
-    std::string const root = directory.path() + "/s", mark = root + "/.holdfast/layout";
+    std::string const root = directory.path() + "/s", mark = root + "/holdfast.json";
     using Other = FileStorage<OtherLayout, Durability::none>;
     auto storage = Full::open(root).value();
     REQUIRE(applied(set(storage, RecordId("k"), "x")));
     std::string const written = contents(mark);
-    CHECK(written == "{\"holdfast\":\"1\",\"layout\":\"key_directories_sha256\"}\n");
+    CHECK(written == "{\"holdfast\":\"1\",\"layout\":\"slot_first\"}\n");
     auto const listing = [&] {
         REQUIRE(std::system(("ls -AlR --time-style=full-iso '" + root + "' > '" + directory.path() + "/ls'").c_str()) ==
                 0);
@@ -348,7 +348,7 @@ TEST_CASE("file storage: a directory of another layout or a newer format is refu
     auto const other = Other::open(root);
     REQUIRE_FALSE(other);
     CHECK(other.error().code() == Errc::incompatible);
-    for (auto const* part : {"'key_directories_sha256'", "'other'"})
+    for (auto const* part : {"'slot_first'", "'other'"})
         CHECK(other.error().message().find(part) != std::string_view::npos);
     CHECK(listing() == before);
     CHECK(get(storage, RecordId("k")) == "x");
@@ -463,7 +463,7 @@ TEST_CASE("file storage: a long key whose record does not tell it is an error", 
     auto storage = Fast::open(directory).value();
     Key const one = Key::parse(std::string(1000, 'x')).value(), other = Key::parse(std::string(1000, 'y')).value();
     REQUIRE(applied(set(storage, RecordId(one), "x")));
-    std::string const place = directory.path() + "/" + KeyDirectories::directory(one) + "/current";
+    std::string const place = directory.path() + "/states/" + SlotFirst::directory(one) + "/current";
     std::string const header(encode_frame_header(*next(nullptr, other, "x"))->view());
     put(place, header + "x");  // as if the two had one hash
     CHECK(storage.read(context(), RecordId(one)).error().code() == Errc::malformed);

@@ -20,7 +20,7 @@ using file_test::applied;
 using file_test::context;
 using file_test::Directory;
 using file_test::set;
-using Storage = FileStorage<KeyDirectories, Durability::none>;
+using Storage = FileStorage<SlotFirst, Durability::none>;
 
 /// `FileLayout`, and nothing else.
 struct LayoutArchetype {
@@ -42,7 +42,7 @@ struct SurelyOurs : LayoutArchetype {
 struct WithoutVersions : LayoutArchetype {
     static void versions();
 };
-static_assert(FileLayout<LayoutArchetype> && FileLayout<KeyDirectories>);
+static_assert(FileLayout<LayoutArchetype> && FileLayout<SlotFirst>);
 static_assert(!FileLayout<Nameless> && !FileLayout<SurelyOurs> && !FileLayout<WithoutVersions>);
 // Compiled with what the concept promises and nothing more; never called.
 void use_everything(FileStorage<LayoutArchetype>& storage, Context const& ctx, RecordId const& id,
@@ -81,9 +81,9 @@ TEST_CASE("file storage: with the last record of a key its directories go", "[fi
     };
     auto const is_there = [&](char const* name) { return std::filesystem::exists(directory.path() + "/" + name); };
     remove(first);
-    CHECK(is_there("k/versions"));
+    CHECK(is_there("versions/k"));
     remove(second);
-    CHECK_FALSE(is_there("k/versions"));
+    CHECK_FALSE(is_there("versions/k"));
     CHECK(is_there("k"));
     remove(lock);
     CHECK_FALSE(is_there("k"));
@@ -114,7 +114,7 @@ TEST_CASE("file storage: rights that the file system has fixed do not stop a wri
     int const outcome = test::in_child([&] {
         auto storage = Storage::open(directory);
         if (!storage || !applied(set(*storage, RecordId("k"), "old"))) return 1;
-        if (::chmod((directory.path() + "/k/current").c_str(), 0644) != 0) return 90;
+        if (::chmod((directory.path() + "/states/k/current").c_str(), 0644) != 0) return 90;
         if (!test::refuse_calls({{SYS_fchmod, EPERM}})) return 77;
         return applied(set(*storage, RecordId("k"), "new")) ? 0 : 2;
     });
@@ -132,7 +132,7 @@ TEST_CASE("file storage: a new file that is linked into its place has no other n
     });
     if (outcome == 77) SKIP("calls cannot be refused here: no seccomp");
     CHECK(outcome == 0);
-    CHECK(std::filesystem::hard_link_count(directory.path() + "/k/current") == 1);
+    CHECK(std::filesystem::hard_link_count(directory.path() + "/states/k/current") == 1);
     CHECK(file_test::count_files(directory, ".tmp-") == 0);
 }
 

@@ -22,7 +22,7 @@ using file_test::Directory;
 
 template <Durability D>
 auto open(std::string const& directory) {
-    return FileStorage<KeyDirectories, D>::open(directory);
+    return FileStorage<SlotFirst, D>::open(directory);
 }
 template <Durability D>
 Durability opened(std::string const& directory) {
@@ -31,17 +31,17 @@ Durability opened(std::string const& directory) {
 
 TEST_CASE("file durability: the strongest that came first holds for all", "[file]") {
     Directory const directory;
-    std::string const mark = directory.path() + "/.holdfast/layout";
+    std::string const mark = directory.path() + "/holdfast.json";
     CHECK(opened<Durability::none>(directory) == Durability::none);
-    CHECK(contents(mark) == "{\"holdfast\":\"1\",\"layout\":\"key_directories_sha256\",\"durability\":\"none\"}\n");
+    CHECK(contents(mark) == "{\"holdfast\":\"1\",\"layout\":\"slot_first\",\"durability\":\"none\"}\n");
     CHECK(opened<Durability::data>(directory) == Durability::data);
-    CHECK(contents(mark) == "{\"holdfast\":\"1\",\"layout\":\"key_directories_sha256\",\"durability\":\"data\"}\n");
+    CHECK(contents(mark) == "{\"holdfast\":\"1\",\"layout\":\"slot_first\",\"durability\":\"data\"}\n");
     CHECK(opened<Durability::none>(directory) == Durability::data);
     CHECK(opened<Durability::full>(directory) == Durability::full);
-    CHECK(contents(mark) == "{\"holdfast\":\"1\",\"layout\":\"key_directories_sha256\"}\n");
+    CHECK(contents(mark) == "{\"holdfast\":\"1\",\"layout\":\"slot_first\"}\n");
     CHECK(opened<Durability::none>(directory) == Durability::full);
     CHECK(opened<Durability::data>(directory) == Durability::full);
-    CHECK(contents(mark) == "{\"holdfast\":\"1\",\"layout\":\"key_directories_sha256\"}\n");
+    CHECK(contents(mark) == "{\"holdfast\":\"1\",\"layout\":\"slot_first\"}\n");
 }
 
 TEST_CASE("file durability: it is not raised under those who keep a weaker one", "[file]") {
@@ -64,8 +64,8 @@ TEST_CASE("file durability: it is not raised under those who keep a weaker one",
 TEST_CASE("file durability: a mark that cannot be understood is no promise", "[file]") {
     Directory const directory;
     CHECK(opened<Durability::full>(directory) == Durability::full);
-    file_test::put(directory.path() + "/.holdfast/layout",
-                   "{\"holdfast\":\"1\",\"layout\":\"key_directories_sha256\",\"durability\":\"some\"}\n");
+    file_test::put(directory.path() + "/holdfast.json",
+                   "{\"holdfast\":\"1\",\"layout\":\"slot_first\",\"durability\":\"some\"}\n");
     CHECK(open<Durability::full>(directory).error().code() == Errc::malformed);
 }
 
@@ -114,7 +114,7 @@ TEST_CASE("file durability: it stays what it was where raising it cannot be note
     Directory const directory;
     REQUIRE(opened<Durability::data>(directory) == Durability::data);
     file_test::put(directory.path() + "/k", "");  // something may have been written
-    std::string const mark = contents(directory.path() + "/.holdfast/layout");
+    std::string const mark = contents(directory.path() + "/holdfast.json");
     CHECK(test::in_child([&] {
               (void)std::signal(SIGXFSZ, SIG_IGN);
               rlimit const most{mark.size() + 3, mark.size() + 3};
@@ -122,7 +122,7 @@ TEST_CASE("file durability: it stays what it was where raising it cannot be note
               auto const refused = open<Durability::full>(directory);
               return !refused && refused.error() == Errc::out_of_space ? 0 : 1;
           }) == 0);
-    CHECK(contents(directory.path() + "/.holdfast/layout") == mark);
+    CHECK(contents(directory.path() + "/holdfast.json") == mark);
     CHECK(opened<Durability::none>(directory) == Durability::data);
 }
 

@@ -17,7 +17,7 @@ using namespace holdfast;
 using file_test::applied;
 using file_test::Directory;
 using file_test::set;
-using None = FileStorage<KeyDirectories, Durability::none>;
+using None = FileStorage<SlotFirst, Durability::none>;
 using Full = FileStorage<>;
 
 /// Two processes wait for each other. The ends are closed with the process.

@@ -32,13 +32,13 @@ TEST_CASE("file names: what takes exactly the room before a cut stays whole", "[
 }
 
 /// Of somebody who did not think of slashes in keys.
-struct Outside : KeyDirectories {
+struct Outside : SlotFirst {
     static constexpr std::string_view layout_name = "outside";
     static std::string file(RecordId const& id) {
         return id.key.view().find('/') == std::string_view::npos ? "a" : "../../a";
     }
 };
-struct Nothing : KeyDirectories {
+struct Nothing : SlotFirst {
     static constexpr std::string_view layout_name = "nothing";
     static std::string file(RecordId const&) { return ""; }
 };
@@ -59,7 +59,7 @@ TEST_CASE("file: a layout that names a file elsewhere reads and writes nothing",
 
 TEST_CASE("file: a cursor that leads out of the directory is none", "[file-edges]") {
     Directory const directory;
-    auto storage = FileStorage<KeyDirectories, Durability::none>::open(directory).value();
+    auto storage = FileStorage<SlotFirst, Durability::none>::open(directory).value();
     CHECK(applied(set(storage, RecordId("k"), "1")));
     for (char const* cursor : {"-.0000000000000000.k/versions", "-..../k", "0.0.../../etc"}) {
         INFO(cursor);
@@ -71,7 +71,7 @@ TEST_CASE("file: a cursor that leads out of the directory is none", "[file-edges
 
 TEST_CASE("file: a listing of a directory in which there is much else ends with its time limit", "[file-edges]") {
     Directory const directory;
-    auto storage = FileStorage<KeyDirectories, Durability::none>::open(directory).value();
+    auto storage = FileStorage<SlotFirst, Durability::none>::open(directory).value();
     for (int i = 0; i < 2'100; ++i) REQUIRE(::mkdir((directory.path() + "/n" + std::to_string(i)).c_str(), 0700) == 0);
     CHECK(storage.list(context(), {}));
     auto const late = storage.list(context(Duration::zero()), {});
@@ -82,28 +82,28 @@ TEST_CASE("file: a listing of a directory in which there is much else ends with 
 TEST_CASE("file: where the mark was lost others may keep records at a lower durability", "[file-edges]") {
     Directory const directory;
     {
-        auto storage = FileStorage<KeyDirectories, Durability::none>::open(directory).value();
+        auto storage = FileStorage<SlotFirst, Durability::none>::open(directory).value();
         CHECK(applied(set(storage, RecordId("k"), "1")));
-        REQUIRE(::unlink((directory.path() + "/.holdfast/layout").c_str()) == 0);
-        auto const higher = FileStorage<KeyDirectories, Durability::full>::open(directory);
+        REQUIRE(::unlink((directory.path() + "/holdfast.json").c_str()) == 0);
+        auto const higher = FileStorage<SlotFirst, Durability::full>::open(directory);
         REQUIRE_FALSE(higher);
         CHECK(higher.error() == Errc::busy);
     }
-    CHECK(FileStorage<KeyDirectories, Durability::full>::open(directory).value().durability() == Durability::full);
+    CHECK(FileStorage<SlotFirst, Durability::full>::open(directory).value().durability() == Durability::full);
 }
 
 TEST_CASE("file: a raising of the durability that did not come to its end is found again", "[file-edges]") {
     Directory const directory;
     {
-        auto storage = FileStorage<KeyDirectories, Durability::none>::open(directory).value();
+        auto storage = FileStorage<SlotFirst, Durability::none>::open(directory).value();
         CHECK(applied(set(storage, RecordId("k"), "1")));
     }
-    put(directory.path() + "/.holdfast/layout",
-        "{\"holdfast\":\"1\",\"layout\":\"key_directories_sha256\",\"durability\":\"none\",\"raising\":\"yes\"}\n");
-    auto const higher = FileStorage<KeyDirectories, Durability::full>::open(directory);
+    put(directory.path() + "/holdfast.json",
+        "{\"holdfast\":\"1\",\"layout\":\"slot_first\",\"durability\":\"none\",\"raising\":\"yes\"}\n");
+    auto const higher = FileStorage<SlotFirst, Durability::full>::open(directory);
     REQUIRE_FALSE(higher);
     CHECK(higher.error() == Errc::incompatible);
-    auto same = FileStorage<KeyDirectories, Durability::none>::open(directory);
+    auto same = FileStorage<SlotFirst, Durability::none>::open(directory);
     REQUIRE(same);
     CHECK(get(*same, RecordId("k")) == "1");
 }

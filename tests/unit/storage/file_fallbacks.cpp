@@ -54,7 +54,7 @@ int life_with(std::vector<Refused> const& refused) {
     Directory const directory;
     return test::in_child([&] {
         if (!test::refuse_calls(refused)) return cannot;
-        if (int const wrong = life<FileStorage<KeyDirectories, Durability::none>>(directory.path() + "/none"))
+        if (int const wrong = life<FileStorage<SlotFirst, Durability::none>>(directory.path() + "/none"))
             return wrong;
         int const wrong = life<FileStorage<>>(directory.path() + "/full");
         return wrong == 0 ? 0 : 20 + wrong;

@@ -28,7 +28,7 @@ using file_test::context;
 using file_test::Directory;
 using file_test::next;
 using file_test::set;
-using Storage = FileStorage<KeyDirectories, Durability::none>;
+using Storage = FileStorage<SlotFirst, Durability::none>;
 
 TEST_CASE("file storage: no slot is listed through a link in place of a key's directory", "[file]") {
     Directory const directory;
@@ -38,7 +38,7 @@ TEST_CASE("file storage: no slot is listed through a link in place of a key's di
     fs::create_directories(outside + "/versions");
     std::string const version = "versions/" + to_string(VersionId{1, {1, 1}});
     for (std::string const& file : {std::string("current"), std::string("lock"), std::string("retention"), version})
-        fs::copy_file(root + "/b/current", outside + "/" + file);
+        fs::copy_file(root + "/states/b/current", outside + "/" + file);
     fs::remove_all(root + "/b");
     fs::create_directory_symlink(outside, root + "/b");
     for (Slot const slot : {Slot::current, Slot::lock, Slot::retention, Slot::version}) {
@@ -132,7 +132,7 @@ int meddled(std::string const& directory, std::vector<test::Refused> const& refu
         if (!applied(set(storage, RecordId("k", Slot::retention), "v"))) return 2;  // so that the directory stays
         if (!applied(storage.remove(context(), id, Precondition::none()))) return 3;
     }
-    fs::create_directories(directory + "/k/versions");
+    fs::create_directories(directory + "/versions/k");
     if (!refused.empty() && !test::refuse_calls(refused)) return 77;
     for (RecordId const& id : {RecordId("k"), RecordId("k", Slot::version, {1, {1, 1}})}) {
         Meddler env;

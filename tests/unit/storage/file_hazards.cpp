@@ -17,7 +17,7 @@ using file_test::applied;
 using file_test::context;
 using file_test::Directory;
 using file_test::next;
-using Storage = FileStorage<KeyDirectories, Durability::none>;
+using Storage = FileStorage<SlotFirst, Durability::none>;
 
 std::string header(RecordPtr const& record) { return std::string(encode_frame_header(*record)->view()); }
 
@@ -104,7 +104,7 @@ TEST_CASE("hazard: a lock inside the directory of the key goes with it", "[file]
     bool const broken = GENERATE(false, true);
     Race race;
     REQUIRE(::mkdirat(race.fd.get(), "k", 0700) == 0);
-    std::string const path = broken ? "k/lock" : "lock";
+    std::string const path = broken ? "locks/k/lock" : "lock";
     LockFile holder, other;
     REQUIRE(holder.open(race.fd.get(), path));
     REQUIRE(*holder.try_lock(path));

@@ -21,7 +21,7 @@ using file_test::applied;
 using file_test::context;
 using file_test::Directory;
 using file_test::set;
-using Storage = FileStorage<KeyDirectories, Durability::none>;
+using Storage = FileStorage<SlotFirst, Durability::none>;
 using Store = StateStore<std::string, Storage, RawBytes>;
 
 Key numbered(std::string name, int i) { return Key::parse(name + std::to_string(i)).value(); }
@@ -75,7 +75,7 @@ TEST_CASE("file listing: strangers are passed over", "[file]") {
 }
 
 TEST_CASE("file listing: what may be a record and cannot be told is named at the end", "[file]") {
-    std::string const name(KeyDirectories::directory(Key::parse(std::string(300, 'L')).value()));
+    std::string const name(SlotFirst::directory(Key::parse(std::string(300, 'L')).value()));
     for (std::string const& command :
          {"mkdir " + name + " && echo hello > " + name + "/current", "mkdir -p " + name + "/current",
           std::string("mkdir -p nested/current"), std::string("mkdir k && ln -s /etc/passwd k/current"),
@@ -95,7 +95,7 @@ TEST_CASE("file listing: damage hides nothing", "[file]") {
     Among among("true");
     Key const longest = Key::parse(std::string(300, 'L')).value();
     REQUIRE(among.store.create(longest, "v"));
-    std::string const path = among.directory.path() + "/" + KeyDirectories::directory(longest) + "/current";
+    std::string const path = among.directory.path() + "/states/" + SlotFirst::directory(longest) + "/current";
     run(among.directory, "printf X | dd of=key-7/current bs=1 count=1 conv=notrunc 2>/dev/null");
     auto seen = walk(among.store);
     CHECK(seen.keys.size() == 21);  // the damaged one too: reading it says so
@@ -122,7 +122,7 @@ TEST_CASE("file listing: a damaged version of a long key hides no other", "[file
     for (std::uint64_t i = 1; i <= 5; ++i)
         REQUIRE(applied(set(storage, RecordId(longest, Slot::version, {i, {i, 1}}), "v")));
     file_test::put(
-        directory.path() + "/" + KeyDirectories::directory(longest) + "/versions/" + to_string(VersionId{3, {3, 1}}),
+        directory.path() + "/states/" + SlotFirst::directory(longest) + "/versions/" + to_string(VersionId{3, {3, 1}}),
         "hello");
     for (bool const whole : {false, true})
         for (std::size_t const limit : {1u, 2u, 100u}) {
@@ -147,8 +147,8 @@ TEST_CASE("file listing: thousands of odd entries are counted, in bounded pages"
     Among among("true");
     for (int i = 0; i < 250; ++i) {
         Key const key = Key::parse(std::string(300, 'L') + std::to_string(i)).value();
-        run(among.directory, "mkdir " + KeyDirectories::directory(key) + " && echo hello > " +
-                                 KeyDirectories::directory(key) + "/current");
+        run(among.directory, "mkdir " + SlotFirst::directory(key) + " && echo hello > " +
+                                 SlotFirst::directory(key) + "/current");
     }
     auto const seen = walk(among.store);
     CHECK(seen.keys.size() == 20);
@@ -177,7 +177,7 @@ TEST_CASE("file listing: a directory of others hides nothing", "[file]") {
         bool named = true;
         for (Result<Key> const& key : among.store.keys()) {
             ++(key ? keys : errors);
-            if (!key) named = key.error() == Errc::permission_denied && key.error().subject() == "theirs/current";
+            if (!key) named = key.error() == Errc::permission_denied && key.error().subject() == "states/theirs/current";
         }
         ::_exit(keys == 20 && errors == 1 && named ? 0 : 1);
     }

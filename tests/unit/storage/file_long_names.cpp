@@ -22,7 +22,7 @@ using file_test::context;
 using file_test::Directory;
 using file_test::get;
 using file_test::set;
-using Storage = FileStorage<KeyDirectories, Durability::none>;
+using Storage = FileStorage<SlotFirst, Durability::none>;
 using Earlier = FileStorage<detail::KeyDirectoriesXxh64, Durability::none>;
 
 Key key_of(std::string text) { return Key::parse(std::move(text)).value(); }
@@ -42,7 +42,7 @@ std::set<std::string> keys(Storage& storage) {
 
 TEST_CASE("file names: keys that were made to collide do not", "[file]") {
     REQUIRE(detail::KeyDirectoriesXxh64::directory(one) == detail::KeyDirectoriesXxh64::directory(other));
-    CHECK(KeyDirectories::directory(one) != KeyDirectories::directory(other));
+    CHECK(SlotFirst::directory(one) != SlotFirst::directory(other));
     Directory const directory;
     auto storage = Storage::open(directory).value();
     REQUIRE(applied(set(storage, RecordId(one), "1")));
@@ -54,7 +54,7 @@ TEST_CASE("file names: keys that were made to collide do not", "[file]") {
 
 TEST_CASE("file names: a directory of before goes on with its names, for older programs too", "[file]") {
     Directory const directory;
-    std::string const mark = directory.path() + "/.holdfast/layout";
+    std::string const mark = directory.path() + "/holdfast.json";
     Key const longest = key_of(std::string(1000, 'x')), middle = key_of(std::string(150, 'm')), shortest("s");
     auto before = Earlier::open(directory).value();
     REQUIRE(contents(mark).find("\"layout\":\"key_directories\"") != std::string::npos);
@@ -118,7 +118,7 @@ TEST_CASE("file names: 143 bytes are enough for whatever is stored and locked", 
 
 /// A layout with a mistake.
 template <int Kind>
-struct Astray : KeyDirectories {
+struct Astray : SlotFirst {
     static constexpr std::string_view layout_name = "astray";
     static constexpr std::string_view names[] = {"", "..", ".", "../outside", "/tmp/outside", "a/b"};
     static std::string directory(KeyView) { return std::string(names[Kind]); }

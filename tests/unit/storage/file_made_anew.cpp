@@ -38,7 +38,7 @@ private:
 template <Durability D>
 void made_anew(bool expected) {
     Directory const directory;
-    auto storage = FileStorage<KeyDirectories, D>::open(directory.path() + "/s").value();
+    auto storage = FileStorage<SlotFirst, D>::open(directory.path() + "/s").value();
     std::string const root = directory.path() + "/s/";
     RecordId const version("versioned", Slot::version, {1, {1, 1}});
     Left const empty(root + "empty"), swept(root + "swept");

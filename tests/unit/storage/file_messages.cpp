@@ -23,13 +23,13 @@ using file_test::context;
 using file_test::Directory;
 using file_test::get;
 using file_test::set;
-using Storage = FileStorage<KeyDirectories, Durability::none>;
+using Storage = FileStorage<SlotFirst, Durability::none>;
 
 TEST_CASE("file messages: line ends that a tool changed") {
     Directory const directory;
     auto storage = Storage::open(directory).value();
     REQUIRE(applied(set(storage, RecordId("k"), "text")));
-    std::string const file = directory.path() + "/k/current";
+    std::string const file = directory.path() + "/states/k/current";
     std::string text = file_test::contents(file);
     text.insert(text.find('\n'), "\r");
     file_test::put(file, text);
@@ -52,11 +52,11 @@ TEST_CASE("file messages: a mark that is damaged can be removed") {
         auto storage = Storage::open(directory).value();
         REQUIRE(applied(set(storage, RecordId("k"), "text")));
     }
-    file_test::put(directory.path() + "/.holdfast/layout", "garbage");
+    file_test::put(directory.path() + "/holdfast.json", "garbage");
     auto const refused = Storage::open(directory);
     REQUIRE_FALSE(refused);
     CHECK_THAT(refused.error().describe(), ContainsSubstring("or remove it"));
-    std::filesystem::remove(directory.path() + "/.holdfast/layout");
+    std::filesystem::remove(directory.path() + "/holdfast.json");
     auto again = Storage::open(directory).value();
     CHECK(get(again, RecordId("k")) == "text");
 }
@@ -76,7 +76,7 @@ TEST_CASE("file messages: a socket in the place of a record") {
     std::filesystem::create_directory(directory.path() + "/k");
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    std::string const path = directory.path() + "/k/current";
+    std::string const path = directory.path() + "/states/k/current";
     REQUIRE(path.size() < sizeof address.sun_path);
     path.copy(address.sun_path, path.size());
     int const fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -21,7 +21,7 @@ using file_test::context;
 using file_test::Directory;
 using file_test::get;
 using file_test::set;
-using Storage = FileStorage<KeyDirectories, Durability::none>;
+using Storage = FileStorage<SlotFirst, Durability::none>;
 
 struct Opened {
     Directory directory;
@@ -137,7 +137,7 @@ TEST_CASE("file storage: after chroot it is used by its descriptor", "[file]") {
 TEST_CASE("file storage: a bind mount is the same directory; one inside of it is explained", "[file]") {
     if (::geteuid() != 0) SKIP("only root may mount");
     Opened opened;
-    std::string const record = opened.path + "/k/current", elsewhere = opened.directory.path() + "/elsewhere";
+    std::string const record = opened.path + "/states/k/current", elsewhere = opened.directory.path() + "/elsewhere";
     fs::create_directory(elsewhere);
     REQUIRE(applied(set(opened.storage, RecordId("m"), "x")));
     int const outcome = test::in_child([&] {

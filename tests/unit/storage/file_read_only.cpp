@@ -20,7 +20,7 @@ namespace file_read_only_test {
 using namespace holdfast;
 namespace fs = std::filesystem;
 using file_test::Directory;
-using Storage = FileStorage<KeyDirectories, Durability::none>;
+using Storage = FileStorage<SlotFirst, Durability::none>;
 using Store = StateStore<std::string, Storage, History<>, RawBytes>;
 
 Key const longest = Key::parse(std::string(400, 'x')).value();
@@ -91,10 +91,10 @@ TEST_CASE("file storage: opened read-only it makes nothing", "[file]") {
 
     // A mark that was being written when its writer was killed stays as it is.
     fill(directory.path() + "/s");
-    file_test::put(directory.path() + "/s/.holdfast/layout", "");
+    file_test::put(directory.path() + "/s/holdfast.json", "");
     CHECK(use(Storage::open(directory.path() + "/s", {.read_only = true}).value()) == 0);
-    CHECK(file_test::contents(directory.path() + "/s/.holdfast/layout").empty());
-    file_test::put(directory.path() + "/s/.holdfast/layout", "{\"holdfast\":\"2\"}\n");
+    CHECK(file_test::contents(directory.path() + "/s/holdfast.json").empty());
+    file_test::put(directory.path() + "/s/holdfast.json", "{\"holdfast\":\"2\"}\n");
     CHECK(Storage::open(directory.path() + "/s", {.read_only = true}).error() == Errc::incompatible);
 }
 

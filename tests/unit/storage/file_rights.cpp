@@ -24,7 +24,7 @@ using file_test::get;
 using file_test::next;
 using file_test::set;
 using Full = FileStorage<>;
-using Fast = FileStorage<KeyDirectories, Durability::none>;
+using Fast = FileStorage<SlotFirst, Durability::none>;
 
 constexpr unsigned alice = 12345, bob = 12346, team = 23456;
 
@@ -56,7 +56,7 @@ TEMPLATE_TEST_CASE("file rights: an administrator's chmod survives every write",
     auto storage = TestType::open(directory).value();
     RecordId const ids[] = {RecordId("k"), RecordId("k", Slot::retention), RecordId("k", Slot::version, {1, {1, 1}})};
     for (RecordId const& id : ids) REQUIRE(applied(set(storage, id, "one")));
-    std::string const files[] = {"/k/current", "/k/retention", "/k/versions/" + to_string(VersionId{1, {1, 1}})};
+    std::string const files[] = {"/states/k/current", "/retention/k/retention", "/versions/k/" + to_string(VersionId{1, {1, 1}})};
     for (auto const& file : files) {
         CHECK(mode(directory.path() + file) == 0600);
         REQUIRE(::chmod((directory.path() + file).c_str(), 0640) == 0);
@@ -66,7 +66,7 @@ TEMPLATE_TEST_CASE("file rights: an administrator's chmod survives every write",
     for (auto const& file : files) CHECK(mode(directory.path() + file) == 0640);
 
     // Also through another object, by a write without precondition, and of a damaged record.
-    std::string const file = directory.path() + "/k/current";
+    std::string const file = directory.path() + "/states/k/current";
     auto another = TestType::open(directory).value();
     REQUIRE(::chmod(file.c_str(), 0644) == 0);
     REQUIRE(applied(another.write(context(), RecordId("k"), next(nullptr, "k", "x"), Precondition::none())));
@@ -143,7 +143,7 @@ TEST_CASE("file rights: an owner is never shut out", "[file]") {
 }
 
 /// Two users of one group create, replace and remove each other's records.
-void both_use(std::string const& path, FileOptions const& options, unsigned of_alice, unsigned of_bob) {
+void both_use(std::string const& path, DirectoryOptions const& options, unsigned of_alice, unsigned of_bob) {
     auto const as = [&](unsigned user, unsigned group, int round) {
         return test::in_child([&] {
             ::umask(round % 2 == 0 ? 077 : 0);
@@ -213,11 +213,11 @@ TEST_CASE("file rights: strangers cannot widen them", "[file]") {
     REQUIRE(::chmod(place.path.c_str(), 01777) == 0);
     auto storage = Fast::open(place.path).value();
     REQUIRE(applied(set(storage, RecordId("k"), "mine")));
-    std::string const forged = file_test::contents(place.path + "/k/current");
+    std::string const forged = file_test::contents(place.path + "/states/k/current");
     // Who may write into the directory of the storage was there before the first write, with a record for all to read.
     REQUIRE(applied(storage.remove(context(), RecordId("k"), Precondition::none())));
     fs::create_directory(place.path + "/k");
-    file_test::put(place.path + "/k/current", forged);
+    file_test::put(place.path + "/states/k/current", forged);
     REQUIRE(std::system(("chown -R 12346 '" + place.path + "/k' && chmod -R 0777 '" + place.path + "/k'").c_str()) ==
             0);
     REQUIRE(std::system(("chown -R 12345:12345 '" + place.path + "/.holdfast'").c_str()) == 0);
@@ -227,8 +227,8 @@ TEST_CASE("file rights: strangers cannot widen them", "[file]") {
               if (!by_alice || !applied(set(*by_alice, RecordId("k"), "secret"))) return 1;
               return applied(set(*by_alice, RecordId("k", Slot::lock), "secret")) ? 0 : 2;
           }) == 0);
-    CHECK(mode(place.path + "/k/current") == 0600);
-    CHECK(mode(place.path + "/k/lock") == 0600);
+    CHECK(mode(place.path + "/states/k/current") == 0600);
+    CHECK(mode(place.path + "/locks/k/lock") == 0600);
 }
 
 /// As the kernel has them: version 2, then tag, rights, id.
@@ -251,7 +251,7 @@ TEST_CASE("file rights: access lists survive, and their mask is not taken for th
     Directory const directory;
     auto storage = Full::open(directory).value();
     REQUIRE(applied(set(storage, RecordId("k"), "one")));
-    std::string const file = directory.path() + "/k/current", list = list_of(4, 4);
+    std::string const file = directory.path() + "/states/k/current", list = list_of(4, 4);
     if (::setxattr(file.c_str(), "system.posix_acl_access", list.data(), list.size(), 0) != 0)
         SKIP("this file system has no access lists");
     REQUIRE(mode(file) == 0640);  // the mask

@@ -14,7 +14,7 @@ namespace file_rights_kept_test {
 using namespace holdfast;
 using file_test::applied;
 using file_test::set;
-using Storage = FileStorage<KeyDirectories, Durability::none>;
+using Storage = FileStorage<SlotFirst, Durability::none>;
 
 constexpr unsigned alice = 12345, bob = 12346, team = 23456;
 
@@ -33,9 +33,9 @@ TEST_CASE("file rights: what the superuser makes in the directory of a key is of
     REQUIRE(applied(set(storage, RecordId("k"), "v")));
     REQUIRE(::chown((root + "/k").c_str(), bob, bob) == 0);
     REQUIRE(applied(set(storage, RecordId("k", Slot::retention), "v")));
-    CHECK(about(root + "/k/retention").st_uid == bob);
+    CHECK(about(root + "/retention/k/retention").st_uid == bob);
     REQUIRE(applied(set(storage, RecordId("other"), "v")));
-    CHECK(about(root + "/other/current").st_uid == alice);
+    CHECK(about(root + "/states/other/current").st_uid == alice);
 }
 
 TEST_CASE("file rights: new directories hand their group on, also where their parents do not", "[file]") {
@@ -47,7 +47,7 @@ TEST_CASE("file rights: new directories hand their group on, also where their pa
     auto storage = Storage::open(root).value();
     REQUIRE(::chmod(root.c_str(), 0770) == 0);
     REQUIRE(applied(set(storage, RecordId("k", Slot::version, {1, {1, 1}}), "v")));
-    for (auto const* const made : {"/k", "/k/versions"}) {
+    for (auto const* const made : {"/k", "/versions/k"}) {
         CHECK((about(root + made).st_mode & 07777) == 02770);
         CHECK(about(root + made).st_gid == team);
     }
@@ -81,7 +81,7 @@ TEST_CASE("file rights: what a list gives to others is not given to the group of
     auto again = Storage::open(directory.path()).value();
     REQUIRE(applied(set(again, RecordId("k"), "v")));
     CHECK((about(directory.path() + "/k").st_mode & 0777) == 0700);
-    CHECK((about(directory.path() + "/k/current").st_mode & 0777) == 0600);
+    CHECK((about(directory.path() + "/states/k/current").st_mode & 0777) == 0600);
 }
 
 }  // namespace file_rights_kept_test

@@ -32,12 +32,12 @@ TEST_CASE("file rights: a stranger's directory for the storage itself shares not
         CHECK(test::in_child([&] {
                   gid_t const groups[] = {team};
                   if (::setgroups(1, groups) != 0 || ::setgid(alice) != 0 || ::setuid(alice) != 0) return 50;
-                  auto storage = FileStorage<KeyDirectories, Durability::none>::open(root);
+                  auto storage = FileStorage<SlotFirst, Durability::none>::open(root);
                   if (!storage) return 51;
                   return applied(set(*storage, RecordId("k"), "secret")) ? 0 : 1;
               }) == 0);
         struct stat record {}, key {};
-        REQUIRE(::stat((root + "/k/current").c_str(), &record) == 0);
+        REQUIRE(::stat((root + "/states/k/current").c_str(), &record) == 0);
         REQUIRE(::stat((root + "/k").c_str(), &key) == 0);
         CHECK((record.st_mode & 0777) == (owner == bob ? 0600 : 0660));  // who owns the root may say so
         CHECK((key.st_mode & 0777) == (owner == bob ? 0700 : 0770));

@@ -20,7 +20,7 @@ using file_test::context;
 using file_test::Directory;
 using file_test::get;
 using file_test::set;
-using Storage = FileStorage<KeyDirectories, Durability::none>;
+using Storage = FileStorage<SlotFirst, Durability::none>;
 
 /// The files by which writers exclude each other.
 std::set<std::string> locks(std::string const& directory) {
@@ -63,7 +63,7 @@ TEST_CASE("file storage: a temporary file that is there already is not written o
     std::string name("/.tmp-");
     auto const digits = env.new_write_id().text();
     name.append(digits.data(), digits.size());
-    REQUIRE(::link((directory.path() + "/live/current").c_str(), (directory.path() + "/k" + name).c_str()) == 0);
+    REQUIRE(::link((directory.path() + "/states/live/current").c_str(), (directory.path() + "/k" + name).c_str()) == 0);
 
     RecordPtr const old = storage.read(context(), RecordId("k")).value();
     auto const refused = storage.write(Context(env), RecordId("k"), file_test::next(old, "k", "new"),
@@ -78,7 +78,7 @@ TEST_CASE("file storage: of a file that is larger than a record can be no more i
     Directory const directory;
     auto storage = Storage::open(directory).value();
     REQUIRE(applied(set(storage, RecordId("k"), "v")));
-    std::filesystem::resize_file(directory.path() + "/k/current", detail::max_frame_size + 4096);
+    std::filesystem::resize_file(directory.path() + "/states/k/current", detail::max_frame_size + 4096);
     CHECK_THAT(get(storage, RecordId("k")), Catch::Matchers::ContainsSubstring("larger than a record can be"));
     CHECK(storage.read(context(), RecordId("k")).error() == Errc::malformed);
 }

@@ -26,7 +26,7 @@ using namespace holdfast;
 using file_test::context;
 using file_test::Directory;
 using std::chrono::milliseconds;
-using Storage = FileStorage<KeyDirectories, Durability::none>;
+using Storage = FileStorage<SlotFirst, Durability::none>;
 using Store = StateStore<std::string, Storage, FileLock, RawBytes>;
 
 std::string locks_of(Storage const& storage) { return storage.lock_directory()->path(); }

@@ -16,7 +16,7 @@
 namespace watch_file_test {
 
 using namespace file_test;
-using Files = FileStorage<KeyDirectories, Durability::none>;
+using Files = FileStorage<SlotFirst, Durability::none>;
 
 constexpr Duration generous = std::chrono::seconds(30);
 
@@ -82,7 +82,7 @@ TEST_CASE("file: a reread returns the same object as long as the header names it
         CHECK(other->payload.view() == std::string(size, 'b'));
 
         // Damage behind the header is no concern of who has the record; damage in the header is.
-        std::string const path = directory.path() + "/k/current";
+        std::string const path = directory.path() + "/states/k/current";
         std::string text = contents(path);
         text.back() = 'x';
         put(path, text);
@@ -98,7 +98,7 @@ TEST_CASE("file: a reread returns the same object as long as the header names it
     REQUIRE(applied(set(storage, RecordId(KeyView("a")), "of a")));
     RecordPtr const of_a = now(storage, RecordId(KeyView("a")));
     REQUIRE(applied(set(storage, RecordId(KeyView("b")), "of b")));
-    put(directory.path() + "/b/current", contents(directory.path() + "/a/current"));
+    put(directory.path() + "/states/b/current", contents(directory.path() + "/states/a/current"));
     CHECK(storage.reread(context(), RecordId(KeyView("b")), of_a).error() == Errc::malformed);
 }
 

@@ -22,7 +22,7 @@
 namespace watch_file_lost_test {
 
 using namespace file_test;
-using Files = FileStorage<KeyDirectories, Durability::none>;
+using Files = FileStorage<SlotFirst, Durability::none>;
 using std::chrono::milliseconds;
 
 Files open(std::string const& path) { return Files::open(path).value(); }

@@ -20,7 +20,7 @@ using namespace holdfast;
 using file_test::Directory;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using Files = FileStorage<KeyDirectories, Durability::none>;
+using Files = FileStorage<SlotFirst, Durability::none>;
 
 static_assert(TurnTakingStorage<Files> && TurnTakingStorage<SqliteStorage>);
 

@@ -23,7 +23,7 @@ using holdfast_tests::PlainText;
 using holdfast_tests::put;
 using holdfast_tests::shown;
 using sqlite_test::Place;
-using Files = FileStorage<KeyDirectories, Durability::none>;
+using Files = FileStorage<SlotFirst, Durability::none>;
 
 template <class S>
 using Store = BasicStateStore<std::string, S, NoLock, History<>, PlainText>;

@@ -3,6 +3,7 @@
 
 #include <holdfast/core/context.hpp>
 #include <holdfast/core/listing.hpp>
+#include <holdfast/format/tombstone_size.hpp>
 #include <holdfast/posix/directory_reader.hpp>
 #include <holdfast/process/fd.hpp>
 #include <holdfast/storage/file/file_place.hpp>
@@ -12,17 +13,23 @@
 #include <string_view>
 #include <utility>
 
+#include <sys/stat.h>
+
 namespace holdfast::detail {
 
-/// Makes one page of a listing.
+/// Makes one page of a listing: of the area of a slot, and of no other.
 ///
-/// The cursor says where to go on: `<position in the root>`, or `<position>.<position in the versions>.<directory>`
-/// inside a key's versions. Positions are hexadecimal; `-` is the end of the root.
+/// The cursor says where to go on: `<position in the area>`, or `<position>.<position in the directory>.<directory>`
+/// inside a key's versions. Positions are hexadecimal; `-` is the end of the area.
 template <class Layout>
 class FileListing {
 public:
     FileListing(int root, Context const& context, ListRequest const& request)
-        : root_(root), context_(context), request_(request), limit_(request.limit > 0 ? request.limit : 1) {}
+        : root_(root),
+          context_(context),
+          request_(request),
+          limit_(request.limit > 0 ? request.limit : 1),
+          area_name_(Layout::area(request.slot)) {}
 
     Result<ListPage> page() {
         if (auto done = fill(); !done) return std::move(done).error().during("list");
@@ -33,15 +40,17 @@ private:
     Result<void> fill() {
         std::string_view cursor = request_.cursor;
         std::string_view const position = field(cursor), below = field(cursor), directory = cursor;
+        auto const start = position.empty() || position == "-" ? 0 : from_hex(position);
+        auto const inside = below.empty() ? 0 : from_hex(below);
+        if (!start || !inside || directory.find('/') != directory.npos)
+            return Error(Errc::invalid_argument, "the cursor is not one of this storage: begin the listing anew");
+        area_ = open_directory_beneath(root_, area_name_.c_str());
+        if (!area_) return errno == ENOENT ? Result<void>() : Result<void>(file_error(errno, "list", root_, area_name_));
         if (request_.whole_key && directory.empty()) {
             auto const key = Key::parse(std::string(request_.prefix));
             if (!key) return key.error();
             return visit(Layout::directory(*key), "-", 0);
         }
-        auto const start = position.empty() || position == "-" ? 0 : from_hex(position);
-        auto const inside = below.empty() ? 0 : from_hex(below);
-        if (!start || !inside || directory.find('/') != directory.npos)
-            return Error(Errc::invalid_argument, "the cursor is not one of this storage: begin the listing anew");
         if (!directory.empty())
             if (auto rest = visit(std::string(directory), position, *inside); !rest || !page_.next.empty()) return rest;
         if (position == "-") return {};
@@ -50,10 +59,8 @@ private:
     }
 
     Result<void> walk(std::uint64_t start) {
-        Fd const own = open_directory_at(root_, ".");  // a position of its own
-        if (!own) return system_error(errno, "list", ".");
-        DirectoryReader names(own.get(), buffer_size);
-        if (start != 0 && !names.seek(start)) return system_error(errno, "list", ".");
+        DirectoryReader names(area_.get(), buffer_size);
+        if (start != 0 && !names.seek(start)) return system_error(errno, "list", area_name_);
         for (std::size_t seen = 0; auto const name = names.next(); ++seen) {
             if (auto going = patient(seen); !going) return going;
             if (name->text.starts_with('.')) continue;
@@ -62,7 +69,7 @@ private:
                 return visited;
             if (full()) return page_.next = after, Result<void>();
         }
-        if (names.error() != 0) return system_error(names.error(), "list", ".");
+        if (names.error() != 0) return system_error(names.error(), "list", area_name_);
         return {};
     }
 
@@ -75,24 +82,30 @@ private:
     /// Lists what the directory of a key has; sets `next` if the page is full before its end.
     Result<void> visit(std::string const& directory, std::string_view after, std::uint64_t below) {
         bool const cut = !request_.whole_key && Layout::may_be_ours(directory);
-        auto const key = cut ? tell(directory) : key_of(directory);
-        if (key ? !wanted(*key) : !cut) return {};
+        auto const key = cut ? std::nullopt : key_of(directory);
+        if (!cut && (!key || !wanted(*key))) return {};
         if (request_.slot == Slot::version) return visit_versions(directory, key, after, below);
-        return add(key, in(directory, request_.slot));
+        return add(key, directory);
     }
 
-    Result<void> visit_versions(std::string const& directory, std::optional<Key> const& key, std::string_view after,
+    Result<void> visit_versions(std::string const& directory, std::optional<Key> key, std::string_view after,
                                 std::uint64_t below) {
-        std::string const path = directory + "/" + Layout::versions;
-        Fd const fd = open_directory_beneath(root_, path.c_str());
-        if (!fd) return missing(errno, path);
+        Fd const fd = open_directory_beneath(area_.get(), directory.c_str());
+        if (!fd) return missing(errno, directory);
         DirectoryReader names(fd.get(), buffer_size);
-        if (below != 0 && !names.seek(below)) return missing(errno, path);
+        if (below != 0 && !names.seek(below)) return missing(errno, directory);
+        bool told = key.has_value(), untellable = false;
         for (std::size_t seen = 0; auto const name = names.next(); ++seen) {
             if (auto going = patient(seen); !going) return going;
             auto const version = Layout::version(name->text);
             if (!version) continue;
-            if (!key) return page_.unreadable.push_back(untold(path)), Result<void>();
+            if (!told) {  // one after the other, until one can be read
+                key = tell(directory, directory + "/" + std::string(name->text));
+                told = key.has_value();
+            }
+            untellable = !told;
+            if (!told) continue;
+            if (!wanted(*key)) return {};
             std::uint64_t const position_after = name->after;
             page_.records.push_back({*key, *version});
             if (full()) {
@@ -100,20 +113,21 @@ private:
                 return {};
             }
         }
-        return names.error() != 0 ? missing(names.error(), path) : Result<void>();
+        if (untellable) page_.unreadable.push_back(untold(area_name_ + "/" + directory));
+        return names.error() != 0 ? missing(names.error(), directory) : Result<void>();
     }
 
-    /// Adds the record in a file, unless there is none. Damaged ones too: reading them says so.
-    Result<void> add(std::optional<Key> const& key, std::string const& path) {
-        if (request_.slot == Slot::current) {
-            auto const head = load_head(root_, path.c_str());
-            if (!head && errno != 0) return missing(errno, path);
-            if (head && head->tombstone) return {};
-        } else if (!open_beneath(root_, path.c_str(), O_RDONLY | O_NONBLOCK)) {
-            return missing(errno, path);
-        }
-        if (key) page_.records.push_back({*key, {}});
-        else page_.unreadable.push_back(untold(path));
+    /// Adds the record in the directory, unless there is none. Damaged ones too: reading them says so.
+    Result<void> add(std::optional<Key> key, std::string const& directory) {
+        std::string const path = directory + "/" + Layout::file(RecordId("-", request_.slot));
+        struct stat about {};
+        if (::fstatat(area_.get(), path.c_str(), &about, AT_SYMLINK_NOFOLLOW) != 0) return missing(errno, path);
+        if (!S_ISREG(about.st_mode)) return missing(S_ISDIR(about.st_mode) ? EISDIR : ELOOP, path);
+        if (request_.slot == Slot::current && is_tombstone_size(static_cast<std::uint64_t>(about.st_size))) return {};
+        bool const cut = !key;
+        if (cut) key = tell(directory, path);
+        if (!key) page_.unreadable.push_back(untold(area_name_ + "/" + path));
+        else if (!cut || wanted(*key)) page_.records.push_back({*std::move(key), {}});
         return {};
     }
 
@@ -121,9 +135,8 @@ private:
     Result<void> missing(int error, std::string const& path) {
         if (error == ENOENT || error == ENOTDIR) return {};
         if (error == EMFILE || error == ENFILE || error == ENOMEM || error == EBADF)
-            return system_error(error, "list", path);
-        if (error == EACCES && is_of_file_system(root_, path.substr(0, path.find('/')))) return {};
-        page_.unreadable.push_back(file_error(error, "list", root_, path));
+            return system_error(error, "list", area_name_ + "/" + path);
+        page_.unreadable.push_back(file_error(error, "list", root_, area_name_ + "/" + path));
         return {};
     }
 
@@ -141,29 +154,13 @@ private:
         return *std::move(key);
     }
 
-    /// The key of a directory whose name holds only a hash, as the first of its records says that can be read.
-    std::optional<Key> tell(std::string const& directory) const {
-        for (Slot const slot : {Slot::current, Slot::retention, Slot::lock})
-            if (auto key = told(directory, in(directory, slot))) return key;
-        std::string const versions = directory + "/" + Layout::versions;
-        Fd const fd = open_directory_beneath(root_, versions.c_str());
-        if (!fd) return std::nullopt;
-        DirectoryReader names(fd.get(), 4096);
-        if (!names.fill()) return std::nullopt;
-        while (auto const name = names.next_buffered())
-            if (auto key = told(directory, versions + "/" + std::string(name->text))) return key;
-        return std::nullopt;
-    }
-    std::optional<Key> told(std::string const& directory, std::string const& path) const {
-        auto const head = load_head(root_, path.c_str());
+    /// The key of a directory whose name holds only a hash, as a record in it says.
+    std::optional<Key> tell(std::string const& directory, std::string const& path) const {
+        auto const head = load_head(area_.get(), path.c_str());
         if (!head) return std::nullopt;
         auto key = Key::parse(head->key);
         if (!key || Layout::directory(*key) != directory) return std::nullopt;
         return *std::move(key);
-    }
-
-    static std::string in(std::string const& directory, Slot slot) {
-        return directory + "/" + Layout::file(RecordId("-", slot));
     }
 
     bool wanted(Key const& key) const noexcept {
@@ -187,6 +184,8 @@ private:
     Context const& context_;
     ListRequest const& request_;
     std::size_t limit_;
+    std::string area_name_;
+    Fd area_{};
     ListPage page_;
 };
 

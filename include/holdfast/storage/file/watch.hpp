@@ -4,9 +4,9 @@
 #include <holdfast/concepts/wait_for_change.hpp>
 #include <holdfast/posix/file_error.hpp>
 #include <holdfast/posix/inotify.hpp>
+#include <holdfast/posix/tree/root.hpp>
 #include <holdfast/storage/file/file_place.hpp>
 #include <holdfast/storage/file/load.hpp>
-#include <holdfast/storage/file/root.hpp>
 
 #include <string>
 
@@ -75,41 +75,36 @@ private:
         if (notice.watch == -1) return Heard::directory;
         if (notice.watch != watch_) return Heard::nothing;  // an earlier one
         if (notice.gone) return Heard::directory;
-        if (notice.name == name(level_)) return level_ == last() ? Heard::record : Heard::directory;
-        // Where files cannot be renamed without replacing, a new one is linked, which looks like the birth of any
-        // temporary file; then its temporary name is removed.
-        bool const linked = level_ == last() && notice.removed && notice.name.starts_with(temporary_prefix);
-        return linked ? Heard::record : Heard::nothing;
+        if (notice.name != name(level_)) return Heard::nothing;
+        return level_ == last ? Heard::record : Heard::directory;
     }
 
-    // Levels: the root, the directory of the key, its subdirectory if the file is in one.
-    int last() const noexcept { return place_.subdirectory != nullptr ? 2 : 1; }
+    // Levels: the root, the area of the slot, the directory of the key.
+    static constexpr int last = 2;
 
     /// What has to come or change in the directory of a level.
     std::string_view name(int level) const noexcept {
-        if (level == last()) return place_.file();
-        return level == 0 ? place_.directory() : std::string_view(place_.subdirectory);
+        return level == 0 ? place_.area() : level == 1 ? place_.key() : place_.file();
     }
 
     /// Watches the directory of the file, or the deepest that is there. False: `errno`.
     bool arm(Inotify& inotify) {
         for (;;) {
-            int level = last();
+            int level = last;
             while (!add(inotify, level)) {
                 if (errno != ENOENT || level == 0) return false;
                 --level;
             }
             // What was not there may have come before its birth was listened for.
-            if (level == last() || !add(inotify, level + 1)) return level == last() || errno == ENOENT;
+            if (level == last || !add(inotify, level + 1)) return level == last || errno == ENOENT;
         }
     }
 
     bool add(Inotify& inotify, int level) {
         std::string path = "/proc/self/fd/" + std::to_string(root_.fd());
-        path.append("/").append(level == 0 ? std::string_view(".") : place_.directory());
-        if (level == 2) path.append("/").append(place_.subdirectory);
+        path.append("/").append(level == 0 ? "." : level == 1 ? place_.area() : place_.directory());
         int const watch = inotify.add(
-            path.c_str(), level == last() ? Inotify::Interest::names : Inotify::Interest::birth, level == 0);
+            path.c_str(), level == last ? Inotify::Interest::names : Inotify::Interest::birth, level == 0);
         if (watch < 0) return false;
         if (watch != watch_) inotify.remove(watch_);
         watch_ = watch;

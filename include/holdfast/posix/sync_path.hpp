@@ -1,5 +1,5 @@
-#ifndef HOLDFAST_STORAGE_FILE_SYNC_PATH_HPP
-#define HOLDFAST_STORAGE_FILE_SYNC_PATH_HPP
+#ifndef HOLDFAST_POSIX_SYNC_PATH_HPP
+#define HOLDFAST_POSIX_SYNC_PATH_HPP
 
 #include <holdfast/posix/sync.hpp>
 #include <holdfast/posix/system_error.hpp>

@@ -1,17 +1,22 @@
-#ifndef HOLDFAST_STORAGE_FILE_ROOT_HPP
-#define HOLDFAST_STORAGE_FILE_ROOT_HPP
+#ifndef HOLDFAST_POSIX_TREE_ROOT_HPP
+#define HOLDFAST_POSIX_TREE_ROOT_HPP
 
 #include <holdfast/core/durability.hpp>
 #include <holdfast/core/home.hpp>
+#include <holdfast/format/layout_mark.hpp>
 #include <holdfast/posix/file_error.hpp>
 #include <holdfast/posix/inotify.hpp>
 #include <holdfast/posix/make_directory.hpp>
-#include <holdfast/storage/file/options.hpp>
-#include <holdfast/storage/file/place.hpp>
-#include <holdfast/storage/file/promise.hpp>
-#include <holdfast/storage/file/shards.hpp>
+#include <holdfast/posix/open_beneath.hpp>
+#include <holdfast/posix/tree/options.hpp>
+#include <holdfast/posix/tree/place.hpp>
+#include <holdfast/posix/tree/promise.hpp>
+#include <holdfast/posix/tree/replacement.hpp>
+#include <holdfast/posix/tree/shards.hpp>
 
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -21,24 +26,25 @@
 
 namespace holdfast::detail {
 
-/// How a directory is opened.
+/// How a tree is opened.
 struct RootOptions {
-    FileOptions asked;
+    DirectoryOptions asked;
     Durability durability;
-    std::string_view layout;
-    std::string_view earlier_layout;              ///< whose directories are taken over; empty: none
-    bool (*only_earlier)(std::string_view name);  ///< whether a name of a directory is of that one only
+    std::string_view layout{};                    ///< of what its names mean; empty: no mark says so, and none is made
+    std::span<std::string_view const> areas{};  ///< names in the root that are found only where there is a mark
 };
 
-/// A directory that holds records, kept open, with its lock files and the name of its layout in `.holdfast`.
+/// The root of a tree of files that several programs write, kept open; with a directory for itself, `.holdfast`: lock
+/// files, temporary files, and a note of how durable all is.
 class Root {
 public:
     static constexpr char const* own_directory = ".holdfast";
+    static constexpr char const* temporary_directory = "temporary";
 
     static Result<std::shared_ptr<Root>> open(std::string const& path, RootOptions const& options) {
         if (path.empty()) return Error(Errc::invalid_argument, "a file storage needs a directory").during("open");
         if (auto plain = refuse_home(path); !plain) return std::move(plain).error().during("open");
-        bool const create = options.asked.create && !options.asked.read_only;
+        bool const writable = !options.asked.read_only, create = options.asked.create && writable;
         if (create)
             if (auto made = make_directories(path, options); !made) return std::move(made).error();
         Fd root = open_through_links(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY);
@@ -46,40 +52,40 @@ public:
         if (!options.asked.trust_network)
             if (auto local = refuse_network(root.get(), path); !local) return std::move(local).error();
         if (auto room = refuse_short_names(root.get(), path); !room) return std::move(room).error();
-        Fd own = open_directory_at(root.get(), own_directory);
-        if (!own && errno == ENOENT && create) {
-            auto made = make_own_directory(root.get(), path, options);
-            if (!made) return std::move(made).error();
-            own = *std::move(made);
-        }
-        if (!own)
-            return errno == ENOENT ? Error(Errc::not_found,
-                                           "the directory holds no store: correct the path, or let it "
-                                           "be created")
-                                         .during("open")
-                                         .on(path)
-                                   : file_error(errno, "open", AT_FDCWD, path + "/" + own_directory);
-        auto const rights = shared_rights(root.get(), own.get(), path, options);
+        auto const marked = is_marked(root.get(), path, options);
+        if (!marked) return Error(marked.error()).during("open");
+        if (!*marked && !create)
+            return Error(Errc::not_found, "the directory holds no store: correct the path, or let it be created")
+                .during("open")
+                .on(path);
+        auto own = open_own(root.get(), path, options);
+        if (!own) return std::move(own).error();
+        bool const alone = !*own;  // a copy, of which nobody has promised anything, and that is only read
+        auto const rights = alone ? Rights() : shared_rights(root.get(), own->get(), path, options);
         if (!rights) return rights.error();
-        bool const earlier = is_of_earlier_layout(root.get(), own.get(), options);
-        auto promise = Promise::open(root.get(), own.get(), earlier ? options.earlier_layout : options.layout,
-                                     options.durability, options.asked.read_only);
+        Fd temporary = writable ? make_temporary(own->get(), *rights) : Fd();
+        if (writable && !temporary) return system_error(errno, "create", path + "/" + own_directory + "/temporary");
+        if (!*marked)
+            if (auto made = write_mark(root.get(), temporary.get(), path, *rights, options); !made)
+                return std::move(made).error().during("open");
+        auto promise = alone ? Promise() : Promise::open(root.get(), own->get(), options.durability, !writable);
         if (!promise) return std::move(promise).error().during("open").on(path);
-        if (!options.asked.read_only) LockFile::make_spare(own.get());
+        if (writable) LockFile::make_spare(own->get());
         auto place = Place::of(root.get(), path);
         if (!place) return std::move(place).error();
-        auto locks = LockDirectory::of(std::move(own), place->real() + "/" + own_directory);
+        auto locks = LockDirectory::of(alone ? open_directory_at(root.get(), ".") : *std::move(own),
+                                       place->real() + "/" + own_directory);
         if (!locks) return std::move(locks).error();
-        return std::shared_ptr<Root>(new Root(std::move(root), *std::move(locks), *std::move(promise),
-                                              *std::move(place), *rights, earlier, options.asked.read_only));
+        return std::shared_ptr<Root>(new Root(std::move(root), *std::move(locks), std::move(temporary),
+                                              *std::move(promise), *std::move(place), *rights, !writable));
     }
 
     int fd() const noexcept { return root_.get(); }
     /// Of all writes: at least that of the type by which it was opened.
     Durability durability() const noexcept { return promise_.durability(); }
-    /// Its directory for itself.
+    /// Its directory for itself; only of one that may be written.
     LockDirectory const& own() const noexcept { return own_; }
-    /// What is made in the storage belongs to whom the root belongs to, and is shared as its directory for itself is.
+    /// What is made in the tree belongs to whom the root belongs to, and is shared as its directory for itself is.
     Rights const& rights() const noexcept { return rights_; }
     bool read_only() const noexcept { return read_only_; }
     /// Errors: `permission_denied` if it was opened read-only: then nothing is written, and no lock is taken.
@@ -87,28 +93,90 @@ public:
         if (!read_only_) return {};
         return Error(Errc::permission_denied,
                      "the storage was opened read-only: to write, to lock or to see who holds a lock, open it without "
-                     "mode=ro and without FileOptions::read_only; nothing was changed");
+                     "mode=ro and without DirectoryOptions::read_only; nothing was changed");
     }
     /// To be called before each write. Errors: see `Promise::keep`.
     Result<void> keep_promise() const { return promise_.keep(own_.fd()); }
-    /// Whether the directory goes on with the names of the earlier layout.
-    bool earlier_layout() const noexcept { return earlier_layout_; }
     /// Errors: `not_found` if the path no longer leads here. Cost: 1 system call.
     Result<void> check_place() const { return place_.check(root_.get()); }
     Shards& shards() noexcept { return shards_; }
+    /// Where temporary files are made. Somebody may have removed it: `make_temporary`.
+    int temporary() const noexcept { return temporary_.get(); }
+    /// Another in its place. An empty `Fd` leaves the reason in `errno`.
+    Fd make_temporary() const { return make_temporary(own_.fd(), rights_); }
     IdleInotify& inotify() noexcept { return inotify_; }
 
 private:
-    Root(Fd root, LockDirectory own, Promise promise, Place place, Rights const& rights, bool earlier_layout,
-         bool read_only)
+    Root(Fd root, LockDirectory own, Fd temporary, Promise promise, Place place, Rights const& rights, bool read_only)
         : root_(std::move(root)),
           own_(std::move(own)),
+          temporary_(std::move(temporary)),
           promise_(std::move(promise)),
           place_(std::move(place)),
           rights_(rights),
-          earlier_layout_(earlier_layout),
           read_only_(read_only),
           shards_(own_) {}
+
+    /// Whether the mark stands that is asked for. Errors: `incompatible` (another, or none where there are records).
+    static Result<bool> is_marked(int root, std::string const& path, RootOptions const& options) {
+        if (options.layout.empty()) return true;
+        Fd const mark = open_at(root, LayoutMark::file_name, O_RDONLY | O_NONBLOCK);
+        if (mark) {
+            char text[LayoutMark::most];
+            auto const size = pread_whole(mark.get(), text, sizeof text);
+            if (size < 0) return system_error(errno, "read", path + "/" + LayoutMark::file_name);
+            auto fine = LayoutMark::check({text, static_cast<std::size_t>(size)}, options.layout);
+            return fine ? Result<bool>(true) : Result<bool>(std::move(fine).error());
+        }
+        if (errno != ENOENT) return file_error(errno, "open", root, LayoutMark::file_name);
+        struct stat there {};
+        for (std::string_view const area : options.areas)
+            if (::fstatat(root, std::string(area).c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0)
+                return LayoutMark::missing(area, options.layout).on(path);
+        std::string const earlier = std::string(own_directory) + "/layout";
+        if (::fstatat(root, earlier.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0)
+            return Error(Errc::incompatible,
+                         "the store is of format version 1, this program knows version 2: copy it to a new store with "
+                         "the program that wrote it; nothing was changed")
+                .on(path);
+        return false;
+    }
+
+    /// The directory for itself, made if need be: before the mark, which is put together there.
+    static Result<Fd> open_own(int root, std::string const& path, RootOptions const& options) {
+        Fd own = open_directory_at(root, own_directory);
+        if (own) return own;
+        if (errno != ENOENT) return file_error(errno, "open", AT_FDCWD, path + "/" + own_directory);
+        return options.asked.read_only ? Result<Fd>(Fd()) : make_own_directory(root, path, options);
+    }
+
+    static Fd make_temporary(int own, Rights const& rights) {
+        Fd there = open_directory_at(own, temporary_directory);
+        if (there || errno != ENOENT) return there;
+        Rights above = rights;
+        if (int const error = above.read_owner(own); error != 0) return errno = error, Fd();
+        MadeDirectory made = make_directory(own, temporary_directory, above, rights);
+        return errno = made.error, std::move(made.fd);
+    }
+
+    /// Whole, or not at all, and on disk before the first record can be. Who comes second finds that of another.
+    static Result<void> write_mark(int root, int temporary, std::string const& path, Rights const& rights,
+                                   RootOptions const& options) {
+        Replacement mark(temporary, {'m', 'k'}, Environment::system().new_write_id());
+        bool const sync = options.durability != Durability::none;
+        std::string const text = LayoutMark::text(options.layout);
+        std::string_view const part = text;
+        int error = mark.write(
+            sync, [&](int fd) { return Rights::inherit(fd, rights, rights); },
+            [&](int fd) { return write_all(fd, {&part, 1}); });
+        if (error == 0) error = mark.put(root, LayoutMark::file_name, true);
+        if (error != 0 && error != EEXIST) return system_error(error, "write", path + "/" + LayoutMark::file_name);
+        if (error == EEXIST)
+            if (auto const same = is_marked(root, path, options); !same) return same.error();
+        error = sync ? sync_directory(root) : 0;
+        if (error != 0) return system_error(error, "sync", path);
+        return {};
+    }
 
     /// They are synced before the mark is written.
     static Result<void> make_directories(std::string const& path, RootOptions const& options) {
@@ -169,21 +237,6 @@ private:
         return whole;
     }
 
-    /// The mark says so; where there is none, the names do.
-    static bool is_of_earlier_layout(int root, int own, RootOptions const& options) {
-        if (options.earlier_layout.empty()) return false;
-        auto const marked = LayoutMark::read(own, options.earlier_layout);
-        return marked && (*marked || has_names(root, options.only_earlier));
-    }
-
-    static bool has_names(int root, bool (*wanted)(std::string_view)) {
-        Fd const own = open_directory_at(root, ".");  // a position of its own
-        DirectoryReader names(own.get(), 32 * 1024);
-        while (auto const name = names.next())
-            if (wanted(name->text)) return true;
-        return false;
-    }
-
     /// The system's number does not tell a link that leads nowhere from a directory that is missing.
     static Error root_error(int number, std::string_view operation, std::string const& path) {
         struct stat about {};
@@ -232,10 +285,11 @@ private:
 
     Fd root_;
     LockDirectory own_;
+    Fd temporary_;
     Promise promise_;
     Place place_;
     Rights rights_;
-    bool earlier_layout_, read_only_;
+    bool read_only_;
     Shards shards_;
     IdleInotify inotify_;
 };

@@ -1,5 +1,5 @@
-#ifndef HOLDFAST_STORAGE_FILE_PLACE_HPP
-#define HOLDFAST_STORAGE_FILE_PLACE_HPP
+#ifndef HOLDFAST_POSIX_TREE_PLACE_HPP
+#define HOLDFAST_POSIX_TREE_PLACE_HPP
 
 #include <holdfast/core/result.hpp>
 #include <holdfast/posix/system_error.hpp>

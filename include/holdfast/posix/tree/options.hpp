@@ -1,17 +1,17 @@
-#ifndef HOLDFAST_STORAGE_FILE_OPTIONS_HPP
-#define HOLDFAST_STORAGE_FILE_OPTIONS_HPP
+#ifndef HOLDFAST_POSIX_TREE_OPTIONS_HPP
+#define HOLDFAST_POSIX_TREE_OPTIONS_HPP
 
 namespace holdfast {
 
-/// How a `FileStorage` opens its directory.
-struct FileOptions {
+/// How a directory is opened whose files several programs write.
+struct DirectoryOptions {
     bool create = true;  ///< makes the directory if it is not there
     /// Nothing is made, changed or locked, so that also read-only media and the directories of others will do; writes
     /// are refused.
     bool read_only = false;
     /// The directory is shared with its group: what is made in it is 2770 and 0660 instead of 0700 and 0600. Decided
-    /// when the storage is made, and found again by who opens it later. A directory that was prepared so
-    /// (`install -d -m 2770 -g group directory`) makes a shared storage without being asked.
+    /// when it is first opened, and found again by who opens it later. A directory that was prepared so
+    /// (`install -d -m 2770 -g group directory`) is shared without being asked.
     bool group = false;
     bool trust_network = false;  ///< also on a network file system: all writers are on one host
 };
