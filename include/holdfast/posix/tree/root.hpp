@@ -159,22 +159,21 @@ private:
         return errno = made.error, std::move(made.fd);
     }
 
-    /// Whole, or not at all, and on disk before the first record can be. Who comes second finds that of another.
+    /// Whole, or not at all, and on disk before the first record can be, however durable that will be: a store whose mark
+    /// a power loss has emptied opens no more. Who comes second finds that of another.
     static Result<void> write_mark(int root, int temporary, std::string const& path, Rights const& rights,
                                    RootOptions const& options) {
         Replacement mark(temporary, {'m', 'k'}, Environment::system().new_write_id());
-        bool const sync = options.durability != Durability::none;
         std::string const text = LayoutMark::text(options.layout);
         std::string_view const part = text;
         int error = mark.write(
-            sync, [&](int fd) { return Rights::inherit(fd, rights, rights); },
+            true, [&](int fd) { return Rights::inherit(fd, rights, rights); },
             [&](int fd) { return write_all(fd, {&part, 1}); });
         if (error == 0) error = mark.put(root, LayoutMark::file_name, true);
         if (error != 0 && error != EEXIST) return system_error(error, "write", path + "/" + LayoutMark::file_name);
         if (error == EEXIST)
             if (auto const same = is_marked(root, path, options); !same) return same.error();
-        error = sync ? sync_directory(root) : 0;
-        if (error != 0) return system_error(error, "sync", path);
+        if (error = sync_directory(root); error != 0) return system_error(error, "sync", path);
         return {};
     }
 
