@@ -46,6 +46,10 @@ enum class Durability : unsigned char;
 template <class Layout = SlotFirst, Durability D = Durability{2} /* full */>
 class FileStorage;
 
+class MemoryObjects;
+template <Durability D = Durability{2} /* full */>
+class DirectoryObjects;
+
 template <class Next>
 class Cached;
 template <class Next>

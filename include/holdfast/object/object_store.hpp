@@ -55,6 +55,7 @@ struct ObjectPage {
     std::vector<ObjectEntry> objects;
     std::vector<std::string> prefixes{};  ///< with their `/` at the end; of one level only
     std::string next{};                   ///< cursor of the next page; empty at the end
+    std::vector<Error> unreadable{};      ///< what cannot be looked at and may hold objects; it hides no other
 };
 
 /// A body in parts, one behind the other: who has a header and a payload copies neither.

@@ -2,7 +2,6 @@
 #define HOLDFAST_POSIX_TREE_REPLACEMENT_HPP
 
 #include <holdfast/core/write_id.hpp>
-#include <holdfast/posix/directory_reader.hpp>
 #include <holdfast/posix/sync.hpp>
 #include <holdfast/posix/unsupported.hpp>
 
@@ -17,16 +16,6 @@
 
 namespace holdfast::detail {
 
-/// Removes the temporary files that killed holders of a lock have left, by the number of the lock, which its holder
-/// asks for. Cost: 3 system calls if there are none.
-inline void sweep(int directory, std::array<char, 2> number) {
-    Fd const own = open_directory_at(directory, ".");  // a position of its own
-    DirectoryReader names(own.get(), 4096);
-    while (auto const name = names.next())
-        if (name->text.starts_with(std::string_view(number.data(), number.size())))
-            (void)::unlinkat(directory, name->text.data(), 0);
-}
-
 /// A file that is written where nobody looks, and then put into its place whole. What goes wrong before that leaves the
 /// place as it was, and the temporary file is removed.
 class Replacement {
@@ -39,19 +28,27 @@ public:
         name_.reserve(number.size() + 1 + digits.size());
         name_.append(number.data(), number.size()).append("-").append(digits.data(), digits.size());
     }
+    int directory() const noexcept { return directory_; }
+    char const* name() const noexcept { return name_.c_str(); }
     Replacement(Replacement const&) = delete;
     Replacement& operator=(Replacement const&) = delete;
     ~Replacement() {
         if (exists_) (void)::unlinkat(directory_, name_.c_str(), 0);
     }
 
+    /// Makes the file. An empty `Fd` leaves the reason in `errno`.
+    Fd create() {
+        Fd file = open_at(directory_, name_.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600);
+        exists_ = exists_ || file;
+        return file;
+    }
+
     /// `give(int fd)` gives the file its rights before anything is in it, `fill(int fd)` writes it. 0 or the error
     /// number.
     template <class Give, class Fill>
     int write(bool sync, Give&& give, Fill&& fill) {
-        Fd file = open_at(directory_, name_.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600);
+        Fd file = create();
         if (!file) return errno;
-        exists_ = true;
         if (int const error = give(file.get()); error != 0) return error;
         if (int const error = fill(file.get()); error != 0) return error;
         if (sync)

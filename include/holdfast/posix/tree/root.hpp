@@ -11,8 +11,8 @@
 #include <holdfast/posix/tree/options.hpp>
 #include <holdfast/posix/tree/place.hpp>
 #include <holdfast/posix/tree/promise.hpp>
-#include <holdfast/posix/tree/replacement.hpp>
 #include <holdfast/posix/tree/shards.hpp>
+#include <holdfast/posix/tree/staged_file.hpp>
 
 #include <memory>
 #include <optional>
@@ -163,13 +163,14 @@ private:
     /// a power loss has emptied opens no more. Who comes second finds that of another.
     static Result<void> write_mark(int root, int temporary, std::string const& path, Rights const& rights,
                                    RootOptions const& options) {
-        Replacement mark(temporary, {'m', 'k'}, Environment::system().new_write_id());
+        StagedFile mark(temporary, Environment::system().new_write_id());
         std::string const text = LayoutMark::text(options.layout);
         std::string_view const part = text;
-        int error = mark.write(
-            true, [&](int fd) { return Rights::inherit(fd, rights, rights); },
-            [&](int fd) { return write_all(fd, {&part, 1}); });
-        if (error == 0) error = mark.put(root, LayoutMark::file_name, true);
+        int error = mark.create();
+        if (error == 0) error = Rights::inherit(mark.fd(), rights, rights);
+        if (error == 0) error = write_all(mark.fd(), {&part, 1});
+        if (error == 0) error = sync_file(mark.fd());
+        if (error == 0) error = mark.file().put(root, LayoutMark::file_name, true);
         if (error != 0 && error != EEXIST) return system_error(error, "write", path + "/" + LayoutMark::file_name);
         if (error == EEXIST)
             if (auto const same = is_marked(root, path, options); !same) return same.error();

@@ -6,6 +6,7 @@
 #include <holdfast/posix/tree/branch.hpp>
 #include <holdfast/posix/tree/replacement.hpp>
 #include <holdfast/posix/tree/root.hpp>
+#include <holdfast/posix/tree/staged_file.hpp>
 
 #include <optional>
 #include <string>
@@ -36,6 +37,8 @@ struct FileBefore {
 /// - `int fill(int fd)`: writes the bytes; 0 or the error number
 /// - `Revision revision() const`: of what was written
 /// - `Result<bool> stands()`: whether that stands there now
+///
+/// What is long is staged: written before the lock is taken, and looked after by a lock of its own (`StagedFile`).
 template <class Guest>
 class TreeWriter {
 public:
@@ -48,7 +51,8 @@ public:
           kept_(kept),
           guest_(guest) {}
 
-    Result<WriteOutcome> write() {
+    Result<WriteOutcome> write(StagedFile* staged = nullptr) {
+        staged_ = staged;
         return locked(Shards::Purpose::write, [&](Shards::Guard const& guard) { return try_write(guard); });
     }
     Result<WriteOutcome> remove() {
@@ -105,27 +109,29 @@ private:
 
     /// By the descriptors of the directories: a name on the way may be somebody else's link by now.
     Attempt replace(Shards::Guard const& guard, Branch const& branch, bool create) {
-        Fd another;
-        int directory = root_.temporary();
-        for (bool again = false;; again = true) {
-            Replacement file(directory, guard.number(), context_.env.new_write_id());
-            int error = file.write(
-                sync_data(), [&](int fd) { return give(fd); }, [&](int fd) { return guest_.fill(fd); });
-            if (error == ENOENT && !again) {  // somebody removed the directory of temporary files
-                another = root_.make_temporary();
-                if (!another) return failed(errno, "write");
-                directory = another.get();
-                continue;
-            }
-            if (error == ENOENT) return std::nullopt;
-            if (error != 0) return failed(error, "write");
-            if (auto const confirmed = guard.confirm(context_.env); !confirmed || !*confirmed) return not_locked(confirmed);
-            error = file.put(branch.fd(), name(), create);
-            if (error == ENOENT) return std::nullopt;
-            if (error == EEXIST && create) return WriteOutcome::conflict();  // by somebody who knows no locks
-            if (error != 0) return not_put(file, error);
-            return synced(branch.fd(), guest_.revision(), "the record was written");
+        if (staged_ != nullptr) {
+            if (int const error = give(staged_->fd()); error != 0) return failed(error, "write");
+            return put(guard, branch, staged_->file(), create);
         }
+        Fd another;
+        for (int directory = root_.temporary();; directory = another.get()) {
+            Replacement file(directory, guard.number(), context_.env.new_write_id());
+            int const error = file.write(
+                sync_data(), [&](int fd) { return give(fd); }, [&](int fd) { return guest_.fill(fd); });
+            if (error == 0) return put(guard, branch, file, create);
+            if (error != ENOENT || another) return failed(error, "write");
+            another = root_.make_temporary();  // somebody removed the directory of temporary files
+            if (!another) return failed(errno, "write");
+        }
+    }
+
+    Attempt put(Shards::Guard const& guard, Branch const& branch, Replacement& file, bool create) {
+        if (auto const confirmed = guard.confirm(context_.env); !confirmed || !*confirmed) return not_locked(confirmed);
+        int const error = file.put(branch.fd(), name(), create);
+        if (error == ENOENT) return std::nullopt;
+        if (error == EEXIST && create) return WriteOutcome::conflict();  // by somebody who knows no locks
+        if (error != 0) return not_put(file, error);
+        return synced(branch.fd(), guest_.revision(), "the record was written");
     }
 
     int give(int fd) const {
@@ -201,6 +207,7 @@ private:
     std::size_t slash_;
     std::size_t kept_;
     Guest& guest_;
+    StagedFile* staged_ = nullptr;
     std::optional<Rights> rights_{};  ///< of the file that is replaced
     Rights owner_{};                  ///< whose the directory is that it is put into, if there is none
 };
