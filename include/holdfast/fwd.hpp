@@ -49,6 +49,8 @@ class FileStorage;
 class MemoryObjects;
 template <Durability D = Durability{2} /* full */>
 class DirectoryObjects;
+template <class Objects, class Layout = SlotFirst>
+class ObjectStorage;
 
 template <class Next>
 class Cached;

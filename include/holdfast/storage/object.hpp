@@ -1,0 +1,217 @@
+#ifndef HOLDFAST_STORAGE_OBJECT_HPP
+#define HOLDFAST_STORAGE_OBJECT_HPP
+
+#include <holdfast/concepts/storage.hpp>
+#include <holdfast/core/handle.hpp>
+#include <holdfast/format/frame.hpp>
+#include <holdfast/format/tombstone_size.hpp>
+#include <holdfast/fwd.hpp>
+#include <holdfast/object/object_layout.hpp>
+#include <holdfast/object/object_store.hpp>
+#include <holdfast/storage/object/object_mark.hpp>
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace holdfast {
+
+/// Keeps records in an object store, below a prefix: one object each, named by the layout. The same names and bytes as in
+/// a `FileStorage`, so that a tree can be copied from a directory into a bucket and back with any tool.
+///
+/// What it can do is what the object store can: it is conditional if puts are, its late writes are theirs. Revisions are
+/// those of the store. Objects below the prefix whose names are not of the layout are left alone.
+///
+/// `holdfast.json` says which layout that is (see `FileStorage`). It is looked for with the first listing through an
+/// object, and made before the first record that is put without a condition on what is there.
+///
+/// Cost in requests: read 1, also of what did not change; write 1, and 1 once for the mark; remove 1; a page of a
+/// listing 1 for 1,000 records of one slot, and 1 for each key whose name is cut.
+///
+/// A handle: copies share the store. Thread safety: every member may be called from any thread at any time.
+template <class Objects, class Layout>
+class ObjectStorage {
+    static_assert(ObjectStore<Objects>, "the first argument of ObjectStorage keeps named bytes: it models ObjectStore");
+    static_assert(ObjectLayout<Layout>, "the second argument of ObjectStorage names objects: it models ObjectLayout");
+
+public:
+    static constexpr Family family = Family::storage;
+    static constexpr bool conditional = Objects::conditional_put;
+    static constexpr bool attributed = Layout::framed;
+    static constexpr bool late_writes = Objects::late_writes;
+
+    /// `prefix`: without a slash at either end; empty: the whole store. Errors: `invalid_argument` (a prefix that not
+    /// every store can have, or that leaves no room for names). Cost: no request.
+    static Result<ObjectStorage> open(Objects objects, std::string prefix = {}) {
+        if (!prefix.empty()) {
+            auto fine = detail::check_object_name(prefix);
+            if (fine && prefix.size() > most_prefix) fine = too_long(prefix);
+            if (!fine) return std::move(fine).error().during("open");
+            prefix.push_back('/');
+        }
+        return ObjectStorage(std::make_shared<Shared>(std::move(objects), std::move(prefix)));
+    }
+
+    Objects& objects() const noexcept { return shared_->objects; }
+
+    Result<RecordPtr> read(Context const& ctx, RecordId const& id) { return reread(ctx, id, nullptr); }
+
+    Result<RecordPtr> reread(Context const& ctx, RecordId const& id, RecordPtr const& known) {
+        auto const name = name_of(id);
+        if (!name) return placed(name.error(), "read", id);
+        auto got = objects().get(ctx, {.name = *name, .known = known ? known->revision : Revision()});
+        auto record = got ? record_of(id, *std::move(got), known) : Result<RecordPtr>(std::move(got).error());
+        if (record) return record;
+        return placed(std::move(record).error(), "read", id);
+    }
+
+    Result<WriteOutcome> write(Context const& ctx, RecordId const& id, RecordPtr const& record,
+                               Precondition const& when) {
+        auto done = put(ctx, id, *record, when);
+        if (done) return done;
+        return placed(std::move(done).error(), "write", id);
+    }
+
+    Result<WriteOutcome> remove(Context const& ctx, RecordId const& id, Precondition const& when) {
+        auto const name = name_of(id);
+        auto done = name ? objects().remove(ctx, *name, when) : Result<WriteOutcome>(name.error());
+        if (done) return done;
+        return placed(std::move(done).error(), "remove", id);
+    }
+
+    Result<ListPage> list(Context const& ctx, ListRequest const& request) {
+        if (auto marked = shared_->mark.look(ctx, objects()); !marked) return std::move(marked).error().during("list");
+        ListPage page;
+        std::string const below = shared_->prefix + Layout::prefix(request);
+        std::string cursor(request.cursor);
+        for (unsigned pages = 0; pages < most_pages_of_others; ++pages) {
+            auto found = objects().list(ctx, {.prefix = below, .cursor = cursor, .limit = request.limit});
+            if (!found) return std::move(found).error().during("list");
+            page.unreadable = std::move(found->unreadable);
+            for (ObjectEntry const& entry : found->objects)
+                if (auto added = add(ctx, request, entry, page); !added) return std::move(added).error().during("list");
+            page.next = std::move(found->next);
+            if (!page.records.empty() || !page.unreadable.empty() || page.next.empty()) break;
+            cursor = page.next;
+        }
+        return page;
+    }
+
+    auto lock_directory() const
+        requires requires(Objects const& o) { { o.lock_directory() } -> std::same_as<Result<LockDirectory>>; }
+    {
+        return objects().lock_directory();
+    }
+
+private:
+    static constexpr std::size_t most_prefix = 1024 - 254;
+    static constexpr unsigned most_pages_of_others = 64;  ///< which hold nothing of ours, before the caller is asked
+
+    struct Shared {
+        Shared(Objects o, std::string p) : objects(std::move(o)), prefix(std::move(p)), mark(prefix) {}
+
+        Objects objects;
+        std::string const prefix;
+        detail::ObjectMark<Layout> mark;
+    };
+
+    explicit ObjectStorage(std::shared_ptr<Shared> shared) noexcept : shared_(std::move(shared)) {}
+
+    static Result<void> too_long(std::string const& prefix) {
+        return Error(Errc::invalid_argument, "the prefix has more than " + std::to_string(most_prefix) +
+                                                 " bytes, which leaves no room for the longest names: use a shorter one")
+            .on(prefix.substr(0, 200));
+    }
+
+    Result<std::string> name_of(RecordId const& id) const {
+        if (id.key.view().empty())
+            return Error(Errc::invalid_argument, "the key is empty: was it moved from? Name a key of 1 to 1024 bytes");
+        Result<std::string> name = Layout::name(id);
+        if (!name) return name;
+        return shared_->prefix + *name;
+    }
+    static Error placed(Error error, std::string_view operation, RecordId const& id) {
+        return std::move(error).during(operation).on(to_string(id));
+    }
+
+    Result<WriteOutcome> put(Context const& ctx, RecordId const& id, Record const& record, Precondition const& when) {
+        auto const name = name_of(id);
+        if (!name) return name.error();
+        if (record.key.view() != id.key.view())
+            return Error(Errc::invalid_argument, "the record is of another key than the id");
+        if constexpr (!Layout::framed) {
+            if (record.stamp.tombstone) return objects().remove(ctx, *name, when);
+            if (record.payload.size() > max_payload_size) return detail::fits(record).error();
+            std::string_view const payload = record.payload.view();
+            return objects().put(ctx, *name, {&payload, 1}, when);
+        } else {
+            if (!record.stamp.ids.newest())
+                return Error(Errc::invalid_argument, "a record needs the id of its write: stamp it");
+            auto const header = encode_frame_header(record);
+            if (!header) return header.error();
+            if (when.kind() != Precondition::Kind::matches)
+                if (auto marked = shared_->mark.make(ctx, objects()); !marked) return std::move(marked).error();
+            return objects().put(ctx, *name, std::array{header->view(), record.payload.view()}, when);
+        }
+    }
+
+    Result<RecordPtr> record_of(RecordId const& id, Fetched got, RecordPtr const& known) const {
+        if (got.kind == Fetched::Kind::absent) return RecordPtr();
+        if (got.kind == Fetched::Kind::unchanged) return known;
+        if constexpr (Layout::framed) {
+            auto read = detail::FrameReader::shared_record(got.body);
+            if (!read) return std::move(read).error();
+            std::shared_ptr<Record> record = *std::move(read);
+            if (record->key.view() != id.key.view())
+                return Error(Errc::malformed, "the object holds a record of the key \"" + record->key.str() +
+                                                  "\": it was copied by hand, or two long keys have one hash; rename the "
+                                                  "key, or put the object back");
+            record->revision = got.revision;
+            return RecordPtr(std::move(record));
+        } else {
+            return std::make_shared<Record const>(Record{Key(id.key), std::move(got.body), {}, {}, {}, got.revision});
+        }
+    }
+
+    /// Adds what an object is, if it is a record that is asked for.
+    Result<void> add(Context const& ctx, ListRequest const& request, ObjectEntry const& entry, ListPage& page) {
+        auto name = Layout::parse(std::string_view(entry.name).substr(shared_->prefix.size()));
+        if (!name || name->slot != request.slot) return {};
+        if (Layout::framed && request.slot == Slot::current && detail::is_tombstone_size(entry.size)) return {};
+        if (!name->key) {
+            auto told = tell(ctx, entry.name);
+            if (!told) return std::move(told).error();
+            if (!*told) return page.unreadable.push_back(untold(entry.name)), Result<void>();
+            name->key = *std::move(*told);
+        }
+        bool const wanted = request.whole_key ? name->key->view() == request.prefix
+                                              : name->key->view().starts_with(request.prefix);
+        if (wanted) page.records.push_back({*std::move(name->key), name->version});
+        return {};
+    }
+
+    /// The key of a name that holds only a hash, as the record says; no value if it does not.
+    Result<std::optional<Key>> tell(Context const& ctx, std::string const& name) {
+        auto const got = objects().get(ctx, {.name = name, .first = 3 * 1024});  // a key of 1024 bytes and its escapes fit
+        if (!got) return got.error();
+        auto head = detail::FrameReader::head(got->body.view());
+        auto key = head ? Key::parse(std::move(head->key)) : Result<Key>(Error(Errc::malformed));
+        if (!key || !name.starts_with(shared_->prefix + Layout::prefix({.prefix = key->view(), .whole_key = true})))
+            return std::optional<Key>();
+        return std::optional<Key>(*std::move(key));
+    }
+    static Error untold(std::string const& name) {
+        return Error(Errc::malformed, "the object should tell its key and does not: restore it from a copy, or remove it")
+            .during("list")
+            .on(name);
+    }
+
+    detail::Handle<Shared> shared_;
+};
+
+}  // namespace holdfast
+
+#endif
