@@ -118,10 +118,9 @@ inline std::optional<Key> from_file_name(std::string_view name) {
 inline std::string to_file_name_prefix(std::string_view prefix) {
     while (prefix.ends_with('.')) prefix.remove_suffix(1);  // escaped where a key ends with it
     bool const whole_stem = prefix.find('.') != prefix.npos;
-    for (std::string_view const device : device_names) {
-        bool const may_become_one = device.starts_with(prefix) || (prefix.starts_with(device) && prefix.size() <= 4);
-        if (!whole_stem && may_become_one) return {};
-    }
+    bool may_become_device = is_device_name(prefix);
+    for (std::string_view const device : device_names) may_become_device = may_become_device || device.starts_with(prefix);
+    if (!whole_stem && may_become_device) return {};  // escaped where it does
     std::string name;
     for (std::size_t i = 0; i < prefix.size() && name.size() < cut_room; ++i) {
         bool const first = i == 0 && (prefix[0] == '.' || prefix[0] == '-' || is_device_name(prefix));

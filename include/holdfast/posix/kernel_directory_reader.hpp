@@ -64,7 +64,7 @@ private:
         std::memcpy(&after, entry + 8, sizeof after);
         std::memcpy(&length, entry + 16, sizeof length);
         at_ += length;
-        return {std::string_view(entry + 19), after};
+        return {std::string_view(entry + 19), after, static_cast<unsigned char>(entry[18])};
     }
 
     int fd_;

@@ -45,7 +45,7 @@ public:
             }
             std::string_view const text(entry->d_name);
             if (text != "." && text != "..")
-                return DirectoryName{text, static_cast<std::uint64_t>(::telldir(stream_.get()))};
+                return DirectoryName{text, static_cast<std::uint64_t>(::telldir(stream_.get())), entry->d_type};
         }
         return std::nullopt;
     }

@@ -194,7 +194,7 @@ private:
     explicit FileStorage(std::shared_ptr<detail::Root> root) noexcept : root_(std::move(root)) {}
 
     static Result<FileStorage> open_root(std::string const& directory, DirectoryOptions const& asked) {
-        constexpr std::array<std::string_view, 4> areas = {Layout::area(Slot::current), Layout::area(Slot::version),
+        std::array<std::string_view, 4> const areas = {Layout::area(Slot::current), Layout::area(Slot::version),
                                                            Layout::area(Slot::lock), Layout::area(Slot::retention)};
         auto root = detail::Root::open(directory, {asked, D, Layout::layout_name, areas});
         if (!root) return std::move(root).error();

@@ -6,6 +6,7 @@
 #include <catch2/generators/catch_generators.hpp>
 
 #include <atomic>
+#include <filesystem>
 #include <set>
 #include <string>
 #include <thread>
@@ -228,7 +229,7 @@ TEST_CASE("file storage: other things in the place of a file or directory", "[fi
     auto const obstacle =
         GENERATE(as<std::string>(), "mkdir -p k/current/sub", "mkdir -p k/current", "touch k",
                  "mkdir k && mkfifo k/current", "mkdir k && ln -s /etc/passwd k/current", "ln -s /tmp k");
-    std::string const command = "cd '" + directory.path() + "' && " + obstacle;
+    std::string const command = "mkdir '" + directory.path() + "/states' && cd '" + directory.path() + "/states' && " + obstacle;
     REQUIRE(std::system(command.c_str()) == 0);
     CAPTURE(obstacle);
     auto const read = storage.read(context(), RecordId("k"));
@@ -246,24 +247,43 @@ TEMPLATE_TEST_CASE("file storage: what killed writers left is swept", "[file]", 
     Directory const directory;
     auto storage = TestType::open(directory).value();
     REQUIRE(applied(set(storage, RecordId("k"), "one")));
-    auto const leave = [&] {
-        put(directory.path() + "/k/.tmp-AAAAAAAAAAAAAAAAAAAAAA", "half");
-        put(directory.path() + "/k/.tmp-BAAAAAAAAAAAAAAAAAAAAA", "half");
+    std::string const temporary = directory.path() + "/.holdfast/temporary";
+    auto const lock = [&](RecordId const& id) {  // by which the temporary files of a record are named
+        detail::FilePlace const place(SlotFirst::area(id.slot), SlotFirst::directory(id.key), SlotFirst::file(id));
+        auto const hash = detail::to_hex(detail::xxh64(place.directory()));
+        return temporary + "/" + std::string(hash.data(), 2);
     };
+    auto const leave = [&] {
+        put(lock(RecordId("k")) + "-AAAAAAAAAAAAAAAAAAAAAA", "half");
+        put(lock(RecordId("k")) + "-BAAAAAAAAAAAAAAAAAAAAA", "half");
+        put(temporary + "/st-AAAAAAAAAAAAAAAAAAAAAA", "half");
+    };
+    auto const left = [&] { return count_files(temporary, ""); };
     leave();
     auto another = TestType::open(directory).value();  // as of the program that comes in place of the killed one
     REQUIRE(applied(set(another, RecordId("k"), "two")));
-    CHECK(count_files(directory, ".tmp-") == 0);
+    CHECK(left() == 0);
     leave();
     for (int i = 0; i < 256; ++i) REQUIRE(applied(set(another, RecordId("k"), "many")));
-    CHECK(count_files(directory, ".tmp-") == 0);
-    leave();
-    REQUIRE(applied(set(storage, RecordId("k", Slot::version, {1, {1, 1}}), "v")));
-    CHECK(count_files(directory, ".tmp-") == 0);
-    leave();
-    REQUIRE(applied(storage.remove(context(), RecordId("k", Slot::version, {1, {1, 1}}), Precondition::none())));
-    REQUIRE(applied(storage.remove(context(), RecordId("k"), Precondition::none())));
-    CHECK(count_files(directory, "k") == 0);
+    CHECK(left() == 0);
+    put(lock(RecordId("other")) + "-AAAAAAAAAAAAAAAAAAAAAA", "half");  // perhaps of a writer that is alive
+    auto third = TestType::open(directory).value();
+    REQUIRE(applied(set(third, RecordId("k"), "three")));
+    CHECK(left() == 1);
+    REQUIRE(applied(set(third, RecordId("other"), "v")));
+    CHECK(left() == 0);
+}
+
+TEST_CASE("file storage: a directory of temporary files that was removed is made again", "[file]") {
+    Directory const directory;
+    auto storage = Full::open(directory).value();
+    std::string const temporary = directory.path() + "/.holdfast/temporary";
+    for (int i = 0; i < 3; ++i) {
+        REQUIRE(::rmdir(temporary.c_str()) == 0);
+        REQUIRE(applied(set(storage, RecordId("k"), std::to_string(i))));
+        CHECK(count_files(temporary, "") == 0);
+    }
+    CHECK(get(storage, RecordId("k")) == "2");
 }
 
 TEST_CASE("file storage: a writer begins again when its directory is removed under it", "[file]") {
@@ -271,7 +291,7 @@ TEST_CASE("file storage: a writer begins again when its directory is removed und
     auto storage = Fast::open(directory).value();
     std::atomic<bool> stop{false};
     std::thread vandal([&] {
-        std::string const path = directory.path() + "/k";
+        std::string const path = directory.path() + "/states/k";
         while (!stop) {
             ::unlink((path + "/current").c_str());
             ::rmdir(path.c_str());
@@ -338,7 +358,7 @@ TEST_CASE("file storage: a directory of another layout or a newer format is refu
     auto storage = Full::open(root).value();
     REQUIRE(applied(set(storage, RecordId("k"), "x")));
     std::string const written = contents(mark);
-    CHECK(written == "{\"holdfast\":\"1\",\"layout\":\"slot_first\"}\n");
+    CHECK(written == "{\"holdfast\":\"2\",\"layout\":\"slot_first\"}\n");
     auto const listing = [&] {
         REQUIRE(std::system(("ls -AlR --time-style=full-iso '" + root + "' > '" + directory.path() + "/ls'").c_str()) ==
                 0);
@@ -359,14 +379,25 @@ TEST_CASE("file storage: a directory of another layout or a newer format is refu
         CHECK(contents(mark) == text);
         return result ? Errc{} : result.error().code();
     };
-    CHECK(opened("{\"holdfast\":\"2\",\"layout\":\"key_directories\"}\n") == Errc::incompatible);
-    CHECK(opened("{\"holdfast\":\"2\"}\n") == Errc::incompatible);
-    CHECK(opened("{\"holdfast\":\"1\"}\n") == Errc::malformed);
+    CHECK(opened("{\"holdfast\":\"3\",\"layout\":\"slot_first\"}\n") == Errc::incompatible);
+    CHECK(opened("{\"holdfast\":\"1\",\"layout\":\"slot_first\"}\n") == Errc::incompatible);
+    CHECK(opened("{\"holdfast\":\"3\"}\n") == Errc::incompatible);
+    CHECK(opened("{\"holdfast\":\"2\"}\n") == Errc::malformed);
     CHECK(opened("garbage") == Errc::malformed);
-    CHECK(opened("{\"holdfast\":\"1\",\"layout\":\"key_directories\",\"more\":\"\"}\n") == Errc{});
-    put(mark, "");  // its writer was killed
-    CHECK(Full::open(root));
-    CHECK(contents(mark) == written);
+    CHECK(opened("") == Errc::malformed);
+    CHECK(opened("{\"holdfast\":\"2\",\"layout\":\"slot_first\",\"more\":\"\"}\n") == Errc{});
+}
+
+TEST_CASE("file storage: a directory of format 1 is refused, untouched", "[file]") {
+    Directory const directory;
+    std::filesystem::create_directories(directory.path() + "/.holdfast");
+    std::filesystem::create_directories(directory.path() + "/k");
+    put(directory.path() + "/.holdfast/layout", "{\"holdfast\":\"1\",\"layout\":\"key_directories_sha256\"}\n");
+    auto const refused = Full::open(directory);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error() == Errc::incompatible);
+    CHECK(refused.error().message().find("format version 1") != std::string_view::npos);
+    CHECK(count_files(directory, "holdfast.json") == 0);
 }
 
 TEST_CASE("file storage: of two layouts that come at once one wins", "[file]") {

@@ -26,7 +26,7 @@ using Storage = FileStorage<SlotFirst, Durability::none>;
 struct LayoutArchetype {
     LayoutArchetype() = delete;
     static constexpr std::string_view layout_name = "archetype";
-    static constexpr char const* versions = "versions";
+    static std::string_view area(Slot) { testing::detail::never_called(); }
     static std::string directory(KeyView) { testing::detail::never_called(); }
     static std::optional<Key> key(std::string_view) { testing::detail::never_called(); }
     static bool may_be_ours(std::string_view) { testing::detail::never_called(); }
@@ -39,11 +39,11 @@ struct Nameless : LayoutArchetype {
 struct SurelyOurs : LayoutArchetype {
     static Key key(std::string_view);
 };
-struct WithoutVersions : LayoutArchetype {
-    static void versions();
+struct WithoutAreas : LayoutArchetype {
+    static void area(Slot);
 };
 static_assert(FileLayout<LayoutArchetype> && FileLayout<SlotFirst>);
-static_assert(!FileLayout<Nameless> && !FileLayout<SurelyOurs> && !FileLayout<WithoutVersions>);
+static_assert(!FileLayout<Nameless> && !FileLayout<SurelyOurs> && !FileLayout<WithoutAreas>);
 // Compiled with what the concept promises and nothing more; never called.
 void use_everything(FileStorage<LayoutArchetype>& storage, Context const& ctx, RecordId const& id,
                     RecordPtr const& record, Precondition const& when, ListRequest const& request) {
@@ -59,14 +59,14 @@ void use_everything(FileStorage<LayoutArchetype>& storage, Context const& ctx, R
 
 TEST_CASE("file names: those that systems keep for devices are escaped, and no others", "[file]") {
     auto const name = [](std::string const& key) { return detail::to_file_name(Key::parse(key).value()); };
-    CHECK(name("con") == "%63on");
-    CHECK(name("prn") == "%70rn");
-    CHECK(name("aux") == "%61ux");
-    CHECK(name("nul") == "%6eul");
-    CHECK(name("aux.txt") == "%61ux.txt");
-    CHECK(name("com0") == "%63om0");
-    CHECK(name("com9") == "%63om9");
-    CHECK(name("lpt9.log") == "%6cpt9.log");
+    CHECK(name("con") == "!63on");
+    CHECK(name("prn") == "!70rn");
+    CHECK(name("aux") == "!61ux");
+    CHECK(name("nul") == "!6eul");
+    CHECK(name("aux.txt") == "!61ux.txt");
+    CHECK(name("com0") == "!63om0");
+    CHECK(name("com9") == "!63om9");
+    CHECK(name("lpt9.log") == "!6cpt9.log");
     for (char const* const plain : {"auxiliary", "com", "com10", "coma", "lpt", "console"}) CHECK(name(plain) == plain);
 }
 
@@ -84,18 +84,16 @@ TEST_CASE("file storage: with the last record of a key its directories go", "[fi
     CHECK(is_there("versions/k"));
     remove(second);
     CHECK_FALSE(is_there("versions/k"));
-    CHECK(is_there("k"));
+    CHECK(is_there("locks/k"));
     remove(lock);
-    CHECK_FALSE(is_there("k"));
-    REQUIRE(applied(set(storage, first, "v")));
-    remove(first);
-    CHECK_FALSE(is_there("k"));
+    CHECK_FALSE(is_there("locks/k"));
+    CHECK(is_there("locks"));  // the areas stay
 }
 
 TEST_CASE("file storage: a key that was removed is made anew by whoever removed it", "[file]") {
     Directory const directory;
     auto storage = FileStorage<>::open(directory).value();
-    std::string const path = directory.path() + "/k";
+    std::string const path = directory.path() + "/states/k";
     for (int i = 0; i < 3; ++i) {
         REQUIRE(applied(set(storage, RecordId("k"), "v")));
         REQUIRE(applied(storage.remove(context(), RecordId("k"), Precondition::none())));
@@ -133,7 +131,7 @@ TEST_CASE("file storage: a new file that is linked into its place has no other n
     if (outcome == 77) SKIP("calls cannot be refused here: no seccomp");
     CHECK(outcome == 0);
     CHECK(std::filesystem::hard_link_count(directory.path() + "/states/k/current") == 1);
-    CHECK(file_test::count_files(directory, ".tmp-") == 0);
+    CHECK(file_test::count_files(directory.path() + "/.holdfast/temporary", "") == 0);
 }
 
 }  // namespace file_details_test

@@ -31,17 +31,17 @@ Durability opened(std::string const& directory) {
 
 TEST_CASE("file durability: the strongest that came first holds for all", "[file]") {
     Directory const directory;
-    std::string const mark = directory.path() + "/holdfast.json";
+    std::string const note = directory.path() + "/.holdfast/durability";
     CHECK(opened<Durability::none>(directory) == Durability::none);
-    CHECK(contents(mark) == "{\"holdfast\":\"1\",\"layout\":\"slot_first\",\"durability\":\"none\"}\n");
+    CHECK(contents(note) == "{\"holdfast\":\"2\",\"durability\":\"none\"}\n");
     CHECK(opened<Durability::data>(directory) == Durability::data);
-    CHECK(contents(mark) == "{\"holdfast\":\"1\",\"layout\":\"slot_first\",\"durability\":\"data\"}\n");
+    CHECK(contents(note) == "{\"holdfast\":\"2\",\"durability\":\"data\"}\n");
     CHECK(opened<Durability::none>(directory) == Durability::data);
     CHECK(opened<Durability::full>(directory) == Durability::full);
-    CHECK(contents(mark) == "{\"holdfast\":\"1\",\"layout\":\"slot_first\"}\n");
+    CHECK(contents(note) == "{\"holdfast\":\"2\",\"durability\":\"full\"}\n");
     CHECK(opened<Durability::none>(directory) == Durability::full);
     CHECK(opened<Durability::data>(directory) == Durability::full);
-    CHECK(contents(mark) == "{\"holdfast\":\"1\",\"layout\":\"slot_first\"}\n");
+    CHECK(contents(note) == "{\"holdfast\":\"2\",\"durability\":\"full\"}\n");
 }
 
 TEST_CASE("file durability: it is not raised under those who keep a weaker one", "[file]") {
@@ -61,11 +61,10 @@ TEST_CASE("file durability: it is not raised under those who keep a weaker one",
     CHECK(opened<Durability::none>(directory) == Durability::full);
 }
 
-TEST_CASE("file durability: a mark that cannot be understood is no promise", "[file]") {
+TEST_CASE("file durability: a note that cannot be understood is no promise", "[file]") {
     Directory const directory;
     CHECK(opened<Durability::full>(directory) == Durability::full);
-    file_test::put(directory.path() + "/holdfast.json",
-                   "{\"holdfast\":\"1\",\"layout\":\"slot_first\",\"durability\":\"some\"}\n");
+    file_test::put(directory.path() + "/.holdfast/durability", "{\"holdfast\":\"2\",\"durability\":\"some\"}\n");
     CHECK(open<Durability::full>(directory).error().code() == Errc::malformed);
 }
 
@@ -114,15 +113,15 @@ TEST_CASE("file durability: it stays what it was where raising it cannot be note
     Directory const directory;
     REQUIRE(opened<Durability::data>(directory) == Durability::data);
     file_test::put(directory.path() + "/k", "");  // something may have been written
-    std::string const mark = contents(directory.path() + "/holdfast.json");
+    std::string const note = contents(directory.path() + "/.holdfast/durability");
     CHECK(test::in_child([&] {
               (void)std::signal(SIGXFSZ, SIG_IGN);
-              rlimit const most{mark.size() + 3, mark.size() + 3};
+              rlimit const most{note.size() + 3, note.size() + 3};
               if (::setrlimit(RLIMIT_FSIZE, &most) != 0) return 90;
               auto const refused = open<Durability::full>(directory);
               return !refused && refused.error() == Errc::out_of_space ? 0 : 1;
           }) == 0);
-    CHECK(contents(directory.path() + "/holdfast.json") == mark);
+    CHECK(contents(directory.path() + "/.holdfast/durability") == note);
     CHECK(opened<Durability::none>(directory) == Durability::data);
 }
 

@@ -19,15 +19,15 @@ namespace file_edges_test {
 using namespace file_test;
 
 TEST_CASE("file names: what takes exactly the room before a cut stays whole", "[file-edges]") {
-    constexpr std::size_t room = detail::sha256_names.longest - detail::sha256_names.digits - 1;
+    constexpr std::size_t room = detail::cut_room;
     for (auto const& rest : {std::string(300, 'b'), std::string(300, 'B')})  // that stands for itself, or does not
         for (auto const& [character, written] :
-             {std::pair<std::string, std::string>{"/", ","}, {"X", "+x"}, {"!", "%21"}}) {
+             {std::pair<std::string, std::string>{"/", "!2f"}, {"X", "!58"}, {"!", "!21"}}) {
             std::string const before(room - written.size(), 'a');
             std::string const exact = detail::to_file_name(Key::parse(before + character + rest).value());
-            CHECK(exact.starts_with(before + written + "~"));
+            CHECK(exact.starts_with(before + written + "!-"));
             std::string const over = detail::to_file_name(Key::parse("a" + before + character + rest).value());
-            CHECK(over.starts_with("a" + before + "~"));
+            CHECK(over.starts_with("a" + before + "!-"));
         }
 }
 
@@ -61,7 +61,7 @@ TEST_CASE("file: a cursor that leads out of the directory is none", "[file-edges
     Directory const directory;
     auto storage = FileStorage<SlotFirst, Durability::none>::open(directory).value();
     CHECK(applied(set(storage, RecordId("k"), "1")));
-    for (char const* cursor : {"-.0000000000000000.k/versions", "-..../k", "0.0.../../etc"}) {
+    for (char const* cursor : {"-.0000000000000000.k/current", "-..../k", "0.0.../../etc"}) {
         INFO(cursor);
         auto const page = storage.list(context(), {.cursor = cursor});
         REQUIRE_FALSE(page);
@@ -72,19 +72,20 @@ TEST_CASE("file: a cursor that leads out of the directory is none", "[file-edges
 TEST_CASE("file: a listing of a directory in which there is much else ends with its time limit", "[file-edges]") {
     Directory const directory;
     auto storage = FileStorage<SlotFirst, Durability::none>::open(directory).value();
-    for (int i = 0; i < 2'100; ++i) REQUIRE(::mkdir((directory.path() + "/n" + std::to_string(i)).c_str(), 0700) == 0);
+    CHECK(applied(set(storage, RecordId("k"), "1")));
+    for (int i = 0; i < 2'100; ++i) REQUIRE(::mkdir((directory.path() + "/states/N" + std::to_string(i)).c_str(), 0700) == 0);
     CHECK(storage.list(context(), {}));
     auto const late = storage.list(context(Duration::zero()), {});
     REQUIRE_FALSE(late);
     CHECK(late.error() == Errc::timed_out);
 }
 
-TEST_CASE("file: where the mark was lost others may keep records at a lower durability", "[file-edges]") {
+TEST_CASE("file: where the note was lost others may keep records at a lower durability", "[file-edges]") {
     Directory const directory;
     {
         auto storage = FileStorage<SlotFirst, Durability::none>::open(directory).value();
         CHECK(applied(set(storage, RecordId("k"), "1")));
-        REQUIRE(::unlink((directory.path() + "/holdfast.json").c_str()) == 0);
+        REQUIRE(::unlink((directory.path() + "/.holdfast/durability").c_str()) == 0);
         auto const higher = FileStorage<SlotFirst, Durability::full>::open(directory);
         REQUIRE_FALSE(higher);
         CHECK(higher.error() == Errc::busy);
@@ -98,8 +99,8 @@ TEST_CASE("file: a raising of the durability that did not come to its end is fou
         auto storage = FileStorage<SlotFirst, Durability::none>::open(directory).value();
         CHECK(applied(set(storage, RecordId("k"), "1")));
     }
-    put(directory.path() + "/holdfast.json",
-        "{\"holdfast\":\"1\",\"layout\":\"slot_first\",\"durability\":\"none\",\"raising\":\"yes\"}\n");
+    put(directory.path() + "/.holdfast/durability",
+        "{\"holdfast\":\"2\",\"durability\":\"none\",\"raising\":\"yes\"}\n");
     auto const higher = FileStorage<SlotFirst, Durability::full>::open(directory);
     REQUIRE_FALSE(higher);
     CHECK(higher.error() == Errc::incompatible);

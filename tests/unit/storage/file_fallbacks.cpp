@@ -43,11 +43,12 @@ int life(std::string const& path) {
     if (!page || page->records.size() != 1 || !page->unreadable.empty()) return 6;
     for (RecordId const& id : ids)
         if (!applied(storage->remove(context(), id, Precondition::none())) || get(*storage, id) != "absent") return 7;
-    if (::symlink("/etc", (path + "/link").c_str()) != 0 ||
+    if (::symlink("/etc", (path + "/states/link").c_str()) != 0 ||
         get(*storage, RecordId("link")).find("symbolic") == std::string::npos)
         return 8;
+    if (::symlink("/etc", (path + "/versions/link").c_str()) != 0) return 9;
     if (storage->read(context(), RecordId("link", Slot::version, {1, {1, 1}}))) return 9;
-    return ::unlink((path + "/link").c_str()) == 0 ? 0 : 10;
+    return ::unlink((path + "/states/link").c_str()) == 0 ? 0 : 10;
 }
 
 int life_with(std::vector<Refused> const& refused) {
@@ -107,7 +108,7 @@ TEST_CASE("file storage: a file that its owner could not read is not put in plac
     });
     if (outcome == cannot) SKIP("calls cannot be refused here: no seccomp");
     CHECK(outcome == 0);
-    CHECK(file_test::count_files(directory, ".tmp-") == 0);
+    CHECK(file_test::count_files(directory.path() + "/.holdfast/temporary", "") == 0);
 }
 
 TEST_CASE("file storage: a umask that is changed while it is open", "[file]") {

@@ -5,7 +5,9 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include <array>
 #include <string>
+#include <string_view>
 
 namespace file_hazards_test {
 
@@ -21,6 +23,8 @@ using Storage = FileStorage<SlotFirst, Durability::none>;
 
 std::string header(RecordPtr const& record) { return std::string(encode_frame_header(*record)->view()); }
 
+constexpr std::array<char, 2> number{'0', '1'};
+
 /// Both sides of a race take their steps in the worst order.
 struct Race {
     Directory directory;
@@ -29,7 +33,10 @@ struct Race {
 
     Result<RecordPtr> now() const { return detail::load_record(fd.get(), "current", RecordId("k")); }
     int write(Replacement& to, RecordPtr const& record) const {
-        return to.write(header(record), record->payload.view(), false, [](int) { return 0; });
+        std::string const head = header(record);
+        std::array<std::string_view, 2> const parts{head, record->payload.view()};
+        return to.write(
+            false, [](int) { return 0; }, [&](int file) { return detail::write_all(file, parts); });
     }
 };
 
@@ -41,7 +48,7 @@ TEST_CASE("hazard: a data file that is the lock lets two in when it is renamed",
     LockFile first, second;
     REQUIRE(first.open(race.fd.get(), path));
     REQUIRE(*first.try_lock(path));
-    Replacement file(race.fd.get(), race.a->stamp.ids.newest());
+    Replacement file(race.fd.get(), number, race.a->stamp.ids.newest());
     REQUIRE(race.write(file, race.a) == 0);
     REQUIRE(file.put(race.fd.get(), "current", false) == 0);
     REQUIRE(second.open(race.fd.get(), path));
@@ -50,9 +57,9 @@ TEST_CASE("hazard: a data file that is the lock lets two in when it is renamed",
 
 TEST_CASE("hazard: a sweep without the lock takes a live temporary file", "[file]") {
     Race race;
-    Replacement file(race.fd.get(), race.a->stamp.ids.newest());
+    Replacement file(race.fd.get(), number, race.a->stamp.ids.newest());
     REQUIRE(race.write(file, race.a) == 0);
-    (void)detail::sweep(race.fd.get());
+    detail::sweep(race.fd.get(), number);
     CHECK(file.put(race.fd.get(), "current", false) == ENOENT);
 
     LockDirectory const directory = LockDirectory::open(race.directory).value();
@@ -68,18 +75,18 @@ TEST_CASE("hazard: one temporary name and a lock that does not hold publish half
     Race race;
     if (broken) {
         auto const open = [&](int more) {
-            return detail::open_at(race.fd.get(), ".tmp-one", O_WRONLY | O_CREAT | more, 0600);
+            return detail::open_at(race.fd.get(), "01-one", O_WRONLY | O_CREAT | more, 0600);
         };
         std::string const a = header(race.a) + std::string(race.a->payload.view());
         std::string const b = header(race.b) + std::string(race.b->payload.view());
         Fd const of_a = open(O_TRUNC), of_b = open(O_TRUNC);
         REQUIRE(::write(of_b.get(), b.data(), b.size()) == static_cast<ssize_t>(b.size()));
         REQUIRE(::write(of_a.get(), a.data(), a.size() / 2) == static_cast<ssize_t>(a.size() / 2));
-        REQUIRE(::renameat(race.fd.get(), ".tmp-one", race.fd.get(), "current") == 0);
+        REQUIRE(::renameat(race.fd.get(), "01-one", race.fd.get(), "current") == 0);
         CHECK(race.now().error().code() == Errc::malformed);  // torn, and the frame tells
         return;
     }
-    Replacement of_a(race.fd.get(), race.a->stamp.ids.newest()), of_b(race.fd.get(), race.b->stamp.ids.newest());
+    Replacement of_a(race.fd.get(), number, race.a->stamp.ids.newest()), of_b(race.fd.get(), number, race.b->stamp.ids.newest());
     REQUIRE(race.write(of_b, race.b) == 0);
     REQUIRE(race.write(of_a, race.a) == 0);
     REQUIRE(of_b.put(race.fd.get(), "current", false) == 0);
@@ -91,7 +98,7 @@ TEST_CASE("hazard: one temporary name and a lock that does not hold publish half
 TEST_CASE("hazard: to look and then to rename creates over somebody else's record", "[file]") {
     bool const broken = GENERATE(false, true);
     Race race;
-    Replacement of_a(race.fd.get(), race.a->stamp.ids.newest()), of_b(race.fd.get(), race.b->stamp.ids.newest());
+    Replacement of_a(race.fd.get(), number, race.a->stamp.ids.newest()), of_b(race.fd.get(), number, race.b->stamp.ids.newest());
     REQUIRE(race.write(of_a, race.a) == 0);
     REQUIRE(race.write(of_b, race.b) == 0);
     REQUIRE(*race.now() == nullptr);  // both have looked
@@ -104,7 +111,7 @@ TEST_CASE("hazard: a lock inside the directory of the key goes with it", "[file]
     bool const broken = GENERATE(false, true);
     Race race;
     REQUIRE(::mkdirat(race.fd.get(), "k", 0700) == 0);
-    std::string const path = broken ? "locks/k/lock" : "lock";
+    std::string const path = broken ? "k/lock" : "lock";
     LockFile holder, other;
     REQUIRE(holder.open(race.fd.get(), path));
     REQUIRE(*holder.try_lock(path));
@@ -117,17 +124,17 @@ TEST_CASE("hazard: a lock inside the directory of the key goes with it", "[file]
 TEST_CASE("the place is taken by link where rename cannot refuse, and a left-over name is swept", "[file]") {
     Race race;
     {
-        Replacement file(race.fd.get(), race.a->stamp.ids.newest());
+        Replacement file(race.fd.get(), number, race.a->stamp.ids.newest());
         REQUIRE(race.write(file, race.a) == 0);
         auto const id = race.a->stamp.ids.newest().text();
-        std::string const name = ".tmp-" + std::string(id.data(), id.size());
+        std::string const name = "01-" + std::string(id.data(), id.size());
         REQUIRE(::linkat(race.fd.get(), name.c_str(), race.fd.get(), "current", 0) == 0);  // killed before the unlink
-        REQUIRE(::linkat(race.fd.get(), name.c_str(), race.fd.get(), ".tmp-left", 0) == 0);
+        REQUIRE(::linkat(race.fd.get(), name.c_str(), race.fd.get(), "01-left", 0) == 0);
     }
-    (void)detail::sweep(race.fd.get());
-    CHECK(file_test::count_files(race.directory.path(), ".tmp-") == 0);
+    detail::sweep(race.fd.get(), number);
+    CHECK(file_test::count_files(race.directory.path(), "01-") == 0);
     CHECK((*race.now())->payload == race.a->payload);
-    Replacement again(race.fd.get(), race.a->stamp.ids.newest());
+    Replacement again(race.fd.get(), number, race.a->stamp.ids.newest());
     CHECK(again.put(race.fd.get(), "elsewhere", true) == ENOENT);
 }
 

@@ -1,4 +1,4 @@
-// Keys whose names are cut: no two share a file, directories of before go on, and short names are enough.
+// Keys whose names are cut: no two share a file, and short names are enough.
 
 #include <unit/storage/file_fixture.hpp>
 
@@ -23,7 +23,6 @@ using file_test::Directory;
 using file_test::get;
 using file_test::set;
 using Storage = FileStorage<SlotFirst, Durability::none>;
-using Earlier = FileStorage<detail::KeyDirectoriesXxh64, Durability::none>;
 
 Key key_of(std::string text) { return Key::parse(std::move(text)).value(); }
 
@@ -41,7 +40,6 @@ std::set<std::string> keys(Storage& storage) {
 }
 
 TEST_CASE("file names: keys that were made to collide do not", "[file]") {
-    REQUIRE(detail::KeyDirectoriesXxh64::directory(one) == detail::KeyDirectoriesXxh64::directory(other));
     CHECK(SlotFirst::directory(one) != SlotFirst::directory(other));
     Directory const directory;
     auto storage = Storage::open(directory).value();
@@ -50,54 +48,6 @@ TEST_CASE("file names: keys that were made to collide do not", "[file]") {
     CHECK(get(storage, RecordId(one)) == "1");
     CHECK(get(storage, RecordId(other)) == "2");
     CHECK(keys(storage) == std::set{one.str(), other.str()});
-}
-
-TEST_CASE("file names: a directory of before goes on with its names, for older programs too", "[file]") {
-    Directory const directory;
-    std::string const mark = directory.path() + "/holdfast.json";
-    Key const longest = key_of(std::string(1000, 'x')), middle = key_of(std::string(150, 'm')), shortest("s");
-    auto before = Earlier::open(directory).value();
-    REQUIRE(contents(mark).find("\"layout\":\"key_directories\"") != std::string::npos);
-    for (Key const& key : {longest, middle, shortest}) REQUIRE(applied(set(before, RecordId(key), "old")));
-    std::string const stored = contents(mark);
-
-    auto now = Storage::open(directory).value();
-    for (Key const& key : {longest, middle, shortest}) {
-        CHECK(get(now, RecordId(key)) == "old");
-        REQUIRE(applied(set(now, RecordId(key), "new")));
-        CHECK(get(before, RecordId(key)) == "new");
-    }
-    CHECK(keys(now) == std::set{longest.str(), middle.str(), shortest.str()});
-    CHECK(contents(mark) == stored);
-    REQUIRE(applied(set(now, RecordId(one), "1")));
-    CHECK(get(before, RecordId(one)) == "1");
-    CHECK(now.read(context(), RecordId(other)).error() == Errc::malformed);  // its name is taken: said, never mixed up
-    CHECK(now.list(context(), {.slot = Slot::current, .prefix = longest.view(), .whole_key = true})->records.size() ==
-          1);
-}
-
-TEST_CASE("file names: without a mark the names tell which they are", "[file]") {
-    for (std::string const& name : {std::string(1000, 'x'), std::string(150, 'm'), std::string("s")}) {
-        Directory const directory;
-        Key const key = key_of(name);
-        {
-            auto before = Earlier::open(directory).value();
-            REQUIRE(applied(set(before, RecordId(key), "old")));
-        }
-        std::filesystem::remove_all(directory.path() + "/.holdfast");
-        auto now = Storage::open(directory).value();
-        CHECK(get(now, RecordId(key)) == "old");
-        CHECK(Earlier::open(directory).has_value() == (name != "s"));
-        CHECK(Storage::open(directory).has_value());
-    }
-}
-
-TEST_CASE("file names: older programs refuse a directory of now", "[file]") {
-    Directory const directory;
-    REQUIRE(Storage::open(directory));
-    auto const refused = Earlier::open(directory);
-    REQUIRE_FALSE(refused);
-    CHECK(refused.error() == Errc::incompatible);
 }
 
 TEST_CASE("file names: 143 bytes are enough for whatever is stored and locked", "[file]") {

@@ -41,16 +41,16 @@ void made_anew(bool expected) {
     auto storage = FileStorage<SlotFirst, D>::open(directory.path() + "/s").value();
     std::string const root = directory.path() + "/s/";
     RecordId const version("versioned", Slot::version, {1, {1, 1}});
-    Left const empty(root + "empty"), swept(root + "swept");
-    Left const outer(root + "versioned"), inner(root + "versioned/versions");
-    file_test::put(root + "swept/.tmp-left", "x");
+    Left const states(root + "states"), empty(root + "states/empty"), passed(root + "states/passed");
+    Left const versions(root + "versions");  // with nothing in it
+    REQUIRE(::mkdir((root + "states/passed/.holdfast-left").c_str(), 0700) == 0);
     REQUIRE(applied(file_test::set(storage, RecordId("empty"), "v")));
-    REQUIRE(applied(file_test::set(storage, RecordId("swept"), "v")));
+    REQUIRE(applied(file_test::set(storage, RecordId("passed"), "v")));
     REQUIRE(applied(file_test::set(storage, version, "v")));
     CHECK(empty.stands() != expected);
-    CHECK(swept.stands() != expected);
-    CHECK(outer.stands());  // what is in it came after its sync
-    CHECK(inner.stands() != expected);
+    CHECK(passed.stands() != expected);
+    CHECK(states.stands());  // what is in it came after its sync
+    CHECK(versions.stands() != expected);
     CHECK(file_test::get(storage, RecordId("empty")) == "v");
     CHECK(file_test::get(storage, version) == "v");
 }

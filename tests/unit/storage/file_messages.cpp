@@ -46,17 +46,27 @@ TEST_CASE("file messages: a home directory is one in a shell only") {
     }
 }
 
-TEST_CASE("file messages: a mark that is damaged can be removed") {
+TEST_CASE("file messages: a mark that is damaged or lost can be written anew") {
     Directory const directory;
     {
         auto storage = Storage::open(directory).value();
         REQUIRE(applied(set(storage, RecordId("k"), "text")));
     }
-    file_test::put(directory.path() + "/holdfast.json", "garbage");
+    std::string const mark = directory.path() + "/holdfast.json", good = file_test::contents(mark);
+    for (char const* const bad : {"garbage", "", "{\"holdfast\":\"2\"}\n"}) {
+        file_test::put(mark, bad);
+        auto const refused = Storage::open(directory);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error() == Errc::malformed);
+        CHECK_THAT(refused.error().describe(), ContainsSubstring("write it anew: " + good.substr(0, good.size() - 1)));
+    }
+    std::filesystem::remove(mark);
     auto const refused = Storage::open(directory);
     REQUIRE_FALSE(refused);
-    CHECK_THAT(refused.error().describe(), ContainsSubstring("or remove it"));
-    std::filesystem::remove(directory.path() + "/holdfast.json");
+    CHECK(refused.error() == Errc::incompatible);
+    CHECK_THAT(refused.error().describe(), ContainsSubstring("write it anew: " + good.substr(0, good.size() - 1)));
+    CHECK_FALSE(std::filesystem::exists(mark));
+    file_test::put(mark, good);
     auto again = Storage::open(directory).value();
     CHECK(get(again, RecordId("k")) == "text");
 }
@@ -73,7 +83,7 @@ TEST_CASE("file messages: descriptors that somebody else closed") {
 TEST_CASE("file messages: a socket in the place of a record") {
     Directory const directory;
     auto storage = Storage::open(directory).value();
-    std::filesystem::create_directory(directory.path() + "/k");
+    std::filesystem::create_directories(directory.path() + "/states/k");
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::string const path = directory.path() + "/states/k/current";

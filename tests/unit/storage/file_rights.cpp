@@ -216,10 +216,13 @@ TEST_CASE("file rights: strangers cannot widen them", "[file]") {
     std::string const forged = file_test::contents(place.path + "/states/k/current");
     // Who may write into the directory of the storage was there before the first write, with a record for all to read.
     REQUIRE(applied(storage.remove(context(), RecordId("k"), Precondition::none())));
-    fs::create_directory(place.path + "/k");
+    fs::create_directories(place.path + "/states/k");
+    fs::create_directories(place.path + "/locks");
     file_test::put(place.path + "/states/k/current", forged);
-    REQUIRE(std::system(("chown -R 12346 '" + place.path + "/k' && chmod -R 0777 '" + place.path + "/k'").c_str()) ==
-            0);
+    REQUIRE(std::system(("cd '" + place.path +
+                         "' && chmod 01777 states locks && chmod a+r holdfast.json && chown -R 12346 states/k && "
+                         "chmod -R 0777 states/k")
+                            .c_str()) == 0);
     REQUIRE(std::system(("chown -R 12345:12345 '" + place.path + "/.holdfast'").c_str()) == 0);
     CHECK(test::in_child([&] {
               if (!become(alice, alice)) return 50;

@@ -31,9 +31,12 @@ TEST_CASE("file rights: what the superuser makes in the directory of a key is of
     REQUIRE((::mkdir(root.c_str(), 0700) == 0 && ::chown(root.c_str(), alice, alice) == 0));
     auto storage = Storage::open(root).value();
     REQUIRE(applied(set(storage, RecordId("k"), "v")));
-    REQUIRE(::chown((root + "/k").c_str(), bob, bob) == 0);
-    REQUIRE(applied(set(storage, RecordId("k", Slot::retention), "v")));
-    CHECK(about(root + "/retention/k/retention").st_uid == bob);
+    REQUIRE(::chown((root + "/states/k").c_str(), bob, bob) == 0);
+    REQUIRE(applied(storage.remove(file_test::context(), RecordId("k"), Precondition::none())));
+    REQUIRE((::mkdir((root + "/states/k").c_str(), 0700) == 0 && ::chown((root + "/states/k").c_str(), bob, bob) == 0));
+    file_test::put(root + "/states/k/others", "");
+    REQUIRE(applied(set(storage, RecordId("k"), "v")));
+    CHECK(about(root + "/states/k/current").st_uid == bob);
     REQUIRE(applied(set(storage, RecordId("other"), "v")));
     CHECK(about(root + "/states/other/current").st_uid == alice);
 }
@@ -47,7 +50,7 @@ TEST_CASE("file rights: new directories hand their group on, also where their pa
     auto storage = Storage::open(root).value();
     REQUIRE(::chmod(root.c_str(), 0770) == 0);
     REQUIRE(applied(set(storage, RecordId("k", Slot::version, {1, {1, 1}}), "v")));
-    for (auto const* const made : {"/k", "/versions/k"}) {
+    for (auto const* const made : {"/versions", "/versions/k"}) {
         CHECK((about(root + made).st_mode & 07777) == 02770);
         CHECK(about(root + made).st_gid == team);
     }
@@ -80,7 +83,7 @@ TEST_CASE("file rights: what a list gives to others is not given to the group of
     }
     auto again = Storage::open(directory.path()).value();
     REQUIRE(applied(set(again, RecordId("k"), "v")));
-    CHECK((about(directory.path() + "/k").st_mode & 0777) == 0700);
+    CHECK((about(directory.path() + "/states/k").st_mode & 0777) == 0700);
     CHECK((about(directory.path() + "/states/k/current").st_mode & 0777) == 0600);
 }
 

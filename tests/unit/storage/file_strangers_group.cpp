@@ -38,7 +38,7 @@ TEST_CASE("file rights: a stranger's directory for the storage itself shares not
               }) == 0);
         struct stat record {}, key {};
         REQUIRE(::stat((root + "/states/k/current").c_str(), &record) == 0);
-        REQUIRE(::stat((root + "/k").c_str(), &key) == 0);
+        REQUIRE(::stat((root + "/states/k").c_str(), &key) == 0);
         CHECK((record.st_mode & 0777) == (owner == bob ? 0600 : 0660));  // who owns the root may say so
         CHECK((key.st_mode & 0777) == (owner == bob ? 0700 : 0770));
         REQUIRE(std::system(("rm -r '" + root + "'").c_str()) == 0);

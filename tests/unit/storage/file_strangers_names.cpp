@@ -31,12 +31,12 @@ std::set<std::string> locks(std::string const& directory) {
 }
 
 TEST_CASE("file storage: a key's lock has the name that programs of every version give it", "[file]") {
-    // The first byte of the XXH64 of the directory's name: c3d31922c50b1b63, 0f4f95cfb44ca775, f0e4978678bbcc60.
+    // The first byte of the XXH64 of the directory's path: states/k, states/orders, states/a!2fb.
     struct Known {
         KeyView key;
         std::string lock;
     };
-    for (auto const& [key, lock] : {Known{"k", "shard-c3"}, Known{"orders", "shard-0f"}, Known{"a/b", "shard-f0"}}) {
+    for (auto const& [key, lock] : {Known{"k", "shard-8d"}, Known{"orders", "shard-18"}, Known{"a/b", "shard-a4"}}) {
         Directory const directory;
         auto storage = Storage::open(directory).value();
         REQUIRE(applied(set(storage, RecordId(key), "v")));
@@ -60,10 +60,10 @@ TEST_CASE("file storage: a temporary file that is there already is not written o
     REQUIRE(applied(set(storage, RecordId("live"), "precious")));
     REQUIRE(applied(set(storage, RecordId("k"), "old")));  // the first through this object: it sweeps
     Repeating env;
-    std::string name("/.tmp-");
+    std::string name("/.holdfast/temporary/8d-");
     auto const digits = env.new_write_id().text();
     name.append(digits.data(), digits.size());
-    REQUIRE(::link((directory.path() + "/states/live/current").c_str(), (directory.path() + "/k" + name).c_str()) == 0);
+    REQUIRE(::link((directory.path() + "/states/live/current").c_str(), (directory.path() + name).c_str()) == 0);
 
     RecordPtr const old = storage.read(context(), RecordId("k")).value();
     auto const refused = storage.write(Context(env), RecordId("k"), file_test::next(old, "k", "new"),

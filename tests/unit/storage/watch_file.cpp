@@ -126,7 +126,7 @@ TEST_CASE("file: changes by other threads are noticed, wherever the file is to b
 TEST_CASE("file: what was changed by hand is noticed", "[file][watch]") {
     Directory const directory;
     Files storage = open(directory);
-    std::string const key = directory.path() + "/k", saved = directory.path() + "/.saved";
+    std::string const key = directory.path() + "/states/k", saved = directory.path() + "/.saved";
     RecordId const id(KeyView("k"));
     REQUIRE(applied(set(storage, id, "1")));
     std::string const first = contents(key + "/current");

@@ -146,8 +146,10 @@ private:
     static Result<Fd> open_own(int root, std::string const& path, RootOptions const& options) {
         Fd own = open_directory_at(root, own_directory);
         if (own) return own;
+        bool const may_do_without = options.asked.read_only && (errno == ENOENT || errno == EACCES);
+        if (may_do_without) return Fd();
         if (errno != ENOENT) return file_error(errno, "open", AT_FDCWD, path + "/" + own_directory);
-        return options.asked.read_only ? Result<Fd>(Fd()) : make_own_directory(root, path, options);
+        return make_own_directory(root, path, options);
     }
 
     static Fd make_temporary(int own, Rights const& rights) {

@@ -49,10 +49,10 @@ private:
         if (request_.whole_key && directory.empty()) {
             auto const key = Key::parse(std::string(request_.prefix));
             if (!key) return key.error();
-            return visit(Layout::directory(*key), "-", 0);
+            return visit(Layout::directory(*key), DT_UNKNOWN, "-", 0);
         }
         if (!directory.empty())
-            if (auto rest = visit(std::string(directory), position, *inside); !rest || !page_.next.empty()) return rest;
+            if (auto rest = visit(std::string(directory), DT_UNKNOWN, position, *inside); !rest || !page_.next.empty()) return rest;
         if (position == "-") return {};
         if (full()) return page_.next = position, Result<void>();
         return walk(*start);
@@ -65,7 +65,7 @@ private:
             if (auto going = patient(seen); !going) return going;
             if (name->text.starts_with('.')) continue;
             std::string const after = position(name->after);
-            if (auto visited = visit(std::string(name->text), after, 0); !visited || !page_.next.empty())
+            if (auto visited = visit(std::string(name->text), name->type, after, 0); !visited || !page_.next.empty())
                 return visited;
             if (full()) return page_.next = after, Result<void>();
         }
@@ -80,12 +80,20 @@ private:
     }
 
     /// Lists what the directory of a key has; sets `next` if the page is full before its end.
-    Result<void> visit(std::string const& directory, std::string_view after, std::uint64_t below) {
+    Result<void> visit(std::string const& directory, unsigned char type, std::string_view after, std::uint64_t below) {
         bool const cut = !request_.whole_key && Layout::may_be_ours(directory);
         auto const key = cut ? std::nullopt : key_of(directory);
         if (!cut && (!key || !wanted(*key))) return {};
+        if (is_link(directory, type)) return missing(ELOOP, directory);
         if (request_.slot == Slot::version) return visit_versions(directory, key, after, below);
         return add(key, directory);
+    }
+
+    /// A link is never followed, and looked for only where the directory above has not said what it is.
+    bool is_link(std::string const& directory, unsigned char type) const noexcept {
+        struct stat about {};
+        if (type != DT_UNKNOWN) return type == DT_LNK;
+        return ::fstatat(area_.get(), directory.c_str(), &about, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(about.st_mode);
     }
 
     Result<void> visit_versions(std::string const& directory, std::optional<Key> key, std::string_view after,
@@ -94,17 +102,12 @@ private:
         if (!fd) return missing(errno, directory);
         DirectoryReader names(fd.get(), buffer_size);
         if (below != 0 && !names.seek(below)) return missing(errno, directory);
-        bool told = key.has_value(), untellable = false;
         for (std::size_t seen = 0; auto const name = names.next(); ++seen) {
             if (auto going = patient(seen); !going) return going;
             auto const version = Layout::version(name->text);
             if (!version) continue;
-            if (!told) {  // one after the other, until one can be read
-                key = tell(directory, directory + "/" + std::string(name->text));
-                told = key.has_value();
-            }
-            untellable = !told;
-            if (!told) continue;
+            if (!key) key = tell_by_any(directory);
+            if (!key) return page_.unreadable.push_back(untold(area_name_ + "/" + directory)), Result<void>();
             if (!wanted(*key)) return {};
             std::uint64_t const position_after = name->after;
             page_.records.push_back({*key, *version});
@@ -113,7 +116,6 @@ private:
                 return {};
             }
         }
-        if (untellable) page_.unreadable.push_back(untold(area_name_ + "/" + directory));
         return names.error() != 0 ? missing(names.error(), directory) : Result<void>();
     }
 
@@ -161,6 +163,16 @@ private:
         auto key = Key::parse(head->key);
         if (!key || Layout::directory(*key) != directory) return std::nullopt;
         return *std::move(key);
+    }
+
+    /// The same, as one of its first versions says that can be read.
+    std::optional<Key> tell_by_any(std::string const& directory) const {
+        Fd const fd = open_directory_beneath(area_.get(), directory.c_str());
+        DirectoryReader names(fd.get(), 4096);
+        if (!fd || !names.fill()) return std::nullopt;
+        while (auto const name = names.next_buffered())
+            if (auto key = tell(directory, directory + "/" + std::string(name->text))) return key;
+        return std::nullopt;
     }
 
     bool wanted(Key const& key) const noexcept {
