@@ -11,16 +11,14 @@ namespace holdfast::detail::sqlite {
 
 /// What a stamp knows beside sequence, tombstone and writer, in the bytes of the column `stamp`.
 ///
-/// First, in one byte, the number of this format: 3. Then numbers of eight bytes, least significant first: the checksum
+/// First, in one byte, the number of this format: 4. Then numbers of eight bytes, least significant first: the checksum
 /// of the row, the epoch, the discipline (as in `Discipline`), the time in microseconds since 1970, the sequence of the
 /// version that was restored (0: none), the lineage, the payload's id, that of the content before (zero: none), and the
 /// ids of the last writes, newest first; an id is two numbers, `high` first. If 256 is added to the discipline 64 bytes
 /// follow: who set the content, which the last write left as it was: time, size of the name, the name, zeros. The
 /// columns `updated_at` and `write_id` repeat two of these as text, for people and for conditions.
 ///
-/// Earlier formats had no number; they are all words, and told apart by how many. Format 2 was the same without it.
-/// Format 1 had no restored sequence, content before and author: it is shorter by an odd number of words. Every later
-/// format is its number, the checksum of all but itself, and further words.
+/// Every format from 3 on is its number, the checksum of all but itself, and further words.
 class PackedStamp {
 public:
     explicit PackedStamp(Stamp const& stamp) noexcept {
@@ -43,22 +41,21 @@ public:
 
     /// Whether it is as long as its format says; of a format that is not known, whether it can be summed.
     static bool fits(std::string_view packed) noexcept {
-        if (!is_known(packed)) return packed.size() > word && packed.size() <= max_size;
-        if (words_of(packed).size() <= ids_in_format_1) return false;
-        std::size_t const begin = ids_begin(packed), end = ids_end(packed);
-        return end > begin && (end - begin) % id_size == 0 && end - begin <= WriteRing::capacity * id_size;
+        if (packed.size() % word != 1 || packed.size() <= word || packed.size() > max_size) return false;
+        if (!is_known(packed)) return true;
+        if (words_of(packed).size() <= ids_at) return false;
+        std::size_t const end = ids_end(packed);
+        return end > ids_at && (end - ids_at) % id_size == 0 && end - ids_at <= WriteRing::capacity * id_size;
     }
 
     // Of one that `fits`.
 
     static std::uint64_t checksum(std::string_view packed) noexcept { return load_little(words_of(packed).data()); }
-    /// All but the checksum is summed: the number of the format, empty in those that had none, and what follows.
-    static std::string_view number(std::string_view packed) noexcept { return packed.substr(0, is_numbered(packed)); }
+    /// All but the checksum is summed: the number of the format, and what follows.
+    static std::string_view number(std::string_view packed) noexcept { return packed.substr(0, 1); }
     static std::string_view summed(std::string_view packed) noexcept { return words_of(packed).substr(word); }
-    /// False: a later program wrote it.
-    static bool is_known(std::string_view packed) noexcept {
-        return !is_numbered(packed) || packed.front() == static_cast<char>(present);
-    }
+    /// False: a program of another format wrote it.
+    static bool is_known(std::string_view packed) noexcept { return packed.front() == static_cast<char>(present); }
 
     /// Of one that is known. False: its discipline is not.
     static bool unpack(std::string_view packed, Stamp& stamp) noexcept {
@@ -69,15 +66,12 @@ public:
         stamp.epoch = load_little(data + 8);
         stamp.discipline = static_cast<Discipline>(discipline);
         stamp.when = Timestamp(Timestamp::duration(static_cast<std::int64_t>(load_little(data + 24))));
-        std::size_t at = 32;
-        if (!is_format_1(packed)) {
-            stamp.restored = load_little(data + at);
-            at += sizeof stamp.restored;
-        }
-        stamp.lineage = load(data + at);
-        stamp.payload_id = load(data + at + id_size);
-        if (!is_format_1(packed)) stamp.previous = load(data + at + 2 * id_size);
-        for (at = ids_begin(packed); at < ids_end(packed); at += id_size) (void)stamp.ids.append(load(data + at));
+        stamp.restored = load_little(data + 32);
+        stamp.lineage = load(data + 40);
+        stamp.payload_id = load(data + 40 + id_size);
+        stamp.previous = load(data + 40 + 2 * id_size);
+        std::size_t at = ids_at;
+        for (; at < ids_end(packed); at += id_size) (void)stamp.ids.append(load(data + at));
         return at == words.size() || load_author(data + at, stamp.set_by.emplace());
     }
 
@@ -85,21 +79,14 @@ public:
     static constexpr std::size_t max_size = 513;
 
 private:
-    static constexpr unsigned char present = 3;
-    static constexpr std::size_t word = 8, id_size = 16, ids_in_format_1 = 64, ids_at = 88, author_size = 64;
+    static constexpr unsigned char present = 4;
+    static constexpr std::size_t word = 8, id_size = 16, ids_at = 88, author_size = 64;
     static constexpr std::size_t most_bytes = 1 + ids_at + WriteRing::capacity * id_size + author_size;
     static constexpr std::uint64_t has_author = 256;
     static_assert(most_bytes <= max_size);
 
-    static constexpr bool is_numbered(std::string_view packed) noexcept { return packed.size() % word == 1; }
-    static constexpr bool is_format_1(std::string_view packed) noexcept { return packed.size() % id_size == 0; }
     /// What follows the number; positions are in these.
-    static constexpr std::string_view words_of(std::string_view packed) noexcept {
-        return packed.substr(is_numbered(packed));
-    }
-    static constexpr std::size_t ids_begin(std::string_view packed) noexcept {
-        return is_format_1(packed) ? ids_in_format_1 : ids_at;
-    }
+    static constexpr std::string_view words_of(std::string_view packed) noexcept { return packed.substr(1); }
     static std::size_t ids_end(std::string_view packed) noexcept {
         std::string_view const words = words_of(packed);
         bool const author = (load_little(words.data() + 16) & has_author) != 0;

@@ -46,7 +46,7 @@ private:
                  std::string("the stored record is damaged: ") + how + "; restore it from a backup, or delete its row");
 }
 
-/// The record that a row holds, its payload copied. Errors: `malformed`; `incompatible` (of a newer program).
+/// The record that a row holds, its payload copied. Errors: `malformed`; `incompatible` (of a program of another format).
 inline Result<RecordPtr> record_of(Row const& row, KeyView key, std::string_view version) {
     if (!row.fits()) return damaged("a column is not as this library writes it");
     if (row.sum(key.view(), version) != PackedStamp::checksum(row.stamp))
@@ -54,8 +54,7 @@ inline Result<RecordPtr> record_of(Row const& row, KeyView key, std::string_view
     if (!PackedStamp::is_known(row.stamp))
         return Error(
             Errc::incompatible,
-            "a newer program wrote the record, in a format of the column stamp that this one does not know: use "
-            "the newer program");
+            "the column stamp is in another format than this program knows: use the program that wrote the record");
     Buffer payload(row.value.size());
     payload.append(row.value);
     auto record = std::make_shared<Record>(

@@ -6,17 +6,17 @@
 
 namespace holdfast::detail::sqlite {
 
-/// The tables of the storage: made, brought up to date, or refused.
+/// The tables of the storage: made or refused.
 class Schema {
 public:
     /// Of the first connection, before it is used. Errors: `incompatible`, `not_found` (`create` is false), `busy`.
     static Result<void> prepare(Connection& connection, SqliteOptions const& options, bool create) {
         auto const found = look_at_once(connection);
         if (!found) return found.error();
-        if (found->format == 0 && (!create || options.read_only))
+        if (!found->there && (!create || options.read_only))
             return Error(Errc::not_found, "the database has no tables of holdfast, and none are to be made");
-        if (options.read_only) return may_read(*found);
-        bool const unsynced = found->format == 0 && options.durability == Durability::none;
+        if (options.read_only) return {};
+        bool const unsynced = !found->there && options.durability == Durability::none;
         if (unsynced)
             if (int const code = connection.execute(no_syncs); code != SQLITE_OK) return connection.error(code);
         auto const mode = connection.ask("pragma journal_mode = wal");
@@ -24,7 +24,7 @@ public:
         if (*mode != "wal")
             return Error(Errc::not_supported, "SQLite cannot use a write-ahead log here").from("journal_mode " + *mode);
         if (!found->current())
-            if (auto migrated = migrate(connection, unsynced); !migrated) return migrated;
+            if (auto made = make(connection, unsynced); !made) return made;
         auto const nobody_was_promised = is_unsynced(connection);
         if (!nobody_was_promised) return nobody_was_promised.error();
         if (!*nobody_was_promised || options.durability == Durability::none) return {};
@@ -54,14 +54,8 @@ private:
         return found;
     }
 
-    static Result<void> may_read(SchemaFound const& found) {
-        if (found.format != 1) return {};
-        return Error(Errc::incompatible,
-                     "the database is of an older format, which a program that may write must bring up to date first");
-    }
-
     /// All together or not at all. Who comes second finds the work done.
-    static Result<void> migrate(Connection& connection, bool unsynced) {
+    static Result<void> make(Connection& connection, bool unsynced) {
         using Batch = Connection::Batch;
         if (int const code = connection.run(Batch::begin); code != SQLITE_OK) return connection.error(code);
         auto const found = SchemaFound::look(connection);
@@ -74,13 +68,12 @@ private:
         return why;
     }
 
-    /// From what there is to the present format.
+    /// Makes what is missing.
     static std::string script(SchemaFound const& found, bool unsynced) {
         std::string script;
         for (std::size_t i = 0; i < tables.size(); ++i)
             if (!found.has[i]) script.append(fill_in(create_table, tables[i])).append("; ");
-            else if (found.format == 1) script.append(fill_in(add_lease, tables[i])).append("; ");
-        if (unsynced && found.format == 0)
+        if (unsynced && !found.there)
             script.append(unsynced_table).append("; insert into holdfast values ('none'); ");
         script.append(set_application_id).append("; pragma user_version = ");
         return script.append(std::to_string(SchemaFound::version));

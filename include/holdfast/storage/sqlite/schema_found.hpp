@@ -14,14 +14,14 @@ namespace holdfast::detail::sqlite {
 /// in the same file, unless the program that they belong to uses these two numbers or one of our names for itself. A
 /// `.dump` that was read in has lost both numbers: there our tables are known by having exactly our columns.
 struct SchemaFound {
-    /// 1 had no leases; 2 had the same tables, in whose stamps no format is named (see `PackedStamp`).
-    static constexpr int version = 3;
+    /// Of the tables, and of the stamps in them (`PackedStamp`). Those before were of early programs.
+    static constexpr int version = 4;
 
-    int format = 0;                         ///< 0 if there are none
+    bool there = false;                     ///< any of them
     bool marked = false;                    ///< with the two numbers
     std::array<bool, tables.size()> has{};  ///< which of the tables
 
-    bool current() const noexcept { return marked && format == version; }
+    bool current() const noexcept { return marked && there; }
 
     /// In a transaction of the caller. Errors: `incompatible`.
     static Result<SchemaFound> look(Connection& connection) {
@@ -30,8 +30,11 @@ struct SchemaFound {
         auto const format = connection.ask("pragma user_version");
         if (!format) return format.error();
         if (*owner == application_id) {
-            for (int known = 1; known <= version; ++known)
-                if (*format == std::to_string(known)) return SchemaFound{known, true, {true, true, true, true}};
+            if (*format == std::to_string(version)) return SchemaFound{true, true, {true, true, true, true}};
+            for (int early = 1; early < version; ++early)
+                if (*format == std::to_string(early))
+                    return incompatible("its format is of early programs: copy it with the program that wrote it")
+                        .from("user_version " + *format);
             return incompatible(
                        "its format is not known to this program: use a newer program, or look whether another "
                        "one has changed it")
@@ -57,22 +60,14 @@ private:
             auto const there = connection.ask(fill_in(columns_of_table, tables[i]));
             if (!there) return there.error();
             std::string const now = fill_in(columns, tables[i]);
-            int const format = *there == now ? version : *there == without_lease(now) ? 1 : 0;
-            if (*kind != "table" || format == 0 || (found.format != 0 && found.format != format))
-                return taken(tables[i].name);
-            found.format = format;
-            found.has[i] = true;
+            if (*kind != "table" || *there != now) return taken(tables[i].name);
+            found.there = found.has[i] = true;
         }
         auto const mark =
             connection.ask("select coalesce(max(sql), '') from sqlite_schema where lower(name) = 'holdfast'");
         if (!mark) return mark.error();
         if (!mark->empty() && *mark != unsynced_table) return taken("holdfast");
         return found;
-    }
-
-    static std::string without_lease(std::string text) {
-        constexpr std::string_view lease = "lease TEXT 0 0, ";
-        return text.erase(text.find(lease), lease.size());
     }
 
     static Error taken(std::string_view name) {

@@ -80,7 +80,7 @@ inline constexpr std::string_view create_table =
     "write_id text not null, stamp blob not null, attributes text, lease text, value any, "
     "primary key ($primary)) strict";
 
-/// What `columns_of_table` finds of a table that `create_table` made; without the lease, of format 1.
+/// What `columns_of_table` finds of a table that `create_table` made.
 inline constexpr std::string_view columns =
     "attributes TEXT 0 0, key TEXT 1 1, lease TEXT 0 0, sequence INTEGER 1 0, stamp BLOB 1 0, tombstone INTEGER 1 0, "
     "updated_at TEXT 1 0, updated_by TEXT 1 0, value ANY 0 0, $columnswrite_id TEXT 1 0";
@@ -88,15 +88,12 @@ inline constexpr std::string_view columns_of_table =
     "select group_concat(name || ' ' || upper(type) || ' ' || \"notnull\" || ' ' || pk, ', ') from "
     "(select * from pragma_table_info('$table') order by name)";
 
-/// Says that the tables are ours, of whatever format.
+/// Says that the tables are ours, of any format.
 inline constexpr std::string_view application_id = "1752131180";  // "hofl"
 inline constexpr std::string_view set_application_id = "pragma application_id = 1752131180";
 
 /// Who made the database did so without syncs: nobody was promised more, and it is written without.
 inline constexpr std::string_view unsynced_table = "CREATE TABLE holdfast (durability text not null) strict";
-
-/// From format 1, which had no leases.
-inline constexpr std::string_view add_lease = "alter table $table add column lease text";
 
 inline std::string fill_in(std::string_view sql, Table const& table) {
     std::pair<std::string_view, std::string_view> const names[] = {
