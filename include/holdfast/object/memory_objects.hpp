@@ -5,6 +5,7 @@
 #include <holdfast/core/handle.hpp>
 #include <holdfast/object/bulk_objects.hpp>
 #include <holdfast/object/content_revision.hpp>
+#include <holdfast/object/name_page.hpp>
 
 #include <functional>
 #include <map>
@@ -67,30 +68,10 @@ public:
         return erase(name, when);
     }
 
-    /// The cursor is the least name that may come next.
     Result<ObjectPage> list(Context const&, ObjectQuery const& query) const {
-        std::size_t const limit = query.limit > 0 ? query.limit : 1;
-        ObjectPage page;
         std::lock_guard const lock(shared_->mutex);
-        auto const& all = shared_->objects;
-        std::string next(query.cursor.empty() ? query.prefix : query.cursor);
-        for (auto at = all.lower_bound(next); at != all.end() && at->first.starts_with(query.prefix);
-             at = all.lower_bound(next)) {
-            if (page.objects.size() + page.prefixes.size() == limit) {
-                page.next = std::move(next);
-                break;
-            }
-            std::string const& name = at->first;
-            std::size_t const slash = query.one_level ? name.find('/', query.prefix.size()) : name.npos;
-            if (slash == name.npos) {
-                page.objects.push_back({name, at->second->body.size()});
-                next = name + '\0';
-            } else {
-                page.prefixes.push_back(name.substr(0, slash + 1));
-                next = name.substr(0, slash) + static_cast<char>('/' + 1);
-            }
-        }
-        return page;
+        return detail::name_page(shared_->objects, query,
+                                 [](std::shared_ptr<Object> const& object) { return object->body.size(); });
     }
 
     std::vector<Result<Fetched>> get_many(Context const&, std::span<ObjectRead const> reads) const {

@@ -2,6 +2,7 @@
 #define HOLDFAST_TESTING_LATE_STORAGE_HPP
 
 #include <holdfast/concepts/storage.hpp>
+#include <holdfast/testing/delivery.hpp>
 #include <holdfast/testing/far_records.hpp>
 #include <holdfast/testing/owned_writes.hpp>
 
@@ -15,29 +16,6 @@
 #include <vector>
 
 namespace holdfast::testing {
-
-/// What becomes of one write on its way to a storage that is far away.
-struct Delivery {
-    static constexpr unsigned held = ~0u;
-
-    bool now = true;        ///< a copy arrives at once
-    bool reply = true;      ///< and what it did is told; otherwise the outcome is `unknown`
-    bool later = false;     ///< a copy is still under way
-    unsigned after = held;  ///< it arrives after so many more operations; `held`: when `LateWorld::arrive` says so
-    bool refused = false;   ///< does not leave at all: an `Error`
-
-    static Delivery intact() noexcept { return {}; }
-    static Delivery not_sent() noexcept { return {.now = false, .refused = true}; }
-    static Delivery lost() noexcept { return {.now = false, .reply = false}; }
-    static Delivery reply_lost() noexcept { return {.reply = false}; }
-    static Delivery late(unsigned after = held) noexcept {
-        return {.now = false, .reply = false, .later = true, .after = after};
-    }
-    static Delivery twice(unsigned after = held) noexcept { return {.later = true, .after = after}; }
-    static Delivery twice_reply_lost(unsigned after = held) noexcept {
-        return {.reply = false, .later = true, .after = after};
-    }
-};
 
 /// The far side of `LateStorage`: its records, the writes that are still under way, and everything that ever took
 /// effect. Deterministic: what happens to the nth write (0 is the first) is what the script says.
