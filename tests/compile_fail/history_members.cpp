@@ -23,9 +23,7 @@ struct Far : Minimal {
 };
 /// Says how old a record is, by its own clock.
 struct Aging : Far {
-    Result<std::optional<Duration>> age(Context const&, RecordId const&) {
-        return std::optional<Duration>(std::chrono::hours(48));
-    }
+    Result<Aged> read_aged(Context const&, RecordId const&) { return Aged{nullptr, std::chrono::hours(48)}; }
 };
 
 template <class S>

@@ -7,7 +7,7 @@
 // expect: the laws compare states; give the state 'bool operator==\(State const&\) const = default'
 // expect: this 'list' is of no use; a storage that lists has 'Result<ListPage> list\(Context const&, ListRequest const&\)'
 // expect: this 'write_all' is of no use; a storage that writes batches has 'Result<WriteOutcome> write_all\(Context
-// expect: this 'age' is of no use; a storage that knows ages has 'Result<std::optional<Duration>> age\(Context const&
+// expect: this 'read_aged' is of no use; a storage that knows ages has 'Result<Aged> read_aged\(Context const&
 // expect: this 'inspect' is of no use; a lock whose holder can be looked up has 'Result<std::optional<LockInfo>> inspect
 
 #include "parts.hpp"
@@ -31,12 +31,12 @@ struct OddBatches : Minimal {
     Result<WriteOutcome> write_all(Context const&, std::vector<Write> const&) { return WriteOutcome::conflict(); }
 };
 struct OddAge : Minimal {
-    Result<Duration> age(Context const&, RecordId const&) noexcept { return Duration(); }
+    Result<Duration> read_aged(Context const&, RecordId const&) noexcept { return Duration(); }
 };
 /// What only has the name is the storage's own business.
 struct OwnNames : Minimal {
     std::vector<std::string> list() const { return {}; }
-    int age = 0;
+    int read_aged = 0;
 };
 
 struct OddGuard {

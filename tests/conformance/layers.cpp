@@ -26,11 +26,11 @@ public:
     R around(Context const&, Operation const&, Call&& call) {
         return call();
     }
-    Result<std::optional<Duration>> age(Context const& ctx, RecordId const& id) {
-        auto const now = this->next().read(ctx, id);
+    Result<Aged> read_aged(Context const& ctx, RecordId const& id) {
+        auto now = this->next().read(ctx, id);
         if (!now) return now.error();
-        if (!*now) return std::optional<Duration>();
-        return std::optional<Duration>(std::chrono::hours(two_days_later ? 48 : 0));
+        if (!*now) return Aged{};
+        return Aged{*std::move(now), std::chrono::hours(two_days_later ? 48 : 0)};
     }
 };
 

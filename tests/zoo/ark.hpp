@@ -98,8 +98,14 @@ public:
             if (!waited) return waited.error();
         }
     }
-    Result<std::optional<Duration>> age(Context const&, RecordId const& id) {
-        if (on_age) return on_age(*this, id);
+    Result<Aged> read_aged(Context const& ctx, RecordId const& id) {
+        auto record = read(ctx, id);
+        if (!record) return std::move(record).error();
+        auto age = on_age ? on_age(*this, id) : right_age(id);
+        if (!age) return std::move(age).error();
+        return Aged{*std::move(record), *age};
+    }
+    Result<std::optional<Duration>> right_age(RecordId const& id) {
         std::lock_guard const lock(shared_->mutex);
         auto const row = find(id);
         return row ? std::optional(Environment::system().monotonic() - row->written) : std::optional<Duration>();

@@ -42,10 +42,10 @@ public:
     {
         return Base::reread(ctx, id, known);
     }
-    Result<std::optional<Duration>> age(Context const& ctx, RecordId const& id)
+    Result<Aged> read_aged(Context const& ctx, RecordId const& id)
         requires(AgingStorage<Next> && shape != Shape::forgets_age)
     {
-        return Base::age(ctx, id);
+        return Base::read_aged(ctx, id);
     }
     Result<bool> wait_for_change(Context const& ctx, RecordId const& id, Revision const& since)
         requires(WatchableStorage<Next> && shape != Shape::forgets_watching)

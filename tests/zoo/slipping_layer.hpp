@@ -57,7 +57,7 @@ public:
         std::unique_lock<std::recursive_mutex> lock;
         bool const waits = operation.kind == Operation::Kind::wait;
         if (is(Slip::one_call_at_a_time) || (is(Slip::writes_for_holders_only) && operation.writes_something()) ||
-            (is(Slip::one_turn_at_a_time) && (waits || operation.kind == Operation::Kind::age)))
+            (is(Slip::one_turn_at_a_time) && (waits || operation.kind == Operation::Kind::read_aged)))
             lock = std::unique_lock(*mutex_);
         R result = made<R>(call);
         busy_ = false;
@@ -86,8 +86,8 @@ public:
             if (result && is(Slip::drops_unreadable)) result->unreadable.clear();
             if (result && is(Slip::drops_next)) result->next.clear();
             if (!result && is(Slip::swallows_lists)) result = ListPage();
-        } else if constexpr (std::is_same_v<R, Result<std::optional<Duration>>>) {
-            if (result && !*result && is(Slip::no_age_is_zero)) result = std::optional(Duration::zero());
+        } else if constexpr (std::is_same_v<R, Result<Aged>>) {
+            if (result && !result->age && is(Slip::no_age_is_zero)) result->age = Duration::zero();
         } else if constexpr (std::is_same_v<R, Result<bool>>) {
             if (result && is(Slip::waits_are_true)) result = true;
             if (!result && is(Slip::no_change_for_an_error)) result = false;

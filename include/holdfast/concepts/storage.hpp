@@ -23,6 +23,12 @@ struct Write {
     Precondition when;
 };
 
+/// A record, and how long ago it was written.
+struct Aged {
+    RecordPtr record{};             ///< null if there is none
+    std::optional<Duration> age{};  ///< none: there is no record, or nobody can tell
+};
+
 // The single requirements, so that the concepts and the sentences of `store/explain.hpp` cannot drift apart.
 namespace detail {
 
@@ -220,14 +226,20 @@ concept WatchableStorage =
         { s.wait_for_change(c, id, since) } -> std::same_as<Result<bool>>;
     };
 
-/// A storage that can say how long ago a record was written, by its own clock alone: no value if there is no record.
+/// A storage that can say how long ago a record was written, by its own clock alone, in the request that reads it.
+///
+/// `read_aged(context, id)` is `read`, and says the age of what it read: no value if there is no record. One whose writes
+/// do not arrive late may say none of any record, if it has no such clock (`OneOf` does, of such a storage).
 ///
 /// *Laws*
-/// - `ages_are_true`: `age(context, id)` is never more than the time since the last write of that record took effect,
-///   whichever call made it and whatever time it says itself, and never negative. Other slots are no matter.
+/// - `ages_are_true`: the record is what `read` would give, and its age never more than the time since the write that made
+///   it took effect, whichever call made it and whatever time it says itself, and never negative. Other slots are no
+///   matter.
+///
+/// *Models*: `ObjectStorage`, `OneOf` of such and of storages without late writes, and every layer over one.
 template <class S>
 concept AgingStorage = StoragePolicy<S> && requires(S& s, Context const& c, RecordId const& id) {
-    { s.age(c, id) } -> std::same_as<Result<std::optional<Duration>>>;
+    { s.read_aged(c, id) } -> std::same_as<Result<Aged>>;
 };
 
 /// A storage where the writers of a record can queue, so that one who is slow between his read and his write is not

@@ -10,7 +10,7 @@ namespace holdfast {
 
 /// One call of a storage, as a layer sees it pass.
 struct Operation {
-    enum class Kind : unsigned char { read, write, remove, list, write_all, age, wait };
+    enum class Kind : unsigned char { read, write, remove, list, write_all, read_aged, wait };
 
     Kind kind;
     RecordId const* id = nullptr;          ///< of read, write, remove and wait
@@ -32,7 +32,7 @@ constexpr std::string_view name(Operation::Kind kind) noexcept {
         case Operation::Kind::write: return "write";
         case Operation::Kind::remove: return "remove";
         case Operation::Kind::list: return "list";
-        case Operation::Kind::age: return "age";
+        case Operation::Kind::read_aged: return "read_aged";
         case Operation::Kind::wait: return "wait";
         case Operation::Kind::write_all:
         default: return "write_all";
@@ -138,11 +138,12 @@ public:
         return pass<Result<bool>>(ctx, {.kind = Operation::Kind::wait, .id = &id, .since = &since},
                                   [&] { return next_.wait_for_change(ctx, id, since); });
     }
-    Result<std::optional<Duration>> age(Context const& ctx, RecordId const& id)
+    /// An operation of its own, since what it gives is more than a read does.
+    Result<Aged> read_aged(Context const& ctx, RecordId const& id)
         requires AgingStorage<Next>
     {
-        return pass<Result<std::optional<Duration>>>(ctx, {.kind = Operation::Kind::age, .id = &id},
-                                                     [&] { return next_.age(ctx, id); });
+        return pass<Result<Aged>>(ctx, {.kind = Operation::Kind::read_aged, .id = &id},
+                                  [&] { return next_.read_aged(ctx, id); });
     }
     /// No operation for those who count, repeat or record them: it tells nothing and changes nothing.
     Result<Turn> turn(Context const& ctx, RecordId const& id, bool always)

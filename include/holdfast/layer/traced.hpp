@@ -34,7 +34,7 @@ public:
     virtual void end_write(TracedCall const& call,
                            Result<WriteOutcome> const& wrote) = 0;  ///< write, remove, write_all
     virtual void end_list(TracedCall const&, Result<ListPage> const&) {}
-    virtual void end_age(TracedCall const&, Result<std::optional<Duration>> const&) {}
+    virtual void end_read_aged(TracedCall const&, Result<Aged> const&) {}
     virtual void end_wait(TracedCall const&, Result<bool> const&) {}
 };
 
@@ -58,7 +58,7 @@ public:
         else if constexpr (std::same_as<R, Result<WriteOutcome>>) sink_->end_write(traced, result);
         else if constexpr (std::same_as<R, Result<ListPage>>) sink_->end_list(traced, result);
         else if constexpr (std::same_as<R, Result<bool>>) sink_->end_wait(traced, result);
-        else sink_->end_age(traced, result);
+        else sink_->end_read_aged(traced, result);
         return result;
     }
 

@@ -16,7 +16,9 @@ namespace holdfast::detail {
 /// What is left of a key.
 struct Purgeable {
     RecordPtr head{};  ///< a tombstone, or null
+    std::optional<Duration> age{};  ///< of the head, where the storage can tell
     RecordPtr lock{};  ///< the record of a lock of its own, which nobody holds, or null
+    std::optional<Duration> lock_age{};
 };
 
 inline Error held_by_somebody(Lease const& lease) {
@@ -38,23 +40,25 @@ inline Error too_young(Duration age, Duration grace, std::string_view hint = {})
 template <PurgeableStorage S>
 Result<void> old_enough(S& storage, Context const& ctx, Purgeable const& found, Duration grace) {
     if (grace <= Duration::zero()) return {};
-    if constexpr (AgingStorage<S>) {
-        auto const age = storage.age(ctx, RecordId(found.head->key));
-        if (!age) return age.error();
-        if (*age && **age < grace) return too_young(**age, grace);
-        return {};
-    } else {
-        auto note = RemovalNote::of(found.head->stamp.ids.newest(), found.lock ? found.lock->payload.view() : "");
-        note.watched.look(ctx.env);
-        if (note.watched.elapsed >= grace) return {};
-        // Whoever writes there first has noted it as well, or has locked the key.
-        Change change{.payload = note.text(), .same_content = true};
-        auto const noted = settle(storage, ctx, RecordId(found.head->key, Slot::lock), found.lock, std::move(change));
-        if (!noted) return noted.error();
-        return too_young(note.watched.elapsed, grace,
-                         " (no time of day is believed: counted is what passed between calls of purge on this machine "
-                         "since its start; purge again)");
-    }
+    if (found.age) return *found.age < grace ? Result<void>(too_young(*found.age, grace)) : Result<void>();
+    auto note = RemovalNote::of(found.head->stamp.ids.newest(), found.lock ? found.lock->payload.view() : "");
+    note.watched.look(ctx.env);
+    if (note.watched.elapsed >= grace) return {};
+    // Whoever writes there first has noted it as well, or has locked the key.
+    Change change{.payload = note.text(), .same_content = true};
+    auto const noted = settle(storage, ctx, RecordId(found.head->key, Slot::lock), found.lock, std::move(change));
+    if (!noted) return noted.error();
+    return too_young(note.watched.elapsed, grace,
+                     " (no time of day is believed: counted is what passed between calls of purge on this machine since "
+                     "its start; purge again)");
+}
+
+/// A record, with its age where the storage can tell it, in one request.
+template <StoragePolicy S>
+Result<Aged> read_aged(S& storage, Context const& ctx, RecordId const& id) {
+    if constexpr (AgingStorage<S>) return storage.read_aged(ctx, id);
+    auto record = storage.read(ctx, id);
+    return record ? Result<Aged>(Aged{*std::move(record)}) : Result<Aged>(std::move(record).error());
 }
 
 /// What is to be purged: a tombstone that has been one for `grace`, and nobody's lock. Errors: `conflict` (there is a
@@ -62,11 +66,12 @@ Result<void> old_enough(S& storage, Context const& ctx, Purgeable const& found, 
 template <PurgeableStorage S>
 Result<Purgeable> find_purgeable(S& storage, Context const& ctx, KeyView key, Duration grace) {
     Purgeable found;
-    for (auto const& [part, slot] : {std::pair(&found.head, Slot::current), std::pair(&found.lock, Slot::lock)}) {
-        auto now = storage.read(ctx, RecordId(key, slot));
+    for (Slot const slot : {Slot::current, Slot::lock}) {
+        auto now = read_aged(storage, ctx, RecordId(key, slot));
         if (!now) return std::move(now).error();
-        if (*now && (*now)->lease && (*now)->lease->held) return held_by_somebody(*(*now)->lease);
-        *part = *std::move(now);
+        if (now->record && now->record->lease && now->record->lease->held) return held_by_somebody(*now->record->lease);
+        (slot == Slot::lock ? found.lock : found.head) = std::move(now->record);
+        (slot == Slot::lock ? found.lock_age : found.age) = now->age;
     }
     if (!found.head) return found;
     if (!found.head->stamp.tombstone)
@@ -148,10 +153,9 @@ Outcome<void> forget(S& storage, Context const& ctx, KeyView key, Purgeable cons
     if (!done) return done;
     if (!found.lock || key == epoch_floor_key) return {};
     RecordId const lock(key, Slot::lock);
-    if constexpr (AgingStorage<S>) {
-        auto const age = storage.age(ctx, lock);
-        if (!age || !*age || **age < grace) return {};
-    }
+    // Of what cannot tell ages nothing arrives late.
+    bool const late = S::late_writes && (found.age || found.lock_age);
+    if (late && (!found.lock_age || *found.lock_age < grace)) return {};
     (void)storage.remove(ctx, lock, Precondition::matches(found.lock->revision));
     return {};
 }

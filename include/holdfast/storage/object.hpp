@@ -68,6 +68,18 @@ public:
         return placed(std::move(record).error(), "read", id);
     }
 
+    Result<Aged> read_aged(Context const& ctx, RecordId const& id) {
+        auto const name = name_of(id);
+        if (!name) return placed(name.error(), "read", id);
+        auto got = objects().get(ctx, {.name = *name});
+        if (!got) return placed(std::move(got).error(), "read", id);
+        if (got->kind == Fetched::Kind::absent) return Aged{};
+        Duration const age = got->age;
+        auto record = record_of(id, *std::move(got), nullptr);
+        if (!record) return placed(std::move(record).error(), "read", id);
+        return Aged{*std::move(record), age};
+    }
+
     Result<WriteOutcome> write(Context const& ctx, RecordId const& id, RecordPtr const& record,
                                Precondition const& when) {
         auto done = put(ctx, id, *record, when);

@@ -104,10 +104,14 @@ public:
     {
         return change([&](auto& storage) { return storage.write_all(ctx, writes); });
     }
-    Result<std::optional<Duration>> age(Context const& ctx, RecordId const& id)
-        requires(AgingStorage<Storages> && ...)
+    Result<Aged> read_aged(Context const& ctx, RecordId const& id)
+        requires((AgingStorage<Storages> || ...) && ((AgingStorage<Storages> || !lands_late<Storages>) && ...))
     {
-        return visit([&](auto& storage) { return storage.age(ctx, id); });
+        return visit([&]<class S>(S& storage) -> Result<Aged> {
+            if constexpr (AgingStorage<S>) return storage.read_aged(ctx, id);
+            auto record = storage.read(ctx, id);
+            return record ? Result<Aged>(Aged{*std::move(record)}) : Result<Aged>(std::move(record).error());
+        });
     }
     auto lock_directory() const
         requires(HostStorage<Storages> && ...)

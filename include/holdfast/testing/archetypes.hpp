@@ -87,7 +87,7 @@ struct RankedTurnStorageArchetype : ArchetypeOfStorage<RankedTurnStorageArchetyp
 };
 /// … and `AgingStorage`, so that it is a `PurgeableStorage`, too.
 struct AgingStorageArchetype : ArchetypeOfStorage<AgingStorageArchetype, true, true> {
-    Result<std::optional<Duration>> age(Context const&, RecordId const&) { detail::never_called(); }
+    Result<Aged> read_aged(Context const&, RecordId const&) { detail::never_called(); }
 };
 /// … and `HostStorage`.
 struct HostStorageArchetype : ArchetypeOfStorage<HostStorageArchetype, true, true> {

@@ -28,7 +28,7 @@ public:
             case Kind::remove: complete = complete && operation.id && operation.when; break;
             case Kind::list: complete = complete && operation.request && !operation.writes_something(); break;
             case Kind::write_all: complete = complete && operation.writes.size() == 2; break;
-            case Kind::age: complete = complete && operation.id; break;
+            case Kind::read_aged: complete = complete && operation.id; break;
             case Kind::wait: complete = complete && operation.id && operation.since; break;
         }
         if (operation.kind == Kind::write || operation.kind == Kind::remove || operation.kind == Kind::write_all)

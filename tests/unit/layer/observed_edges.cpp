@@ -18,23 +18,24 @@ using namespace holdfast;
 
 /// Knows the age of one key.
 struct Aging : MemoryStorage {
-    Result<std::optional<Duration>> age(Context const&, RecordId const& id) {
-        if (id.key.view() != "old") return std::optional<Duration>();
-        return std::optional<Duration>(std::chrono::hours(1));
+    Result<Aged> read_aged(Context const&, RecordId const& id) {
+        if (id.key.view() != "old") return Aged{};
+        auto record = std::make_shared<Record const>(Record{Key(id.key), Bytes::copy("payload"), {}, {}, {}});
+        return Aged{std::move(record), std::chrono::hours(1)};
     }
 };
 struct Recorder {
     std::shared_ptr<std::vector<std::size_t>> records = std::make_shared<std::vector<std::size_t>>();
-    void ended(StorageEvent const& event) { records->push_back(event.records); }
+    void ended(StorageEvent const& event) { records->push_back(10 * event.records + event.bytes_in); }
 };
 
-TEST_CASE("observed: an age is of one record, or of none", "[observed]") {
+TEST_CASE("observed: a record with its age is one record, or none", "[observed]") {
     Recorder recorder;
     Observed storage{Aging(), recorder};
     Context const ctx(Environment::system());
-    CHECK(storage.age(ctx, RecordId("old")).value());
-    CHECK_FALSE(storage.age(ctx, RecordId("new")).value());
-    CHECK(*recorder.records == std::vector<std::size_t>{1, 0});
+    CHECK(storage.read_aged(ctx, RecordId("old")).value().age);
+    CHECK_FALSE(storage.read_aged(ctx, RecordId("new")).value().record);
+    CHECK(*recorder.records == std::vector<std::size_t>{17, 0});
 }
 
 TEST_CASE("log: a clock that went back is no time", "[observed]") {

@@ -98,7 +98,7 @@ TEST_CASE("retrying: an operation of every kind is repeated until it succeeds") 
             case Kind::remove: CHECK(bench.storage.remove(ctx, RecordId(key), Precondition::none())); break;
             case Kind::list: CHECK(bench.storage.list(ctx, ListRequest())); break;
             case Kind::write_all: CHECK(bench.storage.write_all(ctx, std::span<Write const>(batch))); break;
-            case Kind::age:
+            case Kind::read_aged:
             case Kind::wait: break;
         }
         CHECK(bench.script->calls == 4);

@@ -39,10 +39,11 @@ public:
     Aged(std::shared_ptr<LateWorld> world, std::shared_ptr<Clock> clock)
         : LateStorage(std::move(world)), clock_(std::move(clock)) {}
 
-    Result<std::optional<Duration>> age(Context const& context, RecordId const& id) const {
+    Result<holdfast::Aged> read_aged(Context const& context, RecordId const& id) const {
         if (clock_->before) std::exchange(clock_->before, nullptr)();
-        auto const now = read(context, id);
-        return *now ? std::optional(clock_->age_of(id)) : std::nullopt;
+        auto now = read(context, id);
+        if (!now) return now.error();
+        return holdfast::Aged{*now, *now ? std::optional(clock_->age_of(id)) : std::nullopt};
     }
 
 private:

@@ -20,13 +20,13 @@ public:
     /// To be called at every effect.
     void changed(holdfast::RecordId const& id) { (*since_)[to_string(id)] = world_->now(); }
 
-    holdfast::Result<std::optional<holdfast::Duration>> age(holdfast::Context const& ctx,
-                                                            holdfast::RecordId const& id) const {
-        auto const now = read(ctx, id);  // it costs a request, and others get their turns meanwhile
+    holdfast::Result<holdfast::Aged> read_aged(holdfast::Context const& ctx, holdfast::RecordId const& id) const {
+        auto now = read(ctx, id);
         if (!now) return now.error();
+        // Others may have written since: then it is theirs that is younger.
         auto const at = since_->find(to_string(id));
-        if (!*now || at == since_->end()) return std::optional<holdfast::Duration>();
-        return std::optional<holdfast::Duration>(world_->now() - at->second);
+        if (!*now || at == since_->end()) return holdfast::Aged{*std::move(now)};
+        return holdfast::Aged{*std::move(now), world_->now() - at->second};
     }
 
 private:

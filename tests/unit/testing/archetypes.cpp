@@ -175,7 +175,7 @@ static_assert(!HistoryVersioning<ForgetsPins, StorageArchetype> &&
               !HistoryVersioning<KeepsByNoRule, StorageArchetype> &&
               !HistoryVersioning<OtherHistory, StorageArchetype>);
 struct AgeOfNothing : AttributedStorageArchetype {
-    Result<Duration> age(Context const&, RecordId const&);
+    Result<Duration> read_aged(Context const&, RecordId const&);
 };
 static_assert(!AgingStorage<AgeOfNothing> && !PurgeableStorage<AgeOfNothing>);
 struct CommitsNothing {

@@ -64,9 +64,7 @@ inline void note_answer(StorageEvent& event, RecordPtr const& record) noexcept {
 }
 inline void note_answer(StorageEvent& event, ListPage const& page) noexcept { event.records = page.records.size(); }
 inline void note_answer(StorageEvent& event, bool changed) noexcept { event.records = changed ? 1 : 0; }
-inline void note_answer(StorageEvent& event, std::optional<Duration> const& age) noexcept {
-    event.records = age ? 1 : 0;
-}
+inline void note_answer(StorageEvent& event, Aged const& aged) noexcept { note_answer(event, aged.record); }
 inline void note_answer(StorageEvent& event, WriteOutcome const& outcome) noexcept {
     using Kind = WriteOutcome::Kind;
     using Outcome = StorageEvent::Outcome;

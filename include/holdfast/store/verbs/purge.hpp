@@ -62,8 +62,8 @@ public:
     HOLDFAST_REFUSE(
         purge(KeyView, auto&&...), purgeable,
         "holdfast: purge() needs a storage with preconditions and stamps that can tell how old a record is: "
-        "one without late writes, or with 'Result<std::optional<Duration>> age(Context const&, RecordId "
-        "const&)' by its own clock; with History<> one that can list its records, too");
+        "one without late writes, or with 'Result<Aged> read_aged(Context const&, RecordId const&)' by "
+        "its own clock; with History<> one that can list its records, too");
 };
 
 }  // namespace holdfast

@@ -18,10 +18,10 @@ void ages_are_true(S& storage, Findings& found) {
         auto const others = beside(at);  // are no matter
         for (RecordId const& other : others) (void)at.applies(other, at.record("beside"));
         env.sleep(std::chrono::milliseconds(2));
-        auto const age = [&] { return at.noted(storage.age(patient(), at.id()), "age", at.id()); };
+        auto const aged = [&] { return at.noted(storage.read_aged(patient(), at.id()), "read_aged", at.id()); };
         auto const is_absent = [&](std::string_view expected) {
-            auto const none = age();
-            if (at.succeeds(none)) at.expect(!none->has_value(), expected);
+            auto const none = aged();
+            if (at.succeeds(none)) at.expect(!none->record && !none->age, expected);
         };
         is_absent("what was never written has no age");
         RecordPtr base;
@@ -35,18 +35,20 @@ void ages_are_true(S& storage, Findings& found) {
             bool applied = false;
             if constexpr (TransactionalStorage<S>) applied = round == 4 && at.applies_all({{at.id(), sent, when}});
             if (!at.expect(applied || at.applies(sent, when), "a write whose precondition holds is applied")) return;
-            auto const now = age();
+            auto const now = aged();
             if (!at.succeeds(now)) return;
-            if (!at.expect(now->has_value(), "a record that was written has an age")) return;
-            Duration const most = env.monotonic() - begun + rounding;
-            at.expect(**now >= Duration::zero(), "an age is not negative");
-            if (!at.expect(**now <= most, "an age is not more than the time since the last write"))
+            if (!at.expect(now->record && (now->age || !S::late_writes), "a record that was written has an age")) return;
+            Duration const most = env.monotonic() - begun + rounding, age = now->age.value_or(Duration::zero());
+            at.expect(age >= Duration::zero(), "an age is not negative");
+            if (!at.expect(age <= most, "an age is not more than the time since the last write"))
                 return;
+            RecordPtr const read = at.read();
+            if (!at.expect(read && same_record(*now->record, *read), "the record that has the age is the one that is there")) return;
             base = at.read();
             env.sleep(std::chrono::milliseconds(3));
         }
-        auto const still = storage.age(unlimited(), at.id());
-        at.expect(still && still->has_value(), "an age is told without a time limit, too");
+        auto const still = storage.read_aged(unlimited(), at.id());
+        at.expect(still && still->record, "an age is told without a time limit, too");
         (void)at.removes();
         is_absent("what was removed has no age");
         for (RecordId const& other : others) (void)at.removes(other);

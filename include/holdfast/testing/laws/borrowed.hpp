@@ -54,10 +54,10 @@ public:
     {
         return storage_->wait_for_change(ctx, id, since);
     }
-    Result<std::optional<Duration>> age(Context const& ctx, RecordId const& id)
+    Result<Aged> read_aged(Context const& ctx, RecordId const& id)
         requires AgingStorage<S>
     {
-        return storage_->age(ctx, id);
+        return storage_->read_aged(ctx, id);
     }
     Result<Turn> turn(Context const& ctx, RecordId const& id, bool always)
         requires TurnTakingStorage<S>

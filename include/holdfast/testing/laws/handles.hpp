@@ -57,8 +57,8 @@ void handles_share_records(Open& open, Findings& found) {
             if (AttributedStorage<S> && !is_as_written(reader, now, *sent, "by another handle")) return;
             reader.expect(now->revision == done->revision(), "a record has the same revision by every handle");
             if constexpr (AgingStorage<S>) {
-                auto const age = reader.noted(reader.storage().age(patient(), reader.id()), "age", reader.id());
-                reader.expect(age && age->has_value(), "what one handle has written has an age by every other");
+                auto const aged = reader.noted(reader.storage().read_aged(patient(), reader.id()), "read_aged", reader.id());
+                reader.expect(aged && aged->record && (aged->age || !S::late_writes), "what one handle has written has an age by every other");
             }
             if constexpr (TransactionalStorage<S>) {
                 bool const both = writer.applies_all({{writer.id(), at.record("batch", now), Precondition::matches(now->revision)}});

@@ -138,7 +138,7 @@ Said planned_answer(ProbeWorld& world, Said const& asked) {
     if (begins("read ") || begins("reread ")) return answered(world.record);
     if (begins("list ")) return answered(world.page);
     if (begins("wait_")) return answered(world.changed);
-    if (begins("age ")) return answered(world.age);
+    if (begins("read_aged ")) return answered(Aged{world.record, world.age});
     if (begins("turn_rank ")) return {std::to_string(world.rank)};
     if (begins("turn ")) return {world.gives_turn ? "a turn" : "an empty turn"};
     if (begins("lock_directory")) return answered(LockDirectory::open("."));

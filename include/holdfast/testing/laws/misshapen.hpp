@@ -29,7 +29,7 @@ concept MeansReread = requires { requires takes_context<decltype(&S::reread)>; }
 template <class S>
 concept MeansWaitForChange = requires { requires takes_context<decltype(&S::wait_for_change)>; };
 template <class S>
-concept MeansAge = requires { requires takes_context<decltype(&S::age)>; };
+concept MeansAge = requires { requires takes_context<decltype(&S::read_aged)>; };
 template <class S>
 concept MeansTurn = requires { requires takes_context<decltype(&S::turn)>; };
 template <class S>
@@ -55,8 +55,8 @@ consteval bool explain_capabilities() {
                   "holdfast: this 'wait_for_change' is of no use; a storage that tells of changes has 'Result<bool> "
                   "wait_for_change(Context const&, RecordId const&, Revision const& since)'");
     static_assert(AgingStorage<S> || !MeansAge<S>,
-                  "holdfast: this 'age' is of no use; a storage that knows ages has 'Result<std::optional<Duration>> "
-                  "age(Context const&, RecordId const&)'");
+                  "holdfast: this 'read_aged' is of no use; a storage that knows ages has 'Result<Aged> read_aged(Context "
+                  "const&, RecordId const&)'");
     static_assert(TurnTakingStorage<S> || !MeansTurn<S>,
                   "holdfast: this 'turn' is of no use; a storage where writers queue has 'Result<Turn> turn(Context "
                   "const&, RecordId const&, bool always)'");

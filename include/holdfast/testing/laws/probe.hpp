@@ -47,7 +47,7 @@ inline constexpr unsigned capabilities_of =
 inline std::string names_of(unsigned capabilities) {
     static constexpr char const* names[] = {"conditional", "attributed", "late_writes", "stale_reads",
                                             "list",        "write_all",  "reread",      "wait_for_change",
-                                            "age",         "turn",       "turn_rank",   "lock_directory"};
+                                            "read_aged",   "turn",       "turn_rank",   "lock_directory"};
     std::string text;
     for (unsigned i = 0; i < std::size(names); ++i)
         if ((capabilities >> i & 1) != 0) text.append(text.empty() ? "" : ", ").append(names[i]);
@@ -149,10 +149,10 @@ public:
     {
         return answer<bool>(asked_wait(id, since), ctx, world_->changed);
     }
-    Result<std::optional<Duration>> age(Context const& ctx, RecordId const& id)
+    Result<Aged> read_aged(Context const& ctx, RecordId const& id)
         requires((can & ages) != 0)
     {
-        return answer<std::optional<Duration>>(asked_age(id), ctx, world_->age);
+        return answer<Aged>(asked_read_aged(id), ctx, Aged{world_->record, world_->age});
     }
     Result<Turn> turn(Context const& ctx, RecordId const& id, bool always)
         requires((can & gives_turns) != 0)

@@ -81,8 +81,8 @@ private:
                          return answered(s.wait_for_change(c, id, since));
                      });
         if constexpr (AgingStorage<S>)
-            with([](RecordId const& id) { return asked_age(id); },
-                 [](S& s, Context const& c, RecordId const& id) { return answered(s.age(c, id)); });
+            with([](RecordId const& id) { return asked_read_aged(id); },
+                 [](S& s, Context const& c, RecordId const& id) { return answered(s.read_aged(c, id)); });
         if constexpr (TurnTakingStorage<S>)
             for (bool const always : {false, true})
                 with([&](RecordId const& id) { return asked_turn(id, always); },

@@ -93,7 +93,7 @@ inline Said asked_write_all(std::span<Write const> writes) {
 inline Said asked_wait(RecordId const& id, Revision const& since) {
     return {"wait_for_change " + to_string(id) + " since " + in_full(since)};
 }
-inline Said asked_age(RecordId const& id) { return {"age " + to_string(id)}; }
+inline Said asked_read_aged(RecordId const& id) { return {"read_aged " + to_string(id)}; }
 inline Said asked_turn(RecordId const& id, bool always) {
     return {"turn " + to_string(id) + (always ? " always" : " if others want it")};
 }
@@ -122,8 +122,8 @@ inline Said answered(ListPage const& page) {
     return {text.append(", next ").append(in_full(page.next))};
 }
 inline Said answered(bool changed) { return {changed ? "true" : "false"}; }
-inline Said answered(std::optional<Duration> const& age) {
-    return {age ? std::to_string(age->count()) + " ns" : "none"};
+inline Said answered(Aged const& aged) {
+    return {in_full(aged.record) + ", " + (aged.age ? std::to_string(aged.age->count()) + " ns" : "no age"), {aged.record}};
 }
 inline Said answered(Turn const& turn) { return {turn ? "a turn" : "an empty turn"}; }
 inline Said answered(LockDirectory const& directory) { return {"directory " + directory.identity()}; }

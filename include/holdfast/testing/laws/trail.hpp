@@ -65,8 +65,8 @@ inline std::string came(ListPage const& page) {
     if (!page.unreadable.empty()) text.append(", ").append(std::to_string(page.unreadable.size())).append(" unreadable");
     return text.append(page.next.empty() ? ", the last page" : ", and more");
 }
-inline std::string came(std::optional<Duration> const& age) {
-    return age ? std::to_string(age->count() / 1'000'000) + " ms" : "none";
+inline std::string came(Aged const& aged) {
+    return came(aged.record) + ", " + (aged.age ? std::to_string(aged.age->count() / 1'000'000) + " ms old" : "of no age");
 }
 template <class T>
 std::string came(Result<T> const& result) {

@@ -37,6 +37,7 @@ public:
         Operation const& operation = call.operation;
         switch (operation.kind) {
             case Operation::Kind::read:
+            case Operation::Kind::read_aged:
                 call.tickets.push_back(log_->begin(actor_, register_of(*operation.id), HistoryEvent::Kind::read));
                 break;
             case Operation::Kind::write: begin_write(call, *operation.id, *operation.record, *operation.when); break;
@@ -45,7 +46,6 @@ public:
                 for (Write const& write : operation.writes) begin_write(call, write.id, write.record, write.when);
                 break;
             case Operation::Kind::list:
-            case Operation::Kind::age:
             case Operation::Kind::wait:
             default: break;
         }
@@ -57,6 +57,10 @@ public:
         std::string const text = *read ? name_of(**read) : std::string();
         HistoryLog::Value const value = *read ? HistoryLog::Value(text) : std::nullopt;
         log_->end(call.tickets.front(), HistoryEvent::Outcome::applied, &value);
+    }
+
+    void end_read_aged(TracedCall const& call, Result<Aged> const& read) override {
+        end_read(call, read ? Result<RecordPtr>(read->record) : Result<RecordPtr>(read.error()));
     }
 
     void end_write(TracedCall const& call, Result<WriteOutcome> const& wrote) override {
