@@ -37,8 +37,10 @@ static_assert(RankedTurnStorage<RankedTurnStorageArchetype> && !RankedTurnStorag
 static_assert(RankedTurnStorage<Faulty<RankedTurnStorageArchetype>> &&
               RankedTurnStorage<OneOf<RankedTurnStorageArchetype, MemoryStorage>>);
 static_assert(AgingStorage<AgingStorageArchetype> && !AgingStorage<AttributedStorageArchetype>);
+// Of what has no late writes nobody needs an age.
 static_assert(AgingStorage<Faulty<AgingStorageArchetype>> &&
-              !AgingStorage<OneOf<AgingStorageArchetype, MemoryStorage>>);
+              AgingStorage<OneOf<AgingStorageArchetype, MemoryStorage>> &&
+              !AgingStorage<OneOf<AgingStorageArchetype, LateStorage>> && !AgingStorage<OneOf<MemoryStorage>>);
 static_assert(LockGuard<GuardArchetype> && !TenuredGuard<GuardArchetype>);
 static_assert(TenuredGuard<TenuredGuardArchetype>);
 static_assert(LockingPolicy<LockingArchetype, StorageArchetype> &&
