@@ -13,7 +13,7 @@ std::string run(std::string const& call, std::string const& when) {
     test::Child child({"timeout", "60", test::child_program("done_all_the_same_child"), call, when, directory.path()});
     std::string said = child.finish();
     CHECK(child.succeeded());
-    CHECK(std::system(("test -z \"$(find '" + directory.path() + "' -name '.tmp-*')\"").c_str()) == 0);
+    CHECK(std::system(("test -z \"$(find '" + directory.path() + "' -path '*/temporary/*')\"").c_str()) == 0);
     return said;
 }
 

@@ -58,7 +58,8 @@ void check_recovery(std::string const& directory, Scene const& scene) {
     auto storage = Storage::open(directory).value();
     REQUIRE(applied(file_test::set(storage, id(scene), "later")));
     REQUIRE(file_test::get(storage, id(scene)) == "later");
-    REQUIRE(file_test::count_files(directory, ".tmp-") == 0);
+    REQUIRE(file_test::count_files(directory + "/.holdfast/temporary", "") == 0);
+    REQUIRE(file_test::count_files(directory, ".holdfast-") == 0);
     REQUIRE(storage.list(file_test::context(), {}).value().records.size() == 1);
 }
 
@@ -114,7 +115,7 @@ TEST_CASE("file storage: an error of any system call is an error, or unknown aft
                 else if (words[0] == "unknown") REQUIRE((now == scene.after && point.name == "fsync"));
                 else REQUIRE(((words[0] == "unavailable" || words[0] == "out_of_space") && now == scene.before));
                 if (point.name == "writev" || point.name.starts_with("rename")) REQUIRE(now == scene.before);
-                if (words[0] != "applied") REQUIRE(file_test::count_files(directory.path(), ".tmp-") == 0);
+                if (words[0] != "applied") REQUIRE(file_test::count_files(directory.path() + "/.holdfast/temporary", "") == 0);
                 check_recovery(directory.path(), scene);
                 ++failures;
                 unknown += words[0] == "unknown" ? 1 : 0;

@@ -62,11 +62,11 @@ TEST_CASE("file storage: rights that are missing", "[file][process]") {
     std::string const root = directory.path() + "/s";
     auto const shell = [](std::string const& command) { REQUIRE(std::system(command.c_str()) == 0); };
     REQUIRE(file_trace::run("full", root, {"create:k:10:o", "create:j:10:o"}) == Words{"applied", "applied"});
-    shell("chmod 755 " + directory.path() + "; chown -R 65534:65534 " + root + "; chmod 500 " + root + "/k");
+    shell("chmod 755 " + directory.path() + "; chown -R 65534:65534 " + root + "; chmod 500 " + root + "/states/k");
     CHECK(file_trace::run("full", root,
                           {"user::65534", "read:k", "update:k:10:n", "remove:k", "read:k", "update:j:10:n"}) ==
           Words{"o10", "permission_denied", "permission_denied", "o10", "applied"});
-    shell("chmod 700 " + root + "/k; chmod 0 " + root + "/states/k/current");
+    shell("chmod 700 " + root + "/states/k; chmod 0 " + root + "/states/k/current");
     CHECK(file_trace::run("full", root, {"user::65534", "read:k", "update:k:10:n"}) ==
           Words{"permission_denied", "permission_denied"});
     shell("chown 0 " + root + "; chmod 700 " + root);

@@ -27,7 +27,7 @@ std::string names(std::vector<SystemCall> const& calls) {
         if (is_look(call)) continue;
         std::string const path = call.path.substr(call.path.find_last_of('/') + 1);
         text += call.name;
-        if (call.name == "fsync") text += "(" + (path.starts_with(".tmp-") ? "temporary" : path) + ")";
+        if (call.name == "fsync") text += "(" + (call.path.find("/temporary/") != std::string::npos ? "temporary" : path) + ")";
         text += " ";
     }
     return text;

@@ -19,7 +19,8 @@ extern "C" int fsync(int fd) {
     char path[4096];
     auto const size = ::readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), path, sizeof path);
     std::string const name(path, size > 0 ? static_cast<std::size_t>(size) : 0);
-    synced.append(name.substr(name.rfind('/') + 1)).append(" ");
+    bool const temporary = name.find("/temporary/") != name.npos;
+    synced.append(temporary ? "mark" : name.substr(name.rfind('/') + 1)).append(" ");
     return static_cast<int>(::syscall(SYS_fsync, fd));
 }
 

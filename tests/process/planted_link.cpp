@@ -19,7 +19,7 @@ using file_test::set;
 
 TEST_CASE("file storage: a link that comes while a directory is made", "[file][process]") {
     for (std::string const when : {"before", "after"})
-        for (std::string const name : {".holdfast", "k", "versions"}) {
+        for (std::string const name : {".holdfast", "states", "k", "versions"}) {
             CAPTURE(when, name);
             test::TemporaryDirectory const directory;
             std::string const root = directory.path() + "/s", victim = directory.path() + "/victim";
@@ -29,8 +29,9 @@ TEST_CASE("file storage: a link that comes while a directory is made", "[file][p
             test::Child child({test::child_program("planted_link_child"), root, name, when, victim});
             std::string const printed = child.finish();
             CHECK(printed == (name == ".holdfast" ? "malformed\n"
-                              : name == "k"       ? "opened\nmalformed\nmalformed\n"
-                                                  : "opened\nwritten\nmalformed\n"));
+                              : name == "versions" ? "opened\nwritten\nmalformed\n"
+                              : name == "states"   ? "opened\nmalformed\nwritten\n"
+                                                   : "opened\nmalformed\nmalformed\n"));
             struct stat about {};
             REQUIRE(::stat(victim.c_str(), &about) == 0);
             CHECK((about.st_mode & 07777) == 01777);
@@ -46,9 +47,12 @@ void follows_nothing() {
     fs::create_directory(victim);
     RecordId const current("k"), version("k", Slot::version, {1, {1, 1}});
     for (RecordId const& id : {current, version}) REQUIRE(applied(set(storage, id, "mine")));
-    // The record is moved out, and a link put in place of its directory.
-    fs::rename(root + "/k", victim + "/k");
-    fs::create_directory_symlink(victim + "/k", root + "/k");
+    // The records are moved out, and links put in place of their directories.
+    for (std::string const area : {"/states", "/versions"}) {
+        fs::create_directory(victim + area);
+        fs::rename(root + area + "/k", victim + area + "/k");
+        fs::create_directory_symlink(victim + area + "/k", root + area + "/k");
+    }
     std::string const before = file_test::contents(victim + "/states/k/current");
     for (RecordId const& id : {current, version}) {
         auto const read = storage.read(file_test::context(), id);
@@ -62,7 +66,7 @@ void follows_nothing() {
         }
     }
     CHECK(file_test::contents(victim + "/states/k/current") == before);
-    CHECK(std::distance(fs::recursive_directory_iterator(victim), fs::recursive_directory_iterator()) == 4);
+    CHECK(std::distance(fs::recursive_directory_iterator(victim), fs::recursive_directory_iterator()) == 6);
     auto const page = storage.list(file_test::context(), {}).value();
     CHECK(page.records.empty());
     REQUIRE(page.unreadable.size() == 1);

@@ -15,7 +15,6 @@ namespace {
 bool armed = false;
 std::string key_directory, outside;
 
-/// The temporary files, too, since whoever does it sees them.
 void swap_if_armed() {
     if (!std::exchange(armed, false)) return;
     std::filesystem::copy(key_directory, outside, std::filesystem::copy_options::recursive);
@@ -45,7 +44,7 @@ using namespace holdfast;
 template <Durability D>
 void run(std::string const& call, std::string const& directory) {
     auto storage = FileStorage<SlotFirst, D>::open(directory).value();
-    key_directory = directory + "/k";
+    key_directory = directory + (call.ends_with("version") ? "/versions/k" : "/states/k");
     RecordId const id = call.ends_with("version") ? RecordId("k", Slot::version, {1, {1, 1}}) : RecordId("k");
     for (int i = 0; i < 3; ++i)  // so that the next is none of the first
         if (!file_test::applied(file_test::set(storage, id, "old"))) std::puts("not set");

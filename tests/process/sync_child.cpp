@@ -127,7 +127,7 @@ private:
             return false;
         }
         judge(directory, store, outcome, before);
-        expect(std::system(("test -z \"$(find '" + directory + "' -name '.tmp-*')\"").c_str()) == 0,
+        expect(std::system(("test -z \"$(find '" + directory + "' -path '*/temporary/*')\"").c_str()) == 0,
                "a temporary file was left");
         Store again(open<S>(directory));
         std::string const now = text(again);
@@ -304,9 +304,9 @@ void mixed(std::string const& directory) {
 /// is believed, but that of bytes which were written anew.
 void raised(std::string const& directory) {
     using None = FileStorage<SlotFirst, Durability::none>;
-    std::string const path = directory + "/s", mark = path + "/holdfast.json";
-    std::string const layout = "{\"holdfast\":\"1\",\"layout\":\"slot_first\"";
-    std::string const raising = layout + ",\"durability\":\"none\",\"raising\":\"yes\"}\n", full = layout + "}\n";
+    std::string const path = directory + "/s", mark = path + "/.holdfast/durability";
+    std::string const format = "{\"holdfast\":\"2\",\"durability\":";
+    std::string const raising = format + "\"none\",\"raising\":\"yes\"}\n", full = format + "\"full\"}\n";
     auto const prepare = [&] {
         std::filesystem::remove_all(path);
         BasicStateStore<std::string, None, NoLock, CompareAndSwap, RawBytes> store(None::open(path).value());
@@ -350,7 +350,7 @@ void first_open(std::string const& directory) {
     std::string const path = directory + "/a/b/s";
     faults.arm(1000, false);
     (void)Files::open(directory + "/whole/a/b/s").value();
-    int const all = faults.seen;
+    int const all = faults.seen, of_mark = 2;  // it and its name; once it stands it is not put again
     for (int n = 0;; ++n, ++trials) {
         std::filesystem::remove_all(directory + "/a");
         faults.arm(n, false);
@@ -359,7 +359,7 @@ void first_open(std::string const& directory) {
         expect(!opened, "open, and a sync failed");
         faults.arm(1000, false);
         expect(Files::open(path).has_value(), "the next cannot open it");
-        expect(faults.seen == all - 1, "the next believed what was not synced");
+        expect(faults.seen == all - 1 - (n == 0 ? 0 : of_mark), "the next believed what was not synced");
         faults.arm(1000, false);
         expect(Files::open(path).has_value() && faults.seen == 0, "it is synced each time");
     }

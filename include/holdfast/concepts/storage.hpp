@@ -13,6 +13,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace holdfast {
 
@@ -21,6 +22,17 @@ struct Write {
     RecordId id;
     RecordPtr record;
     Precondition when;
+};
+
+/// What to read, of several: what the caller has of it is not transferred again.
+struct KnownRecord {
+    RecordId id;
+    RecordPtr known{};
+};
+/// What to remove, of several.
+struct Removal {
+    RecordId id;
+    Precondition when = Precondition::none();
 };
 
 /// A record, and how long ago it was written.
@@ -240,6 +252,27 @@ concept WatchableStorage =
 template <class S>
 concept AgingStorage = StoragePolicy<S> && requires(S& s, Context const& c, RecordId const& id) {
     { s.read_aged(c, id) } -> std::same_as<Result<Aged>>;
+};
+
+/// A storage that does many things at once.
+///
+/// - `std::vector<Result<RecordPtr>> read_many(Context const&, std::span<KnownRecord const>)`
+/// - `std::vector<Result<WriteOutcome>> remove_many(Context const&, std::span<Removal const>)`
+/// - `std::size_t at_once() const`: how many of them it does beside each other
+///
+/// *Laws*
+/// - `many_reads_are_reads`: each result is that of `reread` (`read`, of a record that is not known), in the order of the
+///   requests; one that fails leaves the others as they are.
+/// - `many_removals_are_removals`: each outcome is that of a single removal. They are not one step.
+///
+/// *Models*: `ObjectStorage` over a `BulkObjectStore`, `OneOf`, and every layer over one. Elsewhere the store asks one by
+/// one.
+template <class S>
+concept BulkStorage = StoragePolicy<S> && requires(S& s, S const& fixed, Context const& c,
+                                                   std::span<KnownRecord const> reads, std::span<Removal const> removals) {
+    { s.read_many(c, reads) } -> std::same_as<std::vector<Result<RecordPtr>>>;
+    { s.remove_many(c, removals) } -> std::same_as<std::vector<Result<WriteOutcome>>>;
+    { fixed.at_once() } -> std::same_as<std::size_t>;
 };
 
 /// A storage where the writers of a record can queue, so that one who is slow between his read and his write is not

@@ -7,7 +7,7 @@
 #include <holdfast/format/tombstone_size.hpp>
 #include <holdfast/fwd.hpp>
 #include <holdfast/object/object_layout.hpp>
-#include <holdfast/object/object_store.hpp>
+#include <holdfast/object/bulk_objects.hpp>
 #include <holdfast/storage/object/object_mark.hpp>
 
 #include <array>
@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace holdfast {
 
@@ -112,6 +113,30 @@ public:
         return page;
     }
 
+    std::vector<Result<RecordPtr>> read_many(Context const& ctx, std::span<KnownRecord const> reads)
+        requires BulkObjectStore<Objects>
+    {
+        return many<RecordPtr, ObjectRead>(
+            reads, "read", [](KnownRecord const& one, std::string const& name) {
+                return ObjectRead{.name = name, .known = one.known ? one.known->revision : Revision()};
+            },
+            [&](std::span<ObjectRead const> asked) { return objects().get_many(ctx, asked); },
+            [&](KnownRecord const& one, Fetched got) { return record_of(one.id, std::move(got), one.known); });
+    }
+    std::vector<Result<WriteOutcome>> remove_many(Context const& ctx, std::span<Removal const> removals)
+        requires BulkObjectStore<Objects>
+    {
+        return many<WriteOutcome, ObjectRemoval>(
+            removals, "remove", [](Removal const& one, std::string const& name) { return ObjectRemoval{name, one.when}; },
+            [&](std::span<ObjectRemoval const> asked) { return objects().remove_many(ctx, asked); },
+            [](Removal const&, WriteOutcome done) { return Result<WriteOutcome>(std::move(done)); });
+    }
+    std::size_t at_once() const
+        requires BulkObjectStore<Objects>
+    {
+        return objects().at_once();
+    }
+
     auto lock_directory() const
         requires requires(Objects const& o) { { o.lock_directory() } -> std::same_as<Result<LockDirectory>>; }
     {
@@ -147,6 +172,30 @@ private:
     }
     static Error placed(Error error, std::string_view operation, RecordId const& id) {
         return std::move(error).during(operation).on(to_string(id));
+    }
+
+    /// Asks for all whose names can be told, and puts what comes where it belongs.
+    template <class One, class Asked, class Request, class Make, class Ask, class Take>
+    std::vector<Result<One>> many(std::span<Request const> requests, std::string_view operation, Make&& make, Ask&& ask,
+                                  Take&& take) {
+        std::vector<Result<std::string>> names;
+        std::vector<Asked> asked;
+        names.reserve(requests.size());  // what is asked for refers to them
+        for (Request const& one : requests) names.push_back(name_of(one.id));
+        for (std::size_t i = 0; i < requests.size(); ++i)
+            if (names[i]) asked.push_back(make(requests[i], *names[i]));
+        auto came = ask(asked);
+        std::vector<Result<One>> all;
+        all.reserve(requests.size());
+        for (std::size_t i = 0, at = 0; i < requests.size(); ++i) {
+            auto one = [&]() -> Result<One> {
+                if (!names[i]) return names[i].error();
+                auto& got = came[at++];
+                return got ? take(requests[i], *std::move(got)) : Result<One>(std::move(got).error());
+            }();
+            all.push_back(one ? std::move(one) : Result<One>(placed(std::move(one).error(), operation, requests[i].id)));
+        }
+        return all;
     }
 
     Result<WriteOutcome> put(Context const& ctx, RecordId const& id, Record const& record, Precondition const& when) {

@@ -1,12 +1,12 @@
 #ifndef HOLDFAST_POSIX_TREE_BRANCH_HPP
 #define HOLDFAST_POSIX_TREE_BRANCH_HPP
 
-#include <holdfast/core/write_id.hpp>
 #include <holdfast/posix/directory_reader.hpp>
 #include <holdfast/posix/make_directory.hpp>
 #include <holdfast/posix/open_beneath.hpp>
 #include <holdfast/posix/rights.hpp>
 #include <holdfast/posix/sync.hpp>
+#include <holdfast/posix/tree/renew_names.hpp>
 #include <holdfast/posix/tree/shards.hpp>
 #include <holdfast/process/fd.hpp>
 
@@ -17,19 +17,6 @@
 #include <utility>
 
 namespace holdfast::detail {
-
-/// How names begin that come and go at once, so that what else is in a directory is written anew: see `renew_names`.
-inline constexpr std::string_view passing_prefix = ".holdfast-";
-
-/// Changes the names in a directory and changes them back, so that what they are is written anew by its next sync. 0 or
-/// the error number.
-inline int renew_names(int directory, WriteId unique) {
-    auto const digits = unique.text();
-    std::string const passing = std::string(passing_prefix).append(digits.data(), digits.size());
-    if (::mkdirat(directory, passing.c_str(), 0700) != 0) return errno;
-    (void)::unlinkat(directory, passing.c_str(), AT_REMOVEDIR);  // if it stays, who makes something there removes it
-    return 0;
-}
 
 /// The directories on the way to a file below a root, opened, and made where they are missing. Under the lock of the
 /// last of them.

@@ -5,6 +5,7 @@
 #include <holdfast/posix/directory_reader.hpp>
 #include <holdfast/posix/sync_path.hpp>
 #include <holdfast/posix/tree/durability_note.hpp>
+#include <holdfast/posix/tree/renew_names.hpp>
 #include <holdfast/process/fd.hpp>
 #include <holdfast/process/fork_watch.hpp>
 #include <holdfast/process/lock_descriptor.hpp>
@@ -111,7 +112,9 @@ private:
                 return kept ? not_written(error) : take_back(note.fd(), error);
             }
         }
-        int error = raised ? sync_file_system(root) : full ? sync_path(root) : 0;
+        // Somebody may have been told that a sync of the root failed, and nobody is told that again.
+        int error = full && !raised ? renew_names(root, Environment::system().new_write_id()) : 0;
+        if (error == 0) error = raised ? sync_file_system(root) : full ? sync_path(root) : 0;
         if (error != 0) return system_error(error, "sync", "the directory and those above it");
         error = DurabilityNote::write(note.fd(), {wanted, false});
         if (error == 0 && full && raised) error = sync_file_system(own);
