@@ -77,6 +77,7 @@ class LeaseLock;
 
 struct LastWriterWins;
 struct CompareAndSwap;
+struct CompareContent;
 struct KeepAll;
 template <__UINT64_TYPE__ count>
 struct KeepLast;

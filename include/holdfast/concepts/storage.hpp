@@ -69,6 +69,13 @@ concept SaysLateWrites = requires {
     { S::late_writes } -> std::convertible_to<bool>;
 };
 
+/// Whether removals honour `matches`: what a type does not say it can.
+template <class S>
+inline constexpr bool can_remove_conditionally = true;
+template <class S>
+    requires requires { S::conditional_remove; }
+inline constexpr bool can_remove_conditionally<S> = S::conditional_remove;
+
 /// Whether a read that may be stale is answered from what was known before.
 template <class S>
 inline constexpr bool serves_stale = requires { requires S::stale_reads; };
@@ -88,6 +95,10 @@ inline constexpr bool serves_stale = requires { requires S::stale_reads; };
 /// - `static constexpr bool late_writes`: a write whose reply was lost may still take effect after later calls. Without
 ///   them `unknown` means that the storage did what it could, and that a power loss may undo what can be seen, or bring
 ///   what cannot: it is not sent again, and nothing that is read afterwards decides it.
+///
+/// *Optional*: `static constexpr bool conditional_remove`, of a storage that honours preconditions: whether removals heed
+/// `matches`; without it they do. `bool removes_conditionally() const`: whether this object does, where the type can and
+/// what it stands on may not. Where they do not they refuse it (`not_supported`), and remove nothing.
 ///
 /// *Optional*: `static constexpr bool stale_reads`: answers reads that may be stale (`Context::may_be_stale`) by what
 /// it knows from before. All other reads see every write that was acknowledged before they began.
@@ -317,7 +328,21 @@ concept RankedTurnStorage = TurnTakingStorage<S> && requires(S const& s, RecordI
 ///
 /// Elsewhere a record that carries an epoch is there for ever, and what is under way to it meets it.
 template <class S>
-concept PurgeableStorage = ConditionalStorage<S> && AttributedStorage<S> && (!S::late_writes || AgingStorage<S>);
+concept PurgeableStorage = ConditionalStorage<S> && AttributedStorage<S> && detail::can_remove_conditionally<S> &&
+                           (!S::late_writes || AgingStorage<S>);
+
+namespace detail {
+
+/// The same of a storage: by its type, and by what it stands on.
+template <StoragePolicy S>
+bool removes_conditionally(S const& storage) {
+    if constexpr (requires { { storage.removes_conditionally() } -> std::same_as<bool>; })
+        return can_remove_conditionally<S> && storage.removes_conditionally();
+    else
+        return can_remove_conditionally<S>;
+}
+
+}  // namespace detail
 
 /// A storage that lives in a directory of this host, beside which lock files can be kept.
 ///

@@ -64,6 +64,8 @@ struct StoreTypes<BasicStateStore<S, St, L, V, Z>> {
 
     /// Writers notice each other.
     static constexpr bool watchful = detail::Watchful<V>;
+    /// The fate of a write can be found out later.
+    static constexpr bool traceable = AttributedStorage<St>;
     /// Versions are kept.
     static constexpr bool historic = HistoryVersioning<V, St>;
     /// Several keys can be changed together.

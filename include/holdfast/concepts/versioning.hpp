@@ -49,7 +49,10 @@ namespace holdfast {
 ///   would not be made.
 /// - `joint_commits_are_commits`: each of them does what it would do alone, and is returned in its place.
 ///
-/// *Models*: `LastWriterWins`, `CompareAndSwap`, `History`.
+/// *Optional*: `static constexpr bool needs_stamps = false`: watches writers by what is stored alone, over storages that
+/// keep no stamps. The laws about stamps are then not asked.
+///
+/// *Models*: `LastWriterWins`, `CompareAndSwap`, `CompareContent`, `History`.
 template <class V, class S>
 concept VersioningPolicy =
     Policy<V> && V::family == Family::versioning && StoragePolicy<S> &&
@@ -92,6 +95,10 @@ namespace detail {
 /// Writers under `V` notice each other.
 template <class V>
 concept Watchful = requires { requires V::discipline != Discipline::last_writer_wins; };
+
+/// Watching others takes stamps, unless the policy says that it does without.
+template <class V>
+concept NeedsStamps = Watchful<V> && !requires { requires !V::needs_stamps; };
 
 /// The refusal of a record that was written under another policy, if it was.
 inline Result<void> same_discipline(RecordId const& id, RecordPtr const& base, Discipline ours) {

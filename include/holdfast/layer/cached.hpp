@@ -97,6 +97,47 @@ public:
         return this->next().write_all(ctx, writes);
     }
 
+    /// What is kept is told, or known to the storage; the others are asked for.
+    std::vector<Result<RecordPtr>> read_many(Context const& ctx, std::span<KnownRecord const> reads)
+        requires BulkStorage<Next>
+    {
+        std::vector<detail::RecordCache::Known> kept(reads.size());
+        std::vector<KnownRecord> asked;
+        for (std::size_t i = 0; i < reads.size(); ++i) {
+            bool const ours = reads[i].id.slot == Slot::current;
+            if (ours) kept[i] = cache_->find(reads[i].id.key.view());
+            if (is_told(ctx, kept[i])) continue;
+            asked.push_back({reads[i].id, kept[i].record ? kept[i].record : reads[i].known});
+        }
+        auto came = this->next().read_many(ctx, asked);
+        std::vector<Result<RecordPtr>> all;
+        all.reserve(reads.size());
+        for (std::size_t i = 0, at = 0; i < reads.size(); ++i) {
+            if (is_told(ctx, kept[i])) {
+                all.push_back(std::move(kept[i].record));
+                continue;
+            }
+            auto& now = came[at++];
+            if (now && reads[i].id.slot == Slot::current) note(reads[i].id, *now, kept[i]);
+            if (now && detail::same_revision(*now, reads[i].known)) all.push_back(reads[i].known);
+            else all.push_back(std::move(now));
+        }
+        return all;
+    }
+    std::vector<Result<WriteOutcome>> remove_many(Context const& ctx, std::span<Removal const> removals)
+        requires BulkStorage<Next>
+    {
+        struct ForgetAll {
+            detail::RecordCache& cache;
+            std::span<Removal const> removals;
+            ~ForgetAll() {
+                for (Removal const& one : removals)
+                    if (one.id.slot == Slot::current) cache.forget(one.id.key.view());
+            }
+        } const at_the_end{*cache_, removals};
+        return this->next().remove_many(ctx, removals);
+    }
+
     /// Lists and waits pass.
     template <class R, class Call>
     R around(Context const&, Operation const&, Call&& call) {
@@ -146,12 +187,20 @@ private:
         return outcome && outcome->kind() == WriteOutcome::Kind::applied;
     }
 
+    static bool is_told(Context const& ctx, detail::RecordCache::Known const& kept) noexcept {
+        return kept.known && ctx.may_be_stale;
+    }
+    /// Too little memory to note it does not undo the read.
+    void note(RecordId const& id, RecordPtr const& now, detail::RecordCache::Known const& kept) noexcept {
+        if (kept.known && now == kept.record) return;
+        detail::contained([&] { cache_->learn(id.key.view(), now, kept.ticket); });
+    }
+
     Result<RecordPtr> fetch(Context const& ctx, RecordId const& id, RecordPtr const& callers) {
         auto kept = cache_->find(id.key.view());
-        if (kept.known && ctx.may_be_stale) return std::move(kept.record);
+        if (is_told(ctx, kept)) return std::move(kept.record);
         auto now = detail::reread(this->next(), ctx, id, kept.record ? kept.record : callers);
-        if (now && !(kept.known && *now == kept.record))
-            detail::contained([&] { cache_->learn(id.key.view(), *now, kept.ticket); });
+        if (now) note(id, *now, kept);
         return now;
     }
 

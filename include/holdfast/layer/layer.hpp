@@ -10,7 +10,7 @@ namespace holdfast {
 
 /// One call of a storage, as a layer sees it pass.
 struct Operation {
-    enum class Kind : unsigned char { read, write, remove, list, write_all, read_aged, wait };
+    enum class Kind : unsigned char { read, write, remove, list, write_all, read_aged, wait, read_many, remove_many };
 
     Kind kind;
     RecordId const* id = nullptr;          ///< of read, write, remove and wait
@@ -20,9 +20,11 @@ struct Operation {
     ListRequest const* request = nullptr;  ///< of list
     RecordPtr const* known = nullptr;      ///< of a read that only asks whether the record is still this one
     Revision const* since = nullptr;       ///< of wait
+    std::span<KnownRecord const> reads{};  ///< of read_many
+    std::span<Removal const> removals{};   ///< of remove_many
 
     bool writes_something() const noexcept {
-        return kind == Kind::write || kind == Kind::remove || kind == Kind::write_all;
+        return kind == Kind::write || kind == Kind::remove || kind == Kind::write_all || kind == Kind::remove_many;
     }
 };
 
@@ -34,6 +36,8 @@ constexpr std::string_view name(Operation::Kind kind) noexcept {
         case Operation::Kind::list: return "list";
         case Operation::Kind::read_aged: return "read_aged";
         case Operation::Kind::wait: return "wait";
+        case Operation::Kind::read_many: return "read_many";
+        case Operation::Kind::remove_many: return "remove_many";
         case Operation::Kind::write_all:
         default: return "write_all";
     }
@@ -59,7 +63,8 @@ inline constexpr int layer_rank<S> = S::rank;
 ///         R around(Context const& ctx, Operation const& operation, Call&& call) { ++count_[…]; return call(); }
 ///     };
 ///
-/// `call` may be made any number of times. Layers are stacked by rank, the higher outside: Cached 5, Retrying 4,
+/// `call` may be made any number of times. What is done for many at once is one operation, whose result holds one for
+/// each (`read_many`, `remove_many`): a layer that looks at failures looks there. Layers are stacked by rank, the higher outside: Cached 5, Retrying 4,
 /// Observed 3, Traced 2, Faulty 1; another order would retry around a cache or count what was never sent, and is
 /// refused.
 ///
@@ -91,10 +96,13 @@ public:
     static constexpr bool conditional = Next::conditional;
     static constexpr bool attributed = Next::attributed;
     static constexpr bool late_writes = Next::late_writes;
+    static constexpr bool conditional_remove = detail::can_remove_conditionally<Next>;
     static constexpr bool stale_reads = detail::serves_stale<Next>;
     static constexpr int rank = Rank;
 
     explicit Layer(Next next) noexcept(std::is_nothrow_move_constructible_v<Next>) : next_(std::move(next)) {}
+
+    bool removes_conditionally() const { return detail::removes_conditionally(next_); }
 
     Next& next() noexcept { return next_; }
     Next const& next() const noexcept { return next_; }
@@ -138,6 +146,24 @@ public:
         return pass<Result<bool>>(ctx, {.kind = Operation::Kind::wait, .id = &id, .since = &since},
                                   [&] { return next_.wait_for_change(ctx, id, since); });
     }
+    /// One operation, with a result for each; an error of the layer itself stands for all of them.
+    std::vector<Result<RecordPtr>> read_many(Context const& ctx, std::span<KnownRecord const> reads)
+        requires BulkStorage<Next>
+    {
+        return each<RecordPtr>(ctx, {.kind = Operation::Kind::read_many, .reads = reads}, reads.size(),
+                               [&] { return next_.read_many(ctx, reads); });
+    }
+    std::vector<Result<WriteOutcome>> remove_many(Context const& ctx, std::span<Removal const> removals)
+        requires BulkStorage<Next>
+    {
+        return each<WriteOutcome>(ctx, {.kind = Operation::Kind::remove_many, .removals = removals}, removals.size(),
+                                  [&] { return next_.remove_many(ctx, removals); });
+    }
+    std::size_t at_once() const
+        requires BulkStorage<Next>
+    {
+        return next_.at_once();
+    }
     /// An operation of its own, since what it gives is more than a read does.
     Result<Aged> read_aged(Context const& ctx, RecordId const& id)
         requires AgingStorage<Next>
@@ -166,6 +192,13 @@ private:
     template <class R, class Call>
     R pass(Context const& ctx, Operation const& operation, Call&& call) {
         return static_cast<Self&>(*this).template around<R>(ctx, operation, call);
+    }
+
+    template <class One, class Call>
+    std::vector<Result<One>> each(Context const& ctx, Operation const& operation, std::size_t count, Call&& call) {
+        using Many = std::vector<Result<One>>;
+        auto all = pass<Result<Many>>(ctx, operation, [&] { return Result<Many>(call()); });
+        return all ? *std::move(all) : Many(count, all.error());
     }
 
     Next next_;

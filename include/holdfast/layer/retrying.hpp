@@ -53,7 +53,47 @@ public:
         return result;
     }
 
+    /// Only what failed is asked for again.
+    std::vector<Result<RecordPtr>> read_many(Context const& ctx, std::span<KnownRecord const> reads)
+        requires BulkStorage<Next>
+    {
+        return of_many<RecordPtr>(ctx, reads,
+                                  [&](std::span<KnownRecord const> some) { return this->next().read_many(ctx, some); });
+    }
+    std::vector<Result<WriteOutcome>> remove_many(Context const& ctx, std::span<Removal const> removals)
+        requires BulkStorage<Next>
+    {
+        return of_many<WriteOutcome>(ctx, removals,
+                                     [&](std::span<Removal const> some) { return this->next().remove_many(ctx, some); });
+    }
+
 private:
+    template <class One, class Request, class Ask>
+    std::vector<Result<One>> of_many(Context const& ctx, std::span<Request const> requests, Ask&& ask) {
+        budget_->earn();
+        auto all = ask(requests);
+        std::vector<std::size_t> failed;
+        // The first that fails stands for the others: it says how long to wait, and why there was an end.
+        auto const first = [&]() -> Result<void> {
+            failed.clear();
+            for (std::size_t i = 0; i < all.size(); ++i)
+                if (!all[i] && options_.repeat.has(all[i].error().code())) failed.push_back(i);
+            return failed.empty() ? Result<void>() : Result<void>(all[failed.front()].error());
+        };
+        Result<void> result = first();
+        if (result) return all;
+        auto const again = [&] {
+            std::vector<Request> some;
+            for (std::size_t const i : failed) some.push_back(requests[i]);
+            auto came = ask(std::span<Request const>(some));
+            for (std::size_t i = 0; i < failed.size(); ++i) all[failed[i]] = std::move(came[i]);
+            return first();
+        };
+        repeat(ctx, result, again);
+        if (!result) all[failed.front()] = result.error();
+        return all;
+    }
+
     template <class R, class Call>
     void repeat(Context const& ctx, R& result, Call& call) const {
         Backoff backoff(ctx, options_.first_pause, options_.longest_pause);

@@ -36,6 +36,8 @@ public:
     virtual void end_list(TracedCall const&, Result<ListPage> const&) {}
     virtual void end_read_aged(TracedCall const&, Result<Aged> const&) {}
     virtual void end_wait(TracedCall const&, Result<bool> const&) {}
+    virtual void end_read_many(TracedCall const& call, Result<std::vector<Result<RecordPtr>>> const& read) = 0;
+    virtual void end_remove_many(TracedCall const& call, Result<std::vector<Result<WriteOutcome>>> const& done) = 0;
 };
 
 /// Tells a sink of every operation of a storage: `Traced(MemoryStorage(), sink)`. The sink must outlive it.
@@ -58,7 +60,9 @@ public:
         else if constexpr (std::same_as<R, Result<WriteOutcome>>) sink_->end_write(traced, result);
         else if constexpr (std::same_as<R, Result<ListPage>>) sink_->end_list(traced, result);
         else if constexpr (std::same_as<R, Result<bool>>) sink_->end_wait(traced, result);
-        else sink_->end_read_aged(traced, result);
+        else if constexpr (std::same_as<R, Result<Aged>>) sink_->end_read_aged(traced, result);
+        else if constexpr (std::same_as<R, Result<std::vector<Result<RecordPtr>>>>) sink_->end_read_many(traced, result);
+        else sink_->end_remove_many(traced, result);
         return result;
     }
 

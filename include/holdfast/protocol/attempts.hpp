@@ -15,13 +15,13 @@ namespace holdfast::detail {
 /// Counts conflicts that left everything as it was: others cannot have caused them.
 ///
 /// A revision is never used twice, so a record proves it by its third. Where there is none somebody may have made and
-/// removed one each time: that is believed for longer.
+/// removed one each time, and where there are no stamps the same content may have come back: that is believed for longer.
 class Contradictions {
 public:
-    /// After a conflict: whether all is as it was, and nothing is there. Errors: `store_violates_conditions`.
-    Result<void> judge(bool unchanged, bool absent) {
+    /// After a conflict: whether all is as it was, and what is there, or that nothing is, may have returned. Errors: `store_violates_conditions`.
+    Result<void> judge(bool unchanged, bool may_return) {
         count_ = unchanged ? count_ + 1 : 0;
-        if (count_ < (absent ? most_on_absence : most)) return {};
+        if (count_ < (may_return ? most_of_what_returns : most)) return {};
         return Error(Errc::store_violates_conditions,
                      "the storage refuses a write although its precondition holds (" + std::to_string(count_) +
                          " times, and nothing had changed): see whether something in it swallows writes, such as a "
@@ -29,7 +29,7 @@ public:
     }
 
 private:
-    static constexpr unsigned most = 3, most_on_absence = 10;
+    static constexpr unsigned most = 3, most_of_what_returns = 10;
 
     unsigned count_ = 0;
 };
@@ -56,7 +56,7 @@ public:
         auto now = seen_ ? Result<RecordPtr>(*std::move(seen_)) : storage_.read(ctx, id_);
         seen_.reset();
         if (!now || !refused_) return now;
-        auto may = contradictions_.judge(same_revision(*now, *refused_), *now == nullptr);
+        auto may = contradictions_.judge(same_revision(*now, *refused_), *now == nullptr || !AttributedStorage<S>);
         refused_.reset();
         if (!may) return std::move(may).error().on(to_string(id_));
         return now;

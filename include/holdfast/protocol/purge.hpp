@@ -65,6 +65,10 @@ Result<Aged> read_aged(S& storage, Context const& ctx, RecordId const& id) {
 /// state), `busy` (too young, or locked).
 template <PurgeableStorage S>
 Result<Purgeable> find_purgeable(S& storage, Context const& ctx, KeyView key, Duration grace) {
+    if (!removes_conditionally(storage))  // before anything is removed
+        return Error(Errc::not_supported,
+                     "what the storage stands on cannot remove what is of one revision, and would remove what others write "
+                     "meanwhile: the removed key stays, hidden; nothing was removed");
     Purgeable found;
     for (Slot const slot : {Slot::current, Slot::lock}) {
         auto now = read_aged(storage, ctx, RecordId(key, slot));

@@ -46,11 +46,11 @@ inline void advance(Stamp& stamp, bool first, Change const& change, Environment&
     stamp.who = env.who();
 }
 
-/// Whether a removal may remove the bytes. Not where a write can land late on the absence that it leaves, and not when
-/// the record carries an epoch or a history that must go on.
+/// Whether a removal may remove the bytes. Not where a write can land late on the absence that it leaves, where that would
+/// be done blindly, and not when the record carries an epoch or a history that must go on.
 template <StoragePolicy S>
 bool may_vanish(Stamp const& stamp) noexcept {
-    return !S::late_writes && stamp.epoch == 0 && stamp.discipline != Discipline::history;
+    return !S::late_writes && can_remove_conditionally<S> && stamp.epoch == 0 && stamp.discipline != Discipline::history;
 }
 
 /// What is left of a lease that ends: that others wait.

@@ -43,6 +43,7 @@ public:
     static constexpr bool conditional = Objects::conditional_put;
     static constexpr bool attributed = Layout::framed;
     static constexpr bool late_writes = Objects::late_writes;
+    static constexpr bool conditional_remove = Objects::conditional_remove;
 
     /// `prefix`: without a slash at either end; empty: the whole store. Errors: `invalid_argument` (a prefix that not
     /// every store can have, or that leaves no room for names). Cost: no request.
@@ -57,6 +58,7 @@ public:
     }
 
     Objects& objects() const noexcept { return shared_->objects; }
+    bool removes_conditionally() const { return detail::removes_conditionally(std::as_const(objects())); }
 
     Result<RecordPtr> read(Context const& ctx, RecordId const& id) { return reread(ctx, id, nullptr); }
 

@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_STORAGE_ONE_OF_HPP
 #define HOLDFAST_STORAGE_ONE_OF_HPP
 
+#include <holdfast/concepts/bulk.hpp>
 #include <holdfast/concepts/storage.hpp>
 #include <holdfast/concepts/wait_for_change.hpp>
 #include <holdfast/concepts/openable.hpp>
@@ -33,6 +34,7 @@ public:
     static constexpr bool conditional = (ConditionalStorage<Storages> && ...);
     static constexpr bool attributed = (AttributedStorage<Storages> && ...);
     static constexpr bool late_writes = (lands_late<Storages> || ...);
+    static constexpr bool conditional_remove = (detail::can_remove_conditionally<Storages> && ...);
     static constexpr bool stale_reads = (detail::serves_stale<Storages> || ...);
 
     template <class S>
@@ -48,6 +50,10 @@ public:
             locator.refuse("the scheme '" + locator.scheme + "' is not one of these", {Storages::scheme...});
         (void)(open_if<Storages>(locator, opened) || ...);
         return opened;
+    }
+
+    bool removes_conditionally() const {
+        return std::visit([](auto const& storage) { return detail::removes_conditionally(storage); }, chosen_);
     }
 
     /// The storage of this type, or null if another was chosen.
@@ -104,6 +110,30 @@ public:
     {
         return change([&](auto& storage) { return storage.write_all(ctx, writes); });
     }
+    std::vector<Result<RecordPtr>> read_many(Context const& ctx, std::span<KnownRecord const> reads)
+        requires(BulkStorage<Storages> || ...)
+    {
+        return visit([&](auto& storage) { return detail::read_many(storage, ctx, reads); });
+    }
+    std::vector<Result<WriteOutcome>> remove_many(Context const& ctx, std::span<Removal const> removals)
+        requires(BulkStorage<Storages> || ...)
+    {
+        return visit([&](auto& storage) {
+            auto all = detail::remove_many(storage, ctx, removals);
+            for (auto& one : all) one = at_rest<std::remove_cvref_t<decltype(storage)>>(std::move(one));
+            return all;
+        });
+    }
+    std::size_t at_once() const
+        requires(BulkStorage<Storages> || ...)
+    {
+        return std::visit(
+            []<class S>(S const& storage) -> std::size_t {
+                if constexpr (BulkStorage<S>) return storage.at_once();
+                else return 1;
+            },
+            chosen_);
+    }
     Result<Aged> read_aged(Context const& ctx, RecordId const& id)
         requires((AgingStorage<Storages> || ...) && ((AgingStorage<Storages> || !lands_late<Storages>) && ...))
     {
@@ -135,15 +165,16 @@ private:
     }
 
     /// What a storage without late writes answers is no less certain because others could have been chosen.
+    template <class S>
+    static Result<WriteOutcome> at_rest(Result<WriteOutcome> outcome) {
+        if constexpr (late_writes && !lands_late<S>) {
+            if (outcome) return (*std::move(outcome)).at_rest();
+        }
+        return outcome;
+    }
     template <class F>
     Result<WriteOutcome> change(F&& f) {
-        return visit([&](auto& storage) -> Result<WriteOutcome> {
-            auto outcome = f(storage);
-            if constexpr (late_writes && !lands_late<std::remove_reference_t<decltype(storage)>>) {
-                if (outcome) return (*std::move(outcome)).at_rest();
-            }
-            return outcome;
-        });
+        return visit([&](auto& storage) { return at_rest<std::remove_cvref_t<decltype(storage)>>(f(storage)); });
     }
 
     std::variant<Storages...> chosen_;

@@ -1,10 +1,12 @@
 #ifndef HOLDFAST_STORE_ENGINE_HPP
 #define HOLDFAST_STORE_ENGINE_HPP
 
+#include <holdfast/concepts/bulk.hpp>
 #include <holdfast/concepts/verbs.hpp>
 #include <holdfast/protocol/attempts.hpp>
 #include <holdfast/store/coder.hpp>
 #include <holdfast/store/held_commits.hpp>
+#include <holdfast/store/kept_options.hpp>
 #include <holdfast/store/not_written.hpp>
 #include <holdfast/store/update_function.hpp>
 
@@ -41,6 +43,20 @@ public:
 
     Result<std::optional<Entry<State>>> get(Context const& ctx, KeyView key) {
         return entry_of(key, "get", storage_.read(ctx, key));
+    }
+
+    std::vector<Result<std::optional<Entry<State>>>> get_many(Context const& ctx, std::span<KeyView const> keys) {
+        std::vector<KnownRecord> reads;
+        for (KeyView const key : keys)
+            if (!key.view().empty()) reads.push_back({RecordId(key)});
+        auto records = detail::read_many(storage_, ctx, reads);
+        std::vector<Result<std::optional<Entry<State>>>> all;
+        all.reserve(keys.size());
+        for (std::size_t at = 0; KeyView const key : keys) {
+            if (key.view().empty()) all.push_back(detail::no_key().during("get_many"));
+            else all.push_back(entry_of(key, "get_many", std::move(records[at++])));
+        }
+        return all;
     }
 
     /// What was read as an entry; nothing if there is no state.

@@ -74,10 +74,14 @@ consteval bool explain_versioning() {
     static_assert(!watchful || ConditionalStorage<S>,
                   "holdfast: this versioning policy needs a storage that honours preconditions; choose LastWriterWins, "
                   "or a storage whose 'conditional' is true");
-    static_assert(!watchful || !ConditionalStorage<S> || AttributedStorage<S>,
-                  "holdfast: this versioning policy needs a storage that keeps stamps; choose LastWriterWins, or a "
-                  "storage whose 'attributed' is true");
-    constexpr bool capable = !watchful || (ConditionalStorage<S> && AttributedStorage<S>);
+    constexpr bool stamped = AttributedStorage<S>;
+    static_assert(!NeedsStamps<V> || !ConditionalStorage<S> || stamped,
+                  "holdfast: this versioning policy needs a storage that keeps stamps; choose CompareContent, which "
+                  "compares what is stored, or a storage whose 'attributed' is true");
+    static_assert(!watchful || NeedsStamps<V> || !stamped,
+                  "holdfast: this versioning policy compares what is stored, for storages without stamps; this one keeps "
+                  "stamps: choose CompareAndSwap");
+    constexpr bool capable = !watchful || (ConditionalStorage<S> && stamped == NeedsStamps<V>);
     static_assert(!capable || VersioningPolicy<V, S>,
                   "holdfast: a versioning policy needs 'static constexpr Discipline discipline' and 'Result<Commit> "
                   "commit(Storage&, Context const&, RecordId "

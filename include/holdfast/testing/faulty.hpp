@@ -42,6 +42,10 @@ public:
         if (plan_->count++ != plan_->fail_at) return call();
         if (plan_->how == FaultPlan::How::after) {
             (void)call();
+            if constexpr (std::is_same_v<R, Result<std::vector<Result<WriteOutcome>>>>)
+                return std::vector<Result<WriteOutcome>>(
+                    operation.removals.size(),
+                    WriteOutcome::unknown(Error(Errc::unavailable, "the reply was lost (planned)").during("remove")));
             if constexpr (std::is_same_v<R, Result<WriteOutcome>>)
                 return WriteOutcome::unknown(
                     Error(Errc::unavailable, "the reply was lost (planned)").during(name(operation.kind)));
@@ -49,7 +53,29 @@ public:
         return Error(Errc::unavailable, "not sent (planned)").during(name(operation.kind));
     }
 
+    /// Of many each is an operation of its own.
+    std::vector<Result<RecordPtr>> read_many(Context const& ctx, std::span<KnownRecord const> reads)
+        requires BulkStorage<Next>
+    {
+        return one_by_one<RecordPtr>(reads, [&](std::span<KnownRecord const> one) { return Base::read_many(ctx, one); });
+    }
+    std::vector<Result<WriteOutcome>> remove_many(Context const& ctx, std::span<Removal const> removals)
+        requires BulkStorage<Next>
+    {
+        return one_by_one<WriteOutcome>(removals,
+                                        [&](std::span<Removal const> one) { return Base::remove_many(ctx, one); });
+    }
+
 private:
+    using Base = Layer<Faulty<Next>, Next, 1>;
+
+    template <class One, class Request, class Ask>
+    static std::vector<Result<One>> one_by_one(std::span<Request const> requests, Ask&& ask) {
+        std::vector<Result<One>> all;
+        for (std::size_t i = 0; i < requests.size(); ++i) all.push_back(std::move(ask(requests.subspan(i, 1)).front()));
+        return all;
+    }
+
     std::shared_ptr<FaultPlan> plan_;
 };
 

@@ -4,8 +4,8 @@
 #include <holdfast/layer/layer.hpp>
 
 #include <cstddef>
-#include <optional>
 #include <string_view>
+#include <vector>
 
 namespace holdfast {
 
@@ -44,6 +44,9 @@ struct StorageEvent {
 
 namespace detail {
 
+template <class T>
+void note_result(StorageEvent& event, Result<T> const& result) noexcept;
+
 inline std::size_t payload_size(RecordPtr const& record) noexcept { return record ? record->payload.size() : 0; }
 
 /// What is known before the operation begins.
@@ -54,7 +57,7 @@ inline void note_request(StorageEvent& event) noexcept {
         event.records = 1;
     }
     for (Write const& write : operation.writes) event.bytes_out += payload_size(write.record);
-    event.records += operation.writes.size();
+    event.records += operation.writes.size() + operation.removals.size();
 }
 
 inline void note_answer(StorageEvent& event, RecordPtr const& record) noexcept {
@@ -64,6 +67,19 @@ inline void note_answer(StorageEvent& event, RecordPtr const& record) noexcept {
 }
 inline void note_answer(StorageEvent& event, ListPage const& page) noexcept { event.records = page.records.size(); }
 inline void note_answer(StorageEvent& event, bool changed) noexcept { event.records = changed ? 1 : 0; }
+/// Of many the first that failed is told.
+template <class One>
+void note_answer(StorageEvent& event, std::vector<Result<One>> const& all) noexcept {
+    for (Result<One> const& one : all) {
+        StorageEvent part{.operation = event.operation, .context = event.context};
+        note_result(part, one);
+        event.bytes_in += part.bytes_in;
+        event.records += part.records;
+        if (event.error == nullptr) event.error = part.error;
+        if (event.outcome == StorageEvent::Outcome::ok || event.outcome == StorageEvent::Outcome::applied)
+            event.outcome = part.outcome;
+    }
+}
 inline void note_answer(StorageEvent& event, Aged const& aged) noexcept { note_answer(event, aged.record); }
 inline void note_answer(StorageEvent& event, WriteOutcome const& outcome) noexcept {
     using Kind = WriteOutcome::Kind;

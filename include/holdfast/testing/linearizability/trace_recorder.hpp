@@ -7,8 +7,10 @@
 
 #include <map>
 #include <mutex>
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace holdfast::testing {
 
@@ -45,30 +47,54 @@ public:
             case Operation::Kind::write_all:
                 for (Write const& write : operation.writes) begin_write(call, write.id, write.record, write.when);
                 break;
+            case Operation::Kind::read_many:
+                for (KnownRecord const& read : operation.reads)
+                    call.tickets.push_back(log_->begin(actor_, register_of(read.id), HistoryEvent::Kind::read));
+                break;
+            case Operation::Kind::remove_many:
+                for (Removal const& one : operation.removals) begin_write(call, one.id, nullptr, one.when);
+                break;
             case Operation::Kind::list:
             case Operation::Kind::wait:
             default: break;
         }
     }
 
-    void end_read(TracedCall const& call, Result<RecordPtr> const& read) override {
-        if (!read) return log_->end(call.tickets.front(), HistoryEvent::Outcome::failed);
-        if (*read) learn((*read)->revision, **read);
-        std::string const text = *read ? name_of(**read) : std::string();
-        HistoryLog::Value const value = *read ? HistoryLog::Value(text) : std::nullopt;
-        log_->end(call.tickets.front(), HistoryEvent::Outcome::applied, &value);
-    }
-
+    void end_read(TracedCall const& call, Result<RecordPtr> const& read) override { end_read(call.tickets.front(), read); }
     void end_read_aged(TracedCall const& call, Result<Aged> const& read) override {
         end_read(call, read ? Result<RecordPtr>(read->record) : Result<RecordPtr>(read.error()));
     }
+    void end_read_many(TracedCall const& call, Result<std::vector<Result<RecordPtr>>> const& read) override {
+        for (std::size_t i = 0; i < call.tickets.size(); ++i)
+            end_read(call.tickets[i], read ? (*read)[i] : Result<RecordPtr>(read.error()));
+    }
 
     void end_write(TracedCall const& call, Result<WriteOutcome> const& wrote) override {
+        if (wrote && wrote->kind() == WriteOutcome::Kind::applied && call.operation.record != nullptr)
+            learn(wrote->revision(), **call.operation.record);
+        end_write(call, call.tickets, wrote);
+    }
+    void end_remove_many(TracedCall const& call, Result<std::vector<Result<WriteOutcome>>> const& done) override {
+        std::size_t const count = call.operation.removals.size();
+        std::size_t const each = count == 0 ? 0 : call.tickets.size() / count;
+        for (std::size_t i = 0; i < count; ++i)
+            end_write(call, std::span(call.tickets).subspan(i * each, each),
+                      done ? (*done)[i] : Result<WriteOutcome>(done.error()));
+    }
+
+private:
+    void end_read(std::uint64_t ticket, Result<RecordPtr> const& read) {
+        if (!read) return log_->end(ticket, HistoryEvent::Outcome::failed);
+        if (*read) learn((*read)->revision, **read);
+        std::string const text = *read ? name_of(**read) : std::string();
+        HistoryLog::Value const value = *read ? HistoryLog::Value(text) : std::nullopt;
+        log_->end(ticket, HistoryEvent::Outcome::applied, &value);
+    }
+
+    void end_write(TracedCall const& call, std::span<std::uint64_t const> tickets, Result<WriteOutcome> const& wrote) {
         using Outcome = HistoryEvent::Outcome;
         bool const conflict = wrote && wrote->kind() == WriteOutcome::Kind::conflict;
         bool const batch = call.operation.kind == Operation::Kind::write_all;
-        if (wrote && wrote->kind() == WriteOutcome::Kind::applied && call.operation.record != nullptr)
-            learn(wrote->revision(), **call.operation.record);
         Outcome const outcome = !wrote                                         ? Outcome::failed
                                 : wrote->kind() == WriteOutcome::Kind::applied ? Outcome::applied
                                 : !conflict                                    ? Outcome::unknown
@@ -76,12 +102,10 @@ public:
                                 : batch                                        ? Outcome::failed
                                                                                : Outcome::conflict;
         bool const witness = call.late_writes && !batch;  // the second ticket: that the precondition did not hold
-        if (!call.tickets.empty() && witness)
-            log_->end(call.tickets.back(), conflict ? Outcome::conflict : Outcome::failed);
-        for (std::size_t i = 0; i + (witness ? 1 : 0) < call.tickets.size(); ++i) log_->end(call.tickets[i], outcome);
+        if (!tickets.empty() && witness) log_->end(tickets.back(), conflict ? Outcome::conflict : Outcome::failed);
+        for (std::size_t i = 0; i + (witness ? 1 : 0) < tickets.size(); ++i) log_->end(tickets[i], outcome);
     }
 
-private:
     void begin_write(TracedCall& call, RecordId const& id, RecordPtr const& record, Precondition const& when) {
         std::string const old_text = when.kind() == Precondition::Kind::matches ? name_of(when.revision()) : "";
         std::string const new_text = record ? name_of(*record) : "";

@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_VERSIONING_HISTORY_PRUNE_HPP
 #define HOLDFAST_VERSIONING_HISTORY_PRUNE_HPP
 
+#include <holdfast/concepts/bulk.hpp>
 #include <holdfast/versioning/history/kept.hpp>
 #include <holdfast/versioning/history/retention.hpp>
 #include <holdfast/versioning/history/version_info.hpp>
@@ -174,7 +175,7 @@ private:
         // The oldest first: should it end early, then no gap is left.
         std::size_t const all = dead.size();
         for (std::size_t at = 0; at < all;) {
-            std::size_t const part = (std::min)(all - at, at_once);
+            std::size_t const part = (std::min)(all - at, at_once());
             std::vector<VersionId> some;
             for (std::size_t i = 0; i < part; ++i) some.push_back(dead[all - 1 - at - i]);
             if (auto gone = remove(some); !gone)
@@ -203,14 +204,29 @@ private:
             auto done = repeat([&] { return storage_.write_all(ctx_, std::span<Write const>(writes)); });
             if (!done) return done;
         } else {
-            for (VersionId const version : some) {
-                auto done = repeat([&] { return storage_.remove(ctx_, id(version), Precondition::none()); });
-                if (!done) return done;
-            }
+            std::vector<Removal> left;
+            for (VersionId const version : some) left.push_back({id(version)});
+            auto done = repeat([&] { return remove_each(left); });
+            if (!done) return done;
         }
         done_.versions += some.size();
         done_.bytes += bytes;
         return {};
+    }
+
+    /// Unknown as long as any is; those stay in `left`.
+    Result<WriteOutcome> remove_each(std::vector<Removal>& left) {
+        auto outcome = WriteOutcome::applied(Revision());
+        auto const done = remove_many(storage_, ctx_, left);
+        std::vector<Removal> again;
+        for (std::size_t i = 0; i < done.size(); ++i) {
+            if (!done[i]) return done[i].error();
+            if (done[i]->kind() != WriteOutcome::Kind::unknown) continue;
+            again.push_back(left[i]);
+            outcome = *done[i];
+        }
+        left = std::move(again);
+        return outcome;
     }
 
     template <class Send>
@@ -225,7 +241,11 @@ private:
         }
     }
 
-    static constexpr std::size_t at_once = TransactionalStorage<S> ? 100 : 1;
+    std::size_t at_once() const {
+        if constexpr (TransactionalStorage<S>) return 100;
+        else if constexpr (BulkStorage<S>) return std::as_const(storage_).at_once();
+        else return 1;
+    }
 
     S& storage_;
     Context const& ctx_;
