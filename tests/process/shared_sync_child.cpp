@@ -1,5 +1,5 @@
 // shared_sync_child DIRECTORY: two threads create records of different keys, on a disk that fails once, after both have
-// made a directory in the root. Each description that was open then is told of it once, by its next sync; whoever asks
+// made a directory in that of the states. Each description that was open then is told of it once, by its next sync; whoever asks
 // again, or through one that was opened later, is told of success. Prints what became of each.
 
 #include <unit/storage/file_fixture.hpp>
@@ -67,7 +67,9 @@ int main(int argc, char** argv) {
     if (argc != 2) return 2;
     auto storage = FileStorage<>::open(argv[1]).value();
     struct stat about {};
-    if (::stat(argv[1], &about) != 0) return 3;
+    auto const other_key = file_test::next(nullptr, "z", "v");  // so that there is something in it
+    if (!file_test::applied(storage.write(file_test::context(), RecordId("z"), other_key, Precondition::absent()))) return 3;
+    if (::stat((std::string(argv[1]) + "/states").c_str(), &about) != 0) return 3;
     root = about.st_ino;
     armed = true;
     auto const create = [&](KeyView key, std::string& said) {

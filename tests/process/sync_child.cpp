@@ -236,7 +236,7 @@ void again(std::string const& directory) {
     // A version that is there already may be one whose sync failed.
     Kept kept(open<Files>(directory + "/history"));
     one(kept);
-    faults.arm(2, false);  // its parent, its bytes, its name
+    faults.arm(3, false);  // the root, its parent, its bytes, its name
     auto const failed = kept.update("k", two);
     expect(!failed && failed.unknown() == nullptr, "a version is not in doubt");
     faults.armed = false;
@@ -254,7 +254,7 @@ void again(std::string const& directory) {
 
     // Nothing is deleted by a floor whose sync failed.
     std::string const floor = "history/a/b/s/retention/k/retention";
-    faults.arm(1, false);  // its bytes, its name
+    faults.arm(3, false);  // the root, its parent, its bytes, its name
     expect(!kept.prune("k", KeepLast<1>()), "a prune is not in doubt");
     faults.armed = false;
     std::string const retention = directory + "/" + floor;
