@@ -32,9 +32,9 @@ bool can_mount() {
 TEST_CASE("file storage: a full disk", "[file][process]") {
     if (!can_mount()) SKIP("no rights to mount a small file system: a full disk cannot be made");
     CHECK(in_own_mounts("mount -t tmpfs -o size=256k tmpfs $d && $child full $d/s create:k:1000:o update:k:900000:n "
-                        "read:k create:other:900000:n read:other update:k:2000:m read:k; ls $d/s; ls -A $d/s/k") ==
+                        "read:k create:other:900000:n read:other update:k:2000:m read:k; ls $d/s/states; ls -A $d/s/states/k") ==
           Words{"applied", "out_of_space", "o1000", "out_of_space", "absent", "applied", "m2000", "k", "current"});
-    CHECK(in_own_mounts("mount -t tmpfs -o size=1m,nr_inodes=9 tmpfs $d && $child full $d/s create:k:10:o && "
+    CHECK(in_own_mounts("mount -t tmpfs -o size=1m,nr_inodes=13 tmpfs $d && $child full $d/s create:k:10:o && "
                         "touch $d/1 $d/2 2>/dev/null; $child full $d/s update:k:20:n read:k create:j:1:n read:k; "
                         "rm $d/1; $child full $d/s update:k:20:n read:k") ==
           Words{"applied", "out_of_space", "o10", "out_of_space", "o10", "applied", "n20"});

@@ -4,30 +4,26 @@
 
 #include <unit/storage/file_fixture.hpp>
 
-#include <cstdarg>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
 
-#include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 namespace {
 
-std::function<void()> in_between;  ///< once, before the directory of the key is opened
+std::function<void()> in_between;  ///< once, when what is there was read
 
 }  // namespace
 
-extern "C" int openat(int directory, char const* path, int flags, ...) {
-    if (in_between && std::string_view(path) == "k") std::exchange(in_between, nullptr)();
-    va_list rest;
-    va_start(rest, flags);
-    auto const mode = (flags & O_CREAT) != 0 ? va_arg(rest, unsigned) : 0u;
-    va_end(rest);
-    return static_cast<int>(::syscall(SYS_openat, directory, path, flags, mode));
+extern "C" ssize_t read(int fd, void* out, std::size_t size) {
+    auto const got = static_cast<ssize_t>(::syscall(SYS_read, fd, out, size));
+    bool const record = got > 0 && std::string_view(static_cast<char const*>(out), 1) == "{";
+    if (in_between && record) std::exchange(in_between, nullptr)();
+    return got;
 }
 
 int main(int argc, char** argv) {
