@@ -146,10 +146,10 @@ concept StoragePolicy =
 /// - `removals_heed_conditions`: the same of removals. What is absent is removed under `none` and `absent`, and is a
 ///   conflict under `matches`.
 /// - `revisions_name_one_write`: a revision identifies one write, for ever: not when the same bytes are stored again,
-///   and not when the record was removed.
+///   and not when the record was removed. (Where stamps are kept; elsewhere equal content may be one revision.)
 /// - `repeats_take_effect_once`: the same id, record and precondition may be given again, at once or much later: it
 ///   takes effect at most once, as long as the record was not removed. `applied` the second time is no less than
-///   `applied` the first time, under the same revision; the other answer is a conflict.
+///   `applied` the first time, under the same revision; the other answer is a conflict. (Where stamps are kept.)
 /// - `one_write_wins`: of several writes on one base exactly one is applied, and what is left is what it wrote. None undoes
 ///   a write without a precondition that was made meanwhile.
 /// - `removals_compete`: a removal is a rival of writes and of other removals like any write.

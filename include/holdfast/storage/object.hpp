@@ -235,7 +235,7 @@ private:
             record->revision = got.revision;
             return RecordPtr(std::move(record));
         } else {
-            return std::make_shared<Record const>(Record{Key(id.key), std::move(got.body), {}, {}, {}, got.revision});
+            return std::make_shared<Record const>(Record{Key(id.key), std::move(got.body), {}, {}, got.revision});
         }
     }
 

@@ -31,14 +31,14 @@ struct CompareContent {
         using Kind = WriteOutcome::Kind;
         if (!change.attributes.empty())
             return Error(Errc::not_supported, "the storage has no place for attributes: leave them out").on(to_string(id));
-        auto const sent = std::make_shared<Record const>(Record{Key(id.key), std::move(change.payload), {}, {}, {}, {}});
+        auto const sent = std::make_shared<Record const>(Record{Key(id.key), std::move(change.payload), {}, {}, {}});
         bool const removal = change.tombstone;
         Precondition const when = Precondition::unchanged_since(base);
         auto const is_there = [&](RecordPtr const& now) { return removal ? !now : now && now->payload == sent->payload; };
         auto const unknown = [&](Error why) { return Commit::unknown({Key(id.key), id.slot, {}, {}, {}}, std::move(why)); };
         bool in_doubt = false;  // an earlier send may have arrived, or may yet
         Error why(Errc::unknown_outcome);
-        for (Backoff backoff = detail::backoff_for<S>(ctx);;) {
+        for (Backoff backoff = backoff_for<S>(ctx);;) {
             auto const tried = removal ? storage.remove(ctx, id, when) : storage.write(ctx, id, sent, when);
             if (tried && tried->kind() == Kind::applied)
                 return Commit::applied(removal ? nullptr : with_revision(sent, tried->revision()));

@@ -2,6 +2,7 @@
 #define HOLDFAST_TESTING_LAWS_AGES_HPP
 
 #include <holdfast/testing/laws/calls.hpp>
+#include <holdfast/testing/laws/samples.hpp>
 
 #include <string>
 

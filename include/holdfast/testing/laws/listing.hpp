@@ -18,7 +18,7 @@ void every_key_is_listed_once(S& storage, Findings& found) {
     std::string const prefix(fresh_key().view());
     (void)lister.all({.prefix = prefix});
     std::size_t const strangers = lister.unreadable();
-    std::vector<Key> keys = lister.fill(prefix + "/", 25);
+    std::vector<Key> keys = lister.fill(prefix + (AttributedStorage<S> ? "/" : "-"), 25);
     constexpr std::size_t most = ~std::size_t{0};
     for (std::size_t const limit : {std::size_t{1}, std::size_t{3}, std::size_t{4}, std::size_t{24}, std::size_t{25}, std::size_t{26},
                                     std::size_t{1000}, std::size_t{1} << 31, most / 2 + 1, most})

@@ -48,9 +48,11 @@ Findings check_storage(S& storage, LawOptions const& options = {}) {
         if constexpr (ConditionalStorage<S>) {
             law::writes_heed_conditions(storage, found);
             law::removals_heed_conditions(storage, found);
-            law::revisions_name_one_write(storage, found);
-            law::repeats_take_effect_once(storage, found);
-            if constexpr (AttributedStorage<S>) law::tombstones_are_records(storage, found);
+            if constexpr (AttributedStorage<S>) {
+                law::revisions_name_one_write(storage, found);
+                law::repeats_take_effect_once(storage, found);
+                law::tombstones_are_records(storage, found);
+            }
             law::one_write_wins(storage, found);
             law::removals_compete(storage, found);
         }

@@ -107,7 +107,7 @@ private:
                                                    "every member of what was written is there"))
             return false;
         for (Revision const& old : at.old)
-            if (ConditionalStorage<S> && !calls_.expect(now->revision != old, "a revision is never used again")) return false;
+            if (ConditionalStorage<S> && AttributedStorage<S> && !calls_.expect(now->revision != old, "a revision is never used again")) return false;
         return true;
     }
     bool is(At const& at, RecordPtr const& now) {
