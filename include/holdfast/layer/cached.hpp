@@ -9,7 +9,9 @@
 
 #include <memory>
 #include <span>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace holdfast {
 
@@ -112,13 +114,18 @@ public:
         auto came = this->next().read_many(ctx, asked);
         std::vector<Result<RecordPtr>> all;
         all.reserve(reads.size());
+        std::unordered_map<std::size_t, unsigned> learnt;  // by this call, of a group of keys
         for (std::size_t i = 0, at = 0; i < reads.size(); ++i) {
             if (is_told(ctx, kept[i])) {
                 all.push_back(std::move(kept[i].record));
                 continue;
             }
             auto& now = came[at++];
-            if (now && reads[i].id.slot == Slot::current) note(reads[i].id, *now, kept[i]);
+            if (now && reads[i].id.slot == Slot::current) {
+                auto& before = learnt[cache_->group(reads[i].id.key.view())];
+                kept[i].ticket += before;
+                before += note(reads[i].id, *now, kept[i]);
+            }
             if (now && detail::same_revision(*now, reads[i].known)) all.push_back(reads[i].known);
             else all.push_back(std::move(now));
         }
@@ -191,16 +198,18 @@ private:
         return kept.known && ctx.may_be_stale;
     }
     /// Too little memory to note it does not undo the read.
-    void note(RecordId const& id, RecordPtr const& now, detail::RecordCache::Known const& kept) noexcept {
-        if (kept.known && now == kept.record) return;
-        detail::contained([&] { cache_->learn(id.key.view(), now, kept.ticket); });
+    bool note(RecordId const& id, RecordPtr const& now, detail::RecordCache::Known const& kept) noexcept {
+        bool learnt = false;
+        if (!kept.known || now != kept.record)
+            detail::contained([&] { learnt = cache_->learn(id.key.view(), now, kept.ticket); });
+        return learnt;
     }
 
     Result<RecordPtr> fetch(Context const& ctx, RecordId const& id, RecordPtr const& callers) {
         auto kept = cache_->find(id.key.view());
         if (is_told(ctx, kept)) return std::move(kept.record);
         auto now = detail::reread(this->next(), ctx, id, kept.record ? kept.record : callers);
-        if (now) note(id, *now, kept);
+        if (now) (void)note(id, *now, kept);
         return now;
     }
 

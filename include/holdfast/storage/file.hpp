@@ -69,7 +69,7 @@ namespace holdfast {
 /// open is kept at most (and 256), and given up when it can open no other file (`detail::LockDescriptor`).
 ///
 /// Cost in system calls: read 3 (4 above 6 KiB); update 16 and 2 fsyncs (`full`) or 1 (`data`), 17 where it removes
-/// temporary files; create 16, under `full` 18 and 1 fsync more, for the directory that was made; remove 13 to 15 and 1
+/// temporary files; create 19, under `full` 22 and 1 fsync more, for the directory that was made; remove 16 and 1
 /// fsync (`full`). A write that conflicts reads once more (3); 4 more while others make or remove lock files, and some
 /// when others wait. Where openat2 is not known, 2 more for each record that is opened.
 ///

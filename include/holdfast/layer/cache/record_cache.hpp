@@ -65,11 +65,18 @@ public:
         return shard.generation(hash);
     }
 
-    /// Learns what a read that began with the ticket has seen.
-    void learn(std::string_view key, RecordPtr const& record, Ticket ticket) { learn(key, record, ticket, false); }
+    /// Learns what a read that began with the ticket has seen. False: it was not believed.
+    bool learn(std::string_view key, RecordPtr const& record, Ticket ticket) {
+        return learn(key, record, ticket, false);
+    }
+    /// Keys of one group share their tickets: what is learnt of one makes those of the others one older.
+    std::size_t group(std::string_view key) const noexcept {
+        std::size_t const hash = hash_of(key);
+        return hash % shard_count_ * groups + hash / most_shards % groups;
+    }
 
     /// Learns what a write that began with the ticket has made; forgets the key if another was at it in the meantime.
-    void wrote(std::string_view key, RecordPtr const& record, Ticket ticket) { learn(key, record, ticket, true); }
+    void wrote(std::string_view key, RecordPtr const& record, Ticket ticket) { (void)learn(key, record, ticket, true); }
 
     /// From now on nothing is known, and what reads that began before have seen is not believed.
     void forget(std::string_view key) {
@@ -150,7 +157,7 @@ private:
         return cost;
     }
 
-    void learn(std::string_view key, RecordPtr record, Ticket ticket, bool always) {
+    bool learn(std::string_view key, RecordPtr record, Ticket ticket, bool always) {
         std::size_t const hash = hash_of(key);
         std::size_t const cost = cost_of(key, record);
         bool const fits = most_records_ > 0 && cost <= most_bytes_;
@@ -160,12 +167,12 @@ private:
             std::lock_guard const lock(shard.mutex);
             Ticket& generation = shard.generation(hash);
             bool const believed = generation == ticket;
-            if (!believed && !always) return;
+            if (!believed && !always) return false;
             ++generation;
             auto at = shard.nodes.find(HashedText{key, hash});
             if (!believed || !fits) {
                 gone = take_out(shard, at);
-                return;
+                return true;
             }
             if (at == shard.nodes.end()) {
                 at = shard.nodes.try_emplace(Owned{std::string(key), hash}).first;
@@ -181,6 +188,7 @@ private:
             at->second.record.swap(record);  // the old one is freed outside
         }
         evict(hash % shard_count_);
+        return true;
     }
 
     /// The node of an entry, to be freed without the lock.
