@@ -70,9 +70,11 @@ inline void note_answer(StorageEvent& event, bool changed) noexcept { event.reco
 /// Of many the first that failed is told.
 template <class One>
 void note_answer(StorageEvent& event, std::vector<Result<One>> const& all) noexcept {
-    for (Result<One> const& one : all) {
-        StorageEvent part{.operation = event.operation, .context = event.context};
-        note_result(part, one);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        Operation one{.kind = event.operation.kind};
+        if (i < event.operation.reads.size()) one.known = &event.operation.reads[i].known;
+        StorageEvent part{.operation = one, .context = event.context};
+        note_result(part, all[i]);
         event.bytes_in += part.bytes_in;
         event.records += part.records;
         if (event.error == nullptr) event.error = part.error;
