@@ -36,8 +36,8 @@ public:
     virtual void end_list(TracedCall const&, Result<ListPage> const&) {}
     virtual void end_read_aged(TracedCall const&, Result<Aged> const&) {}
     virtual void end_wait(TracedCall const&, Result<bool> const&) {}
-    virtual void end_read_many(TracedCall const& call, Result<std::vector<Result<RecordPtr>>> const& read) = 0;
-    virtual void end_remove_many(TracedCall const& call, Result<std::vector<Result<WriteOutcome>>> const& done) = 0;
+    virtual void end_read_many(TracedCall const&, Result<std::vector<Result<RecordPtr>>> const&) {}
+    virtual void end_remove_many(TracedCall const&, Result<std::vector<Result<WriteOutcome>>> const&) {}
 };
 
 /// Tells a sink of every operation of a storage: `Traced(MemoryStorage(), sink)`. The sink must outlive it.

@@ -99,6 +99,8 @@ TEST_CASE("retrying: an operation of every kind is repeated until it succeeds") 
             case Kind::list: CHECK(bench.storage.list(ctx, ListRequest())); break;
             case Kind::write_all: CHECK(bench.storage.write_all(ctx, std::span<Write const>(batch))); break;
             case Kind::read_aged:
+            case Kind::read_many:
+            case Kind::remove_many:
             case Kind::wait: break;
         }
         CHECK(bench.script->calls == 4);

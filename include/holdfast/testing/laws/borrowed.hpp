@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace holdfast::testing::law {
 
@@ -21,6 +22,7 @@ public:
     static constexpr Family family = Family::storage;
     static constexpr bool conditional = S::conditional;
     static constexpr bool attributed = S::attributed;
+    static constexpr bool conditional_remove = holdfast::detail::can_remove_conditionally<S>;
     static constexpr bool late_writes = S::late_writes;
     static constexpr bool stale_reads = holdfast::detail::serves_stale<S>;
 
@@ -59,6 +61,22 @@ public:
     {
         return storage_->read_aged(ctx, id);
     }
+    std::vector<Result<RecordPtr>> read_many(Context const& ctx, std::span<KnownRecord const> reads)
+        requires BulkStorage<S>
+    {
+        return storage_->read_many(ctx, reads);
+    }
+    std::vector<Result<WriteOutcome>> remove_many(Context const& ctx, std::span<Removal const> removals)
+        requires BulkStorage<S>
+    {
+        return storage_->remove_many(ctx, removals);
+    }
+    std::size_t at_once() const
+        requires BulkStorage<S>
+    {
+        return static_cast<S const*>(storage_)->at_once();
+    }
+    bool removes_conditionally() const { return holdfast::detail::removes_conditionally(*static_cast<S const*>(storage_)); }
     Result<Turn> turn(Context const& ctx, RecordId const& id, bool always)
         requires TurnTakingStorage<S>
     {

@@ -47,6 +47,8 @@ void over_every_storage(F&& f) {
     both.template operator()<gives_turns>();
     both.template operator()<ranks_turns>();
     both.template operator()<has_directory>();
+    both.template operator()<does_many>();
+    both.template operator()<heeds_removals>();
 }
 
 /// A layer over a probe, in a world where pauses cost no time.
@@ -72,6 +74,12 @@ public:
     }
     Said ask(Question<Layer> const& question) { return ask(question, context()); }
     std::vector<ProbeWorld::Call> const& calls() const noexcept { return calls_; }
+    /// How many of them had a time limit to heed: to be asked for a property is nothing that can be repeated.
+    std::size_t timed_calls() const noexcept {
+        std::size_t count = 0;
+        for (auto const& call : calls_) count += call.context.has_value();
+        return count;
+    }
 
     bool expect(bool holds, std::string_view expected, std::string_view came) const {
         return found_->expect(holds, did_, expected, came);

@@ -31,9 +31,11 @@ enum Capability : unsigned {
     gives_turns = 1 << 9,
     ranks_turns = 1 << 10,
     has_directory = 1 << 11,
+    does_many = 1 << 12,
+    heeds_removals = 1 << 13,
 };
-inline constexpr unsigned all_constants = is_conditional | is_attributed | writes_late | reads_stale;
-inline constexpr unsigned all_capabilities = (has_directory << 1) - 1;
+inline constexpr unsigned all_constants = is_conditional | is_attributed | writes_late | reads_stale | heeds_removals;
+inline constexpr unsigned all_capabilities = (heeds_removals << 1) - 1;
 
 template <StoragePolicy S>
 inline constexpr unsigned capabilities_of =
@@ -42,12 +44,14 @@ inline constexpr unsigned capabilities_of =
     (ListableStorage<S> ? lists : 0u) | (TransactionalStorage<S> ? batches : 0u) |
     (RevalidatingStorage<S> ? rereads : 0u) | (WatchableStorage<S> ? watches : 0u) | (AgingStorage<S> ? ages : 0u) |
     (TurnTakingStorage<S> ? gives_turns : 0u) | (RankedTurnStorage<S> ? ranks_turns : 0u) |
-    (HostStorage<S> ? has_directory : 0u);
+    (HostStorage<S> ? has_directory : 0u) | (BulkStorage<S> ? does_many : 0u) |
+    (holdfast::detail::can_remove_conditionally<S> ? heeds_removals : 0u);
 
 inline std::string names_of(unsigned capabilities) {
     static constexpr char const* names[] = {"conditional", "attributed", "late_writes", "stale_reads",
                                             "list",        "write_all",  "reread",      "wait_for_change",
-                                            "read_aged",   "turn",       "turn_rank",   "lock_directory"};
+                                            "read_aged",   "turn",       "turn_rank",   "lock_directory",
+                                            "read_many",   "conditional_remove"};
     std::string text;
     for (unsigned i = 0; i < std::size(names); ++i)
         if ((capabilities >> i & 1) != 0) text.append(text.empty() ? "" : ", ").append(names[i]);
@@ -76,6 +80,8 @@ struct ProbeWorld {
     std::optional<Duration> age{};
     bool gives_turn = true;
     std::size_t rank = 0;
+    std::size_t at_once = 1;
+    bool heeds_removals = true;
     std::atomic<int> turns{0};  ///< that are held now
     std::function<void()> during{};  ///< what happens while a call is here
 
@@ -116,6 +122,7 @@ public:
     static constexpr bool attributed = (can & is_attributed) != 0;
     static constexpr bool late_writes = (can & writes_late) != 0;
     static constexpr bool stale_reads = (can & reads_stale) != 0;
+    static constexpr bool conditional_remove = (can & heeds_removals) != 0;
 
     explicit Probe(std::shared_ptr<ProbeWorld> world) noexcept : world_(std::move(world)) {}
 
@@ -171,6 +178,28 @@ public:
         world_->called(asked_rank(id), nullptr);
         return world_->rank;
     }
+    // Each is a call. What is planned is the answer for current records, and nothing or a conflict for any other.
+    std::vector<Result<RecordPtr>> read_many(Context const& ctx, std::span<KnownRecord const> reads)
+        requires((can & does_many) != 0)
+    {
+        return answer_each<RecordPtr>(asked_read_many(reads), ctx, reads, world_->record, RecordPtr());
+    }
+    std::vector<Result<WriteOutcome>> remove_many(Context const& ctx, std::span<Removal const> removals)
+        requires((can & does_many) != 0)
+    {
+        return answer_each<WriteOutcome>(asked_remove_many(removals), ctx, removals, world_->outcome,
+                                         WriteOutcome::conflict(), true);
+    }
+    std::size_t at_once() const
+        requires((can & does_many) != 0)
+    {
+        world_->called(asked_at_once(), nullptr);
+        return world_->at_once;
+    }
+    bool removes_conditionally() const {
+        world_->called(asked_removes_conditionally(), nullptr);
+        return world_->heeds_removals;
+    }
     Result<LockDirectory> lock_directory() const
         requires((can & has_directory) != 0)
     {
@@ -187,6 +216,19 @@ private:
         world_->throw_if_planned();
         if (world_->error) return *world_->error;
         return planned;
+    }
+
+    template <class T, class Request>
+    std::vector<Result<T>> answer_each(Said said, Context const& ctx, std::span<Request const> requests, T const& current,
+                                       T const& other, bool writes = false) {
+        std::vector<Result<T>> all;
+        for (std::size_t i = 0; i < requests.size(); ++i) {
+            world_->called(std::move(said.each[i]), &ctx, writes);
+            world_->throw_if_planned();
+            if (world_->error) all.push_back(*world_->error);
+            else all.push_back(requests[i].id.slot == Slot::current ? current : other);
+        }
+        return all;
     }
 
     std::shared_ptr<ProbeWorld> world_;

@@ -20,6 +20,7 @@ struct Question {
     Said said;
     std::function<Said(S&, Context const&)> ask;  ///< gives the answer
     bool has_context = true;
+    bool may_fail = true;  ///< what it gives can be an error
 };
 
 /// Ids in every slot of keys that nobody else has.
@@ -40,6 +41,11 @@ public:
                 of(all, key, slot, slot == Slot::version ? version : VersionId());
         if constexpr (ListableStorage<S>) of_listings(all);
         if constexpr (TransactionalStorage<S>) of_batches(all);
+        if constexpr (BulkStorage<S>) of_many(all);
+        if constexpr (holdfast::detail::can_remove_conditionally<S>)
+            all.push_back({asked_removes_conditionally(),
+                           [](S& s, Context const&) { return answered(holdfast::detail::removes_conditionally(s)); }, false,
+                           false});
         if constexpr (HostStorage<S>)
             all.push_back({asked_directory(),
                            [](S& s, Context const&) { return answered(std::as_const(s).lock_directory()); }, false});
@@ -49,13 +55,13 @@ public:
 private:
     static void of(All& all, Key const& key, Slot slot, VersionId version) {
         // The id must outlive the question: it only views the key.
-        auto const with = [&](auto said, auto ask, bool has_context = true) {
+        auto const with = [&](auto said, auto ask, bool has_context = true, bool may_fail = true) {
             Key const fresh = *Key::parse(fresh_key(key.view()).str());
             all.push_back({said(RecordId(fresh, slot, version)),
                            [fresh, slot, version, ask](S& s, Context const& c) {
                                return ask(s, c, RecordId(fresh, slot, version));
                            },
-                           has_context});
+                           has_context, may_fail});
         };
         RecordPtr const known = sample(key, 2), other = sample(key, 5);
         with([](RecordId const& id) { return asked_read(id); },
@@ -92,7 +98,7 @@ private:
                  [](S& s, Context const&, RecordId const& id) {
                      return Said{std::to_string(std::as_const(s).turn_rank(id))};
                  },
-                 false);
+                 false, false);
     }
 
     static void of_listings(All& all)
@@ -108,6 +114,33 @@ private:
                   .slot = Slot::retention, .prefix = odd, .whole_key = true, .cursor = "c", .limit = ~std::size_t{0}}})
             all.push_back(
                 {asked_list(request), [request](S& s, Context const& c) { return answered(s.list(c, request)); }});
+    }
+
+    static void of_many(All& all)
+        requires BulkStorage<S>
+    {
+        all.push_back({asked_at_once(), [](S& s, Context const&) { return Said{std::to_string(std::as_const(s).at_once())}; },
+                       false, false});
+        for (std::size_t size : {1u, 2u, 7u}) {
+            auto const keys = std::make_shared<std::vector<Key>>();
+            for (std::size_t i = 0; i < size; ++i) keys->push_back(fresh_key());
+            auto const reads = std::make_shared<std::vector<KnownRecord>>();
+            auto const removals = std::make_shared<std::vector<Removal>>();
+            for (std::size_t i = 0; i < size; ++i) {
+                RecordPtr const record = sample((*keys)[i], i);
+                RecordId const id = slot_of((*keys)[i], i % 2 == 0 ? Slot::current : Slot::version);
+                reads->push_back({id, i % 3 == 0 ? nullptr : record});
+                removals->push_back({id, i % 3 == 0   ? Precondition::matches(record->revision)
+                                         : i % 3 == 1 ? Precondition::absent()
+                                                      : Precondition::none()});
+            }
+            all.push_back({asked_read_many(*reads), [keys, reads](S& s, Context const& c) {
+                               return answered(s.read_many(c, std::span<KnownRecord const>(*reads)));
+                           }});
+            all.push_back({asked_remove_many(*removals), [keys, removals](S& s, Context const& c) {
+                               return answered(s.remove_many(c, std::span<Removal const>(*removals)));
+                           }});
+        }
     }
 
     static void of_batches(All& all)

@@ -19,6 +19,7 @@ namespace holdfast::testing::law {
 struct Said {
     std::string text;                  ///< all but the records
     std::vector<RecordPtr> records{};  ///< in their order
+    std::vector<Said> each{};          ///< of many at once: what is asked of each
 
     friend bool operator==(Said const& a, Said const& b) {
         if (a.text != b.text || a.records.size() != b.records.size()) return false;
@@ -94,6 +95,19 @@ inline Said asked_wait(RecordId const& id, Revision const& since) {
     return {"wait_for_change " + to_string(id) + " since " + in_full(since)};
 }
 inline Said asked_read_aged(RecordId const& id) { return {"read_aged " + to_string(id)}; }
+inline Said asked_read_many(std::span<KnownRecord const> reads) {
+    Said said{"read_many of " + std::to_string(reads.size())};
+    for (KnownRecord const& one : reads) said.each.push_back({"among many: read " + to_string(one.id), {one.known}});
+    return said;
+}
+inline Said asked_remove_many(std::span<Removal const> removals) {
+    Said said{"remove_many of " + std::to_string(removals.size())};
+    for (Removal const& one : removals)
+        said.each.push_back({"among many: remove " + to_string(one.id) + in_full(one.when)});
+    return said;
+}
+inline Said asked_at_once() { return {"at_once"}; }
+inline Said asked_removes_conditionally() { return {"removes_conditionally"}; }
 inline Said asked_turn(RecordId const& id, bool always) {
     return {"turn " + to_string(id) + (always ? " always" : " if others want it")};
 }
@@ -130,6 +144,16 @@ inline Said answered(LockDirectory const& directory) { return {"directory " + di
 template <class T>
 Said answered(Result<T> const& result) {
     return result ? answered(*result) : Said{in_full(result.error())};
+}
+template <class T>
+Said answered(std::vector<Result<T>> const& results) {
+    Said all;
+    for (auto const& one : results) {
+        Said said = answered(one);
+        all.text.append(all.text.empty() ? "" : "; ").append(said.text);
+        all.records.insert(all.records.end(), said.records.begin(), said.records.end());
+    }
+    return all;
 }
 
 }  // namespace holdfast::testing::law

@@ -9,6 +9,7 @@
 #include <holdfast/testing/laws/conditions.hpp>
 #include <holdfast/testing/laws/host.hpp>
 #include <holdfast/testing/laws/listing.hpp>
+#include <holdfast/testing/laws/many.hpp>
 #include <holdfast/testing/laws/misshapen.hpp>
 #include <holdfast/testing/laws/names.hpp>
 #include <holdfast/testing/laws/payloads.hpp>
@@ -84,6 +85,10 @@ Findings check_storage(S& storage, LawOptions const& options = {}) {
         if constexpr (WatchableStorage<S>) {
             law::waits_end(storage, found);
             law::changes_are_noticed(storage, found);
+        }
+        if constexpr (BulkStorage<S>) {
+            law::many_reads_are_reads(storage, found);
+            law::many_removals_are_removals(storage, found);
         }
         if constexpr (AgingStorage<S>) law::ages_are_true(storage, found);
         if constexpr (TurnTakingStorage<S>) {
