@@ -36,9 +36,9 @@ Outcome<void> purge(PurgeFlaw flaw, Storage& storage, Context const& ctx, KeyVie
     if (flaw == PurgeFlaw::none) return holdfast::detail::purge(storage, ctx, key, grace);
     holdfast::detail::Purgeable found;
     if (flaw == PurgeFlaw::ignores_locks) {
-        auto const head = storage.read(ctx, key), lock = storage.read(ctx, {key, Slot::lock});
+        auto const head = holdfast::detail::read_aged(storage, ctx, key), lock = holdfast::detail::read_aged(storage, ctx, {key, Slot::lock});
         if (!head || !lock) return Error(Errc::unavailable);
-        found = {*head, *lock};
+        found = {head->record, head->age, lock->record, lock->age};
         if (!found.head || !found.head->stamp.tombstone) return Error(Errc::busy);
         if (auto old = holdfast::detail::old_enough(storage, ctx, found, grace); !old) return std::move(old).error();
     } else {

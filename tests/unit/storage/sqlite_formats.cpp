@@ -19,7 +19,10 @@ TEST_CASE("sqlite: a database of an early format is refused, untouched", "[sqlit
     for (char const* const version : {"1", "2", "3"}) {
         Place const place;
         std::string const path = place / "old.db";
-        put(open(path), make("k", "v"));
+        {
+            auto storage = open(path);
+            put(storage, make("k", "v"));
+        }
         Plain{path}("pragma user_version = " + std::string(version));
         std::string const before = Plain{path}("select * from state");
         for (bool const read_only : {false, true}) {
@@ -36,7 +39,10 @@ TEST_CASE("sqlite: a database of an early format is refused, untouched", "[sqlit
 TEST_CASE("sqlite: tables of an early program that lost their number are not ours", "[sqlite]") {
     Place const place;
     std::string const path = place / "old.db";
-    put(open(path), make("k", "v"));
+    {
+        auto storage = open(path);
+        put(storage, make("k", "v"));
+    }
     Plain{path}("pragma application_id = 0; pragma user_version = 0; alter table state drop column lease");
     auto const refused = SqliteStorage::open(path);
     REQUIRE_FALSE(refused);

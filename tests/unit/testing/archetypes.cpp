@@ -6,6 +6,7 @@
 #include <holdfast/state_store.hpp>
 #include <holdfast/storage/one_of.hpp>
 #include <holdfast/testing/faulty.hpp>
+#include <holdfast/testing/late_storage.hpp>
 #include <holdfast/versioning/history.hpp>
 
 #include <catch2/catch_test_macros.hpp>
