@@ -8,7 +8,7 @@
 
 namespace conformance::faults {
 
-using Bare = mp_list<MemoryStorage, Files, SqliteStorage, LateStorage>;
+using Bare = mp_list<MemoryStorage, Files, SqliteStorage, LateStorage, Bucket>;
 
 template <class S, class V>
 class Trial {

@@ -4,13 +4,17 @@
 #include <holdfast/locking/file_lock.hpp>
 #include <holdfast/locking/lease_lock.hpp>
 #include <holdfast/locking/mutex_lock.hpp>
+#include <holdfast/object/directory_objects.hpp>
+#include <holdfast/object/memory_objects.hpp>
 #include <holdfast/serialization/json.hpp>
 #include <holdfast/serialization/raw_bytes.hpp>
 #include <holdfast/state_store.hpp>
 #include <holdfast/storage/file.hpp>
+#include <holdfast/storage/object.hpp>
 #include <holdfast/storage/one_of.hpp>
 #include <holdfast/storage/sqlite.hpp>
 #include <holdfast/testing/faulty.hpp>
+#include <holdfast/testing/late_objects.hpp>
 #include <holdfast/testing/late_storage.hpp>
 #include <holdfast/versioning/history.hpp>
 #include <holdfast/versioning/last_writer_wins.hpp>
@@ -33,6 +37,8 @@ using holdfast_tests::Scratch;
 
 using Files = FileStorage<SlotFirst, Durability::none>;
 using Faultless = Faulty<MemoryStorage>;
+using Tree = ObjectStorage<DirectoryObjects<Durability::none>>;
+using Bucket = ObjectStorage<LateObjects<MemoryObjects>>;
 using Either = OneOf<Files, SqliteStorage>;
 
 /// How a storage is made, in a directory that may be used for it.
@@ -43,6 +49,15 @@ S make(Scratch const&) {
 template <>
 inline Files make<Files>(Scratch const& scratch) {
     return Files::open(scratch / "files").value();
+}
+template <>
+inline Tree make<Tree>(Scratch const& scratch) {
+    using Objects = DirectoryObjects<Durability::none>;
+    return Tree::open(Objects::open_for<SlotFirst>(scratch / "tree").value()).value();
+}
+template <>
+inline Bucket make<Bucket>(Scratch const&) {
+    return Bucket::open(LateObjects(MemoryObjects()), "prefix").value();
 }
 template <>
 inline SqliteStorage make<SqliteStorage>(Scratch const& scratch) {
@@ -59,7 +74,7 @@ inline Faultless make<Faultless>(Scratch const& scratch) {
 
 /// Another model takes part by one more word here (and a `make`, if it is not made by default): in the stores of all
 /// compositions, and in the laws of its concept, which parts.cpp and leases.cpp check.
-using Storages = mp_list<MemoryStorage, Files, SqliteStorage, Either, Faultless, LateStorage>;
+using Storages = mp_list<MemoryStorage, Files, SqliteStorage, Either, Faultless, LateStorage, Tree, Bucket>;
 using Lockings = mp_list<NoLock, MutexLock, FileLock, LeaseLock<>, LeaseLock<OwnSlot>>;
 using Versionings = mp_list<CompareAndSwap, LastWriterWins, History<>>;
 using Serializations = mp_list<Json, RawBytes>;

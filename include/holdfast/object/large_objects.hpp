@@ -18,7 +18,7 @@ namespace holdfast {
 /// - `large_bodies_are_bodies`: what comes from a file is read like what comes from memory, and goes to one, whole.
 /// - `large_puts_heed_conditions`: conditions of such a put hold at its end.
 ///
-/// *Models*: `MemoryObjects`, `DirectoryObjects`, `testing::LateObjects` over one.
+/// *Models*: `DirectoryObjects`, `testing::LateObjects` over one.
 template <class O>
 concept LargeObjectStore =
     ObjectStore<O> && requires(O& o, Context const& c, ObjectRead const& read, std::string_view name, int fd,

@@ -61,6 +61,34 @@ struct ObjectPage {
 /// A body in parts, one behind the other: who has a header and a payload copies neither.
 using BodyParts = std::span<std::string_view const>;
 
+// The single requirements, so that the concept and its sentences (`object/explain_objects.hpp`) cannot drift apart.
+namespace detail {
+
+template <class O>
+concept CanGetObject = requires(O& o, Context const& c, ObjectRead const& read) {
+    { o.get(c, read) } -> std::same_as<Result<Fetched>>;
+};
+template <class O>
+concept CanPutObject = requires(O& o, Context const& c, std::string_view name, BodyParts body, Precondition const& when) {
+    { o.put(c, name, body, when) } -> std::same_as<Result<WriteOutcome>>;
+};
+template <class O>
+concept CanRemoveObject = requires(O& o, Context const& c, std::string_view name, Precondition const& when) {
+    { o.remove(c, name, when) } -> std::same_as<Result<WriteOutcome>>;
+};
+template <class O>
+concept CanListObjects = requires(O& o, Context const& c, ObjectQuery const& query) {
+    { o.list(c, query) } -> std::same_as<Result<ObjectPage>>;
+};
+template <class O>
+concept SaysWhatItHonours = requires {
+    { O::conditional_put } -> std::convertible_to<bool>;
+    { O::conditional_remove } -> std::convertible_to<bool>;
+    { O::late_writes } -> std::convertible_to<bool>;
+};
+
+}  // namespace detail
+
 /// Named bytes with preconditions: what a bucket is, and a directory. It knows nothing of records; `ObjectStorage` keeps
 /// them in any, and exact layouts of other programs stand on it.
 ///
@@ -104,17 +132,8 @@ using BodyParts = std::span<std::string_view const>;
 ///
 /// Thread safety: every member may be called from any thread at any time.
 template <class O>
-concept ObjectStore = std::move_constructible<O> &&
-                      requires(O& o, Context const& c, std::string_view name, ObjectRead const& read, BodyParts body,
-                               Precondition const& when, ObjectQuery const& query) {
-                          { o.get(c, read) } -> std::same_as<Result<Fetched>>;
-                          { o.put(c, name, body, when) } -> std::same_as<Result<WriteOutcome>>;
-                          { o.remove(c, name, when) } -> std::same_as<Result<WriteOutcome>>;
-                          { o.list(c, query) } -> std::same_as<Result<ObjectPage>>;
-                          { O::conditional_put } -> std::convertible_to<bool>;
-                          { O::conditional_remove } -> std::convertible_to<bool>;
-                          { O::late_writes } -> std::convertible_to<bool>;
-                      };
+concept ObjectStore = std::move_constructible<O> && detail::CanGetObject<O> && detail::CanPutObject<O> &&
+                      detail::CanRemoveObject<O> && detail::CanListObjects<O> && detail::SaysWhatItHonours<O>;
 
 namespace detail {
 

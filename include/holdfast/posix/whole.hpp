@@ -20,6 +20,18 @@ inline ssize_t pread_whole(int fd, char* out, std::size_t size) noexcept {
     return static_cast<ssize_t>(done);
 }
 
+/// The same, from where the file is read next, which goes on behind them.
+inline ssize_t read_whole(int fd, char* out, std::size_t size) noexcept {
+    std::size_t done = 0;
+    while (done < size) {
+        auto const got = uninterrupted([&] { return ::read(fd, out + done, size - done); });
+        if (got < 0) return -1;
+        if (got == 0) break;
+        done += static_cast<std::size_t>(got);
+    }
+    return static_cast<ssize_t>(done);
+}
+
 /// Writes all bytes to the beginning of a file. How many were written; -1: the reason is in `errno`.
 inline ssize_t pwrite_whole(int fd, char const* bytes, std::size_t size) noexcept {
     std::size_t done = 0;

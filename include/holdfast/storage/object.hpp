@@ -6,8 +6,8 @@
 #include <holdfast/format/frame.hpp>
 #include <holdfast/format/tombstone_size.hpp>
 #include <holdfast/fwd.hpp>
-#include <holdfast/object/object_layout.hpp>
 #include <holdfast/object/bulk_objects.hpp>
+#include <holdfast/object/explain_objects.hpp>
 #include <holdfast/storage/object/object_mark.hpp>
 
 #include <array>
@@ -35,8 +35,8 @@ namespace holdfast {
 /// A handle: copies share the store. Thread safety: every member may be called from any thread at any time.
 template <class Objects, class Layout>
 class ObjectStorage {
-    static_assert(ObjectStore<Objects>, "the first argument of ObjectStorage keeps named bytes: it models ObjectStore");
-    static_assert(ObjectLayout<Layout>, "the second argument of ObjectStorage names objects: it models ObjectLayout");
+    static_assert(detail::explain_objects<Objects>());
+    static_assert(detail::explain_layout<Layout>());
 
 public:
     static constexpr Family family = Family::storage;

@@ -14,7 +14,7 @@
 // For each concept a type that has what the concept asks for and nothing else: it can be moved, not copied, not made by
 // default, and neither `,` nor `&` may be used on it. What compiles with these leans on nothing that the concepts do
 // not promise. They are for compiling only: to call one of their members ends the program. That of an observer is in
-// `observer_archetype.hpp`; those of what one component alone asks for (`FileLayout`, `CompressionCodec`,
+// `observer_archetype.hpp`, those of object stores in `object_archetypes.hpp`; those of what one component alone asks for (`FileLayout`, `ObjectLayout`, `CompressionCodec`,
 // `AuthenticatedCipher`, `KeySource`) are in the tests of that component.
 namespace holdfast::testing {
 
@@ -88,6 +88,12 @@ struct RankedTurnStorageArchetype : ArchetypeOfStorage<RankedTurnStorageArchetyp
 /// … and `AgingStorage`, so that it is a `PurgeableStorage`, too.
 struct AgingStorageArchetype : ArchetypeOfStorage<AgingStorageArchetype, true, true> {
     Result<Aged> read_aged(Context const&, RecordId const&) { detail::never_called(); }
+};
+/// … and `BulkStorage`.
+struct BulkStorageArchetype : ArchetypeOfStorage<BulkStorageArchetype, true, true> {
+    std::vector<Result<RecordPtr>> read_many(Context const&, std::span<KnownRecord const>) { detail::never_called(); }
+    std::vector<Result<WriteOutcome>> remove_many(Context const&, std::span<Removal const>) { detail::never_called(); }
+    std::size_t at_once() const { detail::never_called(); }
 };
 /// … and `HostStorage`.
 struct HostStorageArchetype : ArchetypeOfStorage<HostStorageArchetype, true, true> {

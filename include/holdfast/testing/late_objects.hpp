@@ -2,9 +2,13 @@
 #define HOLDFAST_TESTING_LATE_OBJECTS_HPP
 
 #include <holdfast/object/bulk_objects.hpp>
+#include <holdfast/object/large_objects.hpp>
 #include <holdfast/object/name_page.hpp>
+#include <holdfast/posix/system_error.hpp>
+#include <holdfast/posix/whole.hpp>
 #include <holdfast/testing/delivery.hpp>
 
+#include <cerrno>
 #include <deque>
 #include <functional>
 #include <map>
@@ -60,12 +64,7 @@ public:
 
     Result<Fetched> get(Context const& ctx, ObjectRead const& read) const {
         step(ctx);
-        unsigned const nth = [this] {
-            std::lock_guard const lock(world_->mutex);
-            return world_->reads++;
-        }();
-        if (world_->read_fails && world_->read_fails(nth))
-            return Error(Errc::unavailable, "the read failed (planned)").during("get").on(std::string(read.name));
+        if (fails_to_read()) return unread(read.name);
         return world_->objects.get(ctx, read);
     }
     Result<WriteOutcome> put(Context const& ctx, std::string_view name, BodyParts body, Precondition const& when) const {
@@ -106,6 +105,29 @@ public:
         return world_->objects.at_once();
     }
 
+    Result<Fetched> get_to(Context const& ctx, ObjectRead const& read, int fd) const
+        requires LargeObjectStore<O>
+    {
+        step(ctx);
+        if (fails_to_read()) return unread(read.name);
+        return world_->objects.get_to(ctx, read, fd);
+    }
+    /// What may arrive later is kept in memory until then.
+    Result<WriteOutcome> put_from(Context const& ctx, std::string_view name, int fd, std::uint64_t size,
+                                  Precondition const& when) const
+        requires LargeObjectStore<O>
+    {
+        std::string body(static_cast<std::size_t>(size), '\0');
+        auto const got = holdfast::detail::read_whole(fd, body.data(), body.size());
+        if (got < 0) return holdfast::detail::system_error(errno, "put", std::string(name));
+        if (static_cast<std::uint64_t>(got) != size)
+            return Error(Errc::malformed, "the file ended after " + std::to_string(got) + " of " + std::to_string(size) +
+                                              " bytes: nothing was put")
+                .during("put")
+                .on(std::string(name));
+        return send(ctx, {std::string(name), std::move(body), when, 0});
+    }
+
 private:
     struct Copy {
         std::string name;
@@ -131,6 +153,17 @@ private:
         std::deque<Change> changes;  ///< that listings do not show yet
         std::map<std::string, std::uint64_t, std::less<>> listed;
     };
+
+    bool fails_to_read() const {
+        unsigned const nth = [this] {
+            std::lock_guard const lock(world_->mutex);
+            return world_->reads++;
+        }();
+        return world_->read_fails && world_->read_fails(nth);
+    }
+    static Error unread(std::string_view name) {
+        return Error(Errc::unavailable, "the read failed (planned)").during("get").on(std::string(name));
+    }
 
     void step(Context const& ctx) const {
         if (world_->before_operation) world_->before_operation();

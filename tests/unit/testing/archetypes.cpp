@@ -42,6 +42,9 @@ static_assert(AgingStorage<AgingStorageArchetype> && !AgingStorage<AttributedSto
 static_assert(AgingStorage<Faulty<AgingStorageArchetype>> &&
               AgingStorage<OneOf<AgingStorageArchetype, MemoryStorage>> &&
               !AgingStorage<OneOf<AgingStorageArchetype, LateStorage>> && !AgingStorage<OneOf<MemoryStorage>>);
+static_assert(BulkStorage<BulkStorageArchetype> && !BulkStorage<AttributedStorageArchetype> &&
+              BulkStorage<Faulty<BulkStorageArchetype>> && BulkStorage<OneOf<BulkStorageArchetype, MemoryStorage>> &&
+              !BulkStorage<Faulty<MemoryStorage>>);
 static_assert(LockGuard<GuardArchetype> && !TenuredGuard<GuardArchetype>);
 static_assert(TenuredGuard<TenuredGuardArchetype>);
 static_assert(LockingPolicy<LockingArchetype, StorageArchetype> &&

@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_TESTING_LAWS_OBJECTS_HPP
 #define HOLDFAST_TESTING_LAWS_OBJECTS_HPP
 
+#include <holdfast/object/explain_objects.hpp>
 #include <holdfast/testing/laws/check.hpp>
 #include <holdfast/testing/laws/object_ages.hpp>
 #include <holdfast/testing/laws/object_bodies.hpp>
@@ -37,6 +38,14 @@ Findings check_objects(O& objects, LawOptions const& options = {}) {
             law::large_puts_heed_conditions(objects, found);
         }
     });
+}
+
+/// What is no object store yet: the compiler says what it lacks.
+template <class O>
+    requires(!ObjectStore<O>)
+Findings check_objects(O&, LawOptions const& = {}) {
+    static_assert(holdfast::detail::explain_objects<O>());
+    return Findings();
 }
 
 }  // namespace holdfast::testing
