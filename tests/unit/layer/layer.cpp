@@ -30,6 +30,8 @@ public:
             case Kind::write_all: complete = complete && operation.writes.size() == 2; break;
             case Kind::read_aged: complete = complete && operation.id; break;
             case Kind::wait: complete = complete && operation.id && operation.since; break;
+            case Kind::read_many: complete = complete && !operation.reads.empty(); break;
+            case Kind::remove_many: complete = complete && !operation.removals.empty() && operation.writes_something(); break;
         }
         if (operation.kind == Kind::write || operation.kind == Kind::remove || operation.kind == Kind::write_all)
             complete = complete && operation.writes_something();
@@ -56,6 +58,7 @@ static_assert(ListableStorage<Counting<ListableStorageArchetype, 1>> &&
               !TransactionalStorage<Counting<ListableStorageArchetype, 1>>);
 static_assert(TransactionalStorage<Counting<TransactionalStorageArchetype, 1>>);
 static_assert(HostStorage<Counting<HostStorageArchetype, 1>>);
+static_assert(BulkStorage<Counting<BulkStorageArchetype, 1>> && !BulkStorage<Counting<HostStorageArchetype, 1>>);
 // A rank says what a layer may be put around.
 static_assert(holdfast::detail::layer_rank<MemoryStorage> == 0 && holdfast::detail::layer_rank<Inner> == 2);
 
