@@ -9,15 +9,22 @@ namespace conformance::parts {
 
 namespace mp11 = boost::mp11;
 
-// What is refused by design, and nothing else: file locks over what is not in a directory of this host.
+// What is refused by design, and nothing else: file locks over what is not in a directory of this host; without stamps
+// leases, and what tells writes apart by them; with stamps what compares content instead.
 static_assert(!LockingPolicy<FileLock, MemoryStorage>);
 static_assert(!LockingPolicy<FileLock, Faultless>);
 static_assert(!LockingPolicy<FileLock, LateStorage>);
 static_assert(LockingPolicy<FileLock, Files> && LockingPolicy<FileLock, SqliteStorage> &&
               LockingPolicy<FileLock, Either>);
-template <class C>
+template <class L>
+inline constexpr bool is_lease = false;
+template <class P>
+inline constexpr bool is_lease<LeaseLock<P>> = true;
+template <class C, class S = typename C::storage, class L = typename C::locking, class V = typename C::versioning>
 using RefusedByDesign =
-    mp11::mp_bool<std::same_as<typename C::locking, FileLock> && !HostStorage<typename C::storage>>;
+    mp11::mp_bool<(std::same_as<L, FileLock> && !HostStorage<S>) ||
+                  (AttributedStorage<S> ? std::same_as<V, CompareContent>
+                                        : is_lease<L> || std::same_as<V, CompareAndSwap> || std::same_as<V, History<>>)>;
 static_assert(std::same_as<mp11::mp_remove_if<Product, Allowed>, mp11::mp_copy_if<Product, RefusedByDesign>>,
               "a composition is refused, and RefusedByDesign does not say why, or the other way round");
 

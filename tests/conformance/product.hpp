@@ -16,11 +16,13 @@
 #include <holdfast/testing/faulty.hpp>
 #include <holdfast/testing/late_objects.hpp>
 #include <holdfast/testing/late_storage.hpp>
+#include <holdfast/versioning/compare_content.hpp>
 #include <holdfast/versioning/history.hpp>
 #include <holdfast/versioning/last_writer_wins.hpp>
 
 #include <boost/mp11/algorithm.hpp>
 #include <boost/mp11/list.hpp>
+#include <unit/support/exact_layout.hpp>
 #include <unit/support/scratch.hpp>
 
 #include <memory>
@@ -39,6 +41,8 @@ using Files = FileStorage<SlotFirst, Durability::none>;
 using Faultless = Faulty<MemoryStorage>;
 using Tree = ObjectStorage<DirectoryObjects<Durability::none>>;
 using Bucket = ObjectStorage<LateObjects<MemoryObjects>>;
+/// Files of another program, to the byte.
+using Exact = ObjectStorage<LateObjects<MemoryObjects>, holdfast_tests::ExactLayout>;
 using Either = OneOf<Files, SqliteStorage>;
 
 /// How a storage is made, in a directory that may be used for it.
@@ -60,6 +64,10 @@ inline Bucket make<Bucket>(Scratch const&) {
     return Bucket::open(LateObjects(MemoryObjects()), "prefix").value();
 }
 template <>
+inline Exact make<Exact>(Scratch const&) {
+    return Exact::open(LateObjects(MemoryObjects())).value();
+}
+template <>
 inline SqliteStorage make<SqliteStorage>(Scratch const& scratch) {
     return SqliteStorage::open(scratch / "state.db").value();
 }
@@ -74,9 +82,9 @@ inline Faultless make<Faultless>(Scratch const& scratch) {
 
 /// Another model takes part by one more word here (and a `make`, if it is not made by default): in the stores of all
 /// compositions, and in the laws of its concept, which parts.cpp and leases.cpp check.
-using Storages = mp_list<MemoryStorage, Files, SqliteStorage, Either, Faultless, LateStorage, Tree, Bucket>;
+using Storages = mp_list<MemoryStorage, Files, SqliteStorage, Either, Faultless, LateStorage, Tree, Bucket, Exact>;
 using Lockings = mp_list<NoLock, MutexLock, FileLock, LeaseLock<>, LeaseLock<OwnSlot>>;
-using Versionings = mp_list<CompareAndSwap, LastWriterWins, History<>>;
+using Versionings = mp_list<CompareAndSwap, LastWriterWins, History<>, CompareContent>;
 using Serializations = mp_list<Json, RawBytes>;
 
 template <class S, class L, class V, class Z>
@@ -85,6 +93,7 @@ struct Composition {
         LockingPolicy<L, S> && VersioningPolicy<V, S> && SerializationPolicy<Z, std::string>;
     using storage = S;
     using locking = L;
+    using versioning = V;
 };
 template <class C>
 struct StoreOf;

@@ -3,8 +3,10 @@
 #include <zoo/storages.hpp>
 
 #include <holdfast/layer/cached.hpp>
+#include <holdfast/object/directory_objects.hpp>
 #include <holdfast/storage/file.hpp>
 #include <holdfast/storage/memory.hpp>
+#include <holdfast/storage/object.hpp>
 #include <holdfast/storage/one_of.hpp>
 #include <holdfast/storage/sqlite.hpp>
 #include <holdfast/testing/laws/handles.hpp>
@@ -277,6 +279,9 @@ TEST_CASE("zoo: handles of every storage obey the laws", "[zoo]") {
     CHECK(check_handles([&] { return Cached(Files::open(scratch / "files").value()); }).text() == "");
     using Either = OneOf<Files, SqliteStorage>;
     CHECK(check_handles([&] { return Either(SqliteStorage::open(scratch / "state.db").value()); }).text() == "");
+    using Tree = ObjectStorage<DirectoryObjects<Durability::none>>;
+    auto const objects = [&] { return DirectoryObjects<Durability::none>::open_for<SlotFirst>(scratch / "tree").value(); };
+    CHECK(check_handles([&] { return Tree::open(objects()); }).text() == "");
     MemoryStorage const memory;
     CHECK(check_handles([&] { return memory; }).text() == "");
     CHECK(laws_of_handles().size() == 4);

@@ -49,6 +49,13 @@ namespace holdfast {
 ///   would not be made.
 /// - `joint_commits_are_commits`: each of them does what it would do alone, and is returned in its place.
 ///
+/// Over a storage without stamps, instead:
+/// - `contents_are_stored`: what a commit leaves is its content and no byte more; attributes, which have no place, are
+///   refused.
+/// - `first_conflicts_are_conflicts`: a conflict that no lost reply came before is one, whatever stands there.
+/// - `failures_are_told`: what the storage refuses is an error of that code; what has no reply is unknown, or applied if
+///   that can be seen.
+///
 /// *Optional*: `static constexpr bool needs_stamps = false`: watches writers by what is stored alone, over storages that
 /// keep no stamps. The laws about stamps are then not asked.
 ///

@@ -3,9 +3,9 @@
 
 #include <holdfast/concepts/versioning.hpp>
 #include <holdfast/core/commit.hpp>
+#include <holdfast/protocol/bare_record.hpp>
 #include <holdfast/protocol/settle.hpp>
 
-#include <memory>
 #include <utility>
 
 namespace holdfast {
@@ -29,23 +29,21 @@ struct CompareContent {
     Result<Commit> commit(S& storage, Context const& ctx, RecordId const& id, RecordPtr const& base,
                           Change change) const {
         using Kind = WriteOutcome::Kind;
-        if (!change.attributes.empty())
-            return Error(Errc::not_supported, "the storage has no place for attributes: leave them out").on(to_string(id));
-        auto const sent = std::make_shared<Record const>(Record{Key(id.key), std::move(change.payload), {}, {}, {}});
-        bool const removal = change.tombstone;
+        auto const bare = detail::bare_record(id, std::move(change));
+        if (!bare) return bare.error();
+        RecordPtr const& sent = *bare;
         Precondition const when = Precondition::unchanged_since(base);
-        auto const is_there = [&](RecordPtr const& now) { return removal ? !now : now && now->payload == sent->payload; };
-        auto const unknown = [&](Error why) { return Commit::unknown({Key(id.key), id.slot, {}, {}, {}}, std::move(why)); };
+        auto const is_there = [&](RecordPtr const& now) { return sent ? now && now->payload == sent->payload : !now; };
         bool in_doubt = false;  // an earlier send may have arrived, or may yet
         Error why(Errc::unknown_outcome);
         for (Backoff backoff = backoff_for<S>(ctx);;) {
-            auto const tried = removal ? storage.remove(ctx, id, when) : storage.write(ctx, id, sent, when);
+            auto const tried = sent ? storage.write(ctx, id, sent, when) : storage.remove(ctx, id, when);
             if (tried && tried->kind() == Kind::applied)
-                return Commit::applied(removal ? nullptr : with_revision(sent, tried->revision()));
+                return Commit::applied(detail::with_revision(sent, tried->revision()));
             if (!tried && !in_doubt) return tried.error();
             bool const conflict = tried && tried->kind() == Kind::conflict;
             if (conflict && !in_doubt) return Commit::conflict();
-            if (tried && tried->kind() == Kind::unknown && tried->template is_at_rest<S>()) return unknown(tried->why());
+            if (tried && tried->kind() == Kind::unknown && tried->template is_at_rest<S>()) return detail::nobody_knows(id, tried->why());
             if (!conflict) {
                 in_doubt = true;
                 why = tried ? tried->why() : tried.error();
@@ -53,18 +51,11 @@ struct CompareContent {
             }
             auto const now = detail::read_patiently(storage, ctx, id);
             if (now && is_there(*now)) return Commit::applied(*now);
-            if (!conflict) return unknown(std::move(why));
-            return unknown(now ? Error(Errc::unknown_outcome, "others have written since, and nothing tells whether this "
+            if (!conflict) return detail::nobody_knows(id, std::move(why));
+            return detail::nobody_knows(id, now ? Error(Errc::unknown_outcome, "others have written since, and nothing tells whether this "
                                                               "write was among them")
                                : now.error());
         }
-    }
-
-private:
-    static RecordPtr with_revision(RecordPtr const& sent, Revision const& revision) {
-        Record copy = *sent;
-        copy.revision = revision;
-        return std::make_shared<Record const>(std::move(copy));
     }
 };
 

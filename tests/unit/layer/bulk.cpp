@@ -17,7 +17,7 @@
 #include <holdfast/testing/linearizability/trace_recorder.hpp>
 
 #include <catch2/catch_test_macros.hpp>
-#include <unit/object/counting_objects.hpp>
+#include <unit/support/counting_objects.hpp>
 
 #include <memory>
 #include <string>
@@ -26,7 +26,7 @@
 namespace bulk_test {
 
 using namespace holdfast;
-using object_test::CountingObjects;
+using holdfast_tests::CountingObjects;
 using testing::law::make_record;
 using Kind = WriteOutcome::Kind;
 using Records = ObjectStorage<CountingObjects<>>;

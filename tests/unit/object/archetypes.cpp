@@ -13,7 +13,7 @@
 #include <holdfast/versioning/last_writer_wins.hpp>
 
 #include <catch2/catch_test_macros.hpp>
-#include <unit/object/exact_layout.hpp>
+#include <unit/support/exact_layout.hpp>
 
 namespace object_archetypes_test {
 
@@ -37,7 +37,7 @@ static_assert(BulkStorage<ObjectStorage<BulkObjectsArchetype>>);
 using Blind = ObjectStorage<UnconditionalObjectsArchetype>;
 static_assert(StoragePolicy<Blind> && AttributedStorage<Blind> && !ConditionalStorage<Blind> && !PurgeableStorage<Blind>);
 static_assert(VersioningPolicy<LastWriterWins, Blind> && !VersioningPolicy<CompareAndSwap, Blind>);
-using Exact = ObjectStorage<ObjectsArchetype, object_test::ExactLayout>;
+using Exact = ObjectStorage<ObjectsArchetype, holdfast_tests::ExactLayout>;
 static_assert(ConditionalStorage<Exact> && !AttributedStorage<Exact> && !PurgeableStorage<Exact>);
 static_assert(VersioningPolicy<CompareContent, Exact> && !VersioningPolicy<CompareAndSwap, Exact> &&
               !VersioningPolicy<History<>, Exact> && !VersioningPolicy<CompareContent, Plain>);
@@ -95,7 +95,7 @@ struct Nameless : SlotFirst {
 struct WithoutMark : SlotFirst {
     using layout_name = void;
 };
-static_assert(ObjectLayout<SlotFirst> && ObjectLayout<object_test::ExactLayout>);
+static_assert(ObjectLayout<SlotFirst> && ObjectLayout<holdfast_tests::ExactLayout>);
 static_assert(!ObjectLayout<NotFramed> && !ObjectLayout<Nameless> && !ObjectLayout<WithoutMark>);
 
 /// Every member that there is, compiled.

@@ -7,7 +7,7 @@
 
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
-#include <unit/object/counting_objects.hpp>
+#include <unit/support/counting_objects.hpp>
 #include <unit/storage/file_fixture.hpp>
 
 namespace object_laws_test {

@@ -3,14 +3,16 @@
 
 #include <holdfast/object/bulk_objects.hpp>
 #include <holdfast/object/large_objects.hpp>
+#include <holdfast/process/fd.hpp>
 #include <holdfast/testing/laws/object_calls.hpp>
 
-#include <cstdio>
-#include <memory>
+#include <filesystem>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 // The laws of `BulkObjectStore` and `LargeObjectStore`.
@@ -74,12 +76,17 @@ void many_are_each(O& objects, Findings& found) {
 /// A file without a name.
 class LawFile {
 public:
-    LawFile() : file_(std::tmpfile(), std::fclose) {}
+    LawFile() {
+        std::error_code none;
+        std::string const path = (std::filesystem::temp_directory_path(none) / ("holdfast-" + fresh_key().str())).string();
+        file_ = holdfast::detail::open_at(AT_FDCWD, path.c_str(), O_RDWR | O_CREAT | O_EXCL, 0600);
+        if (file_) (void)::unlink(path.c_str());
+    }
     explicit LawFile(std::string_view text) : LawFile() {
         if (file_) (void)!::write(fd(), text.data(), text.size());
         rewind();
     }
-    int fd() const noexcept { return file_ ? ::fileno(file_.get()) : -1; }
+    int fd() const noexcept { return file_.get(); }
     void rewind() const noexcept { (void)::lseek(fd(), 0, SEEK_SET); }
     std::string text() const {
         rewind();
@@ -90,7 +97,7 @@ public:
     }
 
 private:
-    std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+    holdfast::detail::Fd file_;
 };
 
 template <LargeObjectStore O>

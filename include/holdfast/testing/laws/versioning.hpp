@@ -2,6 +2,7 @@
 #define HOLDFAST_TESTING_LAWS_VERSIONING_HPP
 
 #include <holdfast/store/explain.hpp>
+#include <holdfast/testing/laws/bare_commits.hpp>
 #include <holdfast/testing/laws/check.hpp>
 #include <holdfast/testing/laws/commit_fates.hpp>
 #include <holdfast/testing/laws/commit_members.hpp>
@@ -43,8 +44,18 @@ Findings check_versioning(V& versioning, S& storage, LawOptions const& options =
         }
     });
 }
+/// The same over a storage without stamps: there is less to promise, and less to check.
+template <StoragePolicy S, VersioningPolicy<law::Watched<S>> V>
+    requires(!AttributedStorage<S>)
+Findings check_versioning(V& versioning, S& storage, LawOptions const& options = {}) {
+    return law::check(options, [&](Findings& found) {
+        law::contents_are_stored(versioning, storage, found);
+        if constexpr (holdfast::detail::Watchful<V>) law::first_conflicts_are_conflicts(versioning, storage, found);
+        law::failures_are_told(versioning, storage, found);
+    });
+}
 /// What is no versioning of this storage yet: the compiler says what it lacks.
-template <AttributedStorage S, class V>
+template <StoragePolicy S, class V>
     requires(!VersioningPolicy<V, law::Watched<S>>)
 Findings check_versioning(V&, S&, LawOptions const& = {}) {
     static_assert(holdfast::detail::explain_versioning<V, law::Watched<S>>());

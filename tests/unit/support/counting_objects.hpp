@@ -1,5 +1,5 @@
-#ifndef HOLDFAST_TESTS_UNIT_OBJECT_COUNTING_OBJECTS_HPP
-#define HOLDFAST_TESTS_UNIT_OBJECT_COUNTING_OBJECTS_HPP
+#ifndef HOLDFAST_TESTS_UNIT_SUPPORT_COUNTING_OBJECTS_HPP
+#define HOLDFAST_TESTS_UNIT_SUPPORT_COUNTING_OBJECTS_HPP
 
 #include <holdfast/object/memory_objects.hpp>
 
@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-namespace object_test {
+namespace holdfast_tests {
 
 struct Requests {
     std::atomic<unsigned> gets{0}, puts{0}, removals{0}, lists{0}, flights{0};
@@ -70,6 +70,6 @@ private:
     std::shared_ptr<Requests> requests_ = std::make_shared<Requests>();
 };
 
-}  // namespace object_test
+}  // namespace holdfast_tests
 
 #endif

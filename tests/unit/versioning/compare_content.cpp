@@ -14,7 +14,7 @@
 #include <holdfast/versioning/last_writer_wins.hpp>
 
 #include <catch2/catch_test_macros.hpp>
-#include <unit/object/exact_layout.hpp>
+#include <unit/support/exact_layout.hpp>
 #include <unit/storage/file_fixture.hpp>
 
 #include <atomic>
@@ -22,11 +22,11 @@
 #include <thread>
 #include <vector>
 
-namespace exact_layout_test {
+namespace compare_content_test {
 
 using namespace holdfast;
 using file_test::context;
-using object_test::ExactLayout;
+using holdfast_tests::ExactLayout;
 using testing::Delivery;
 using testing::LateObjects;
 using Files = DirectoryObjects<Durability::none>;
@@ -158,4 +158,4 @@ static_assert(!Resolves<LastWriters> && !Seals<LastWriters>);
 using Framed = StateStore<std::string, ObjectStorage<MemoryObjects>, RawBytes>;
 static_assert(Resolves<Framed> && Seals<Framed> && Purges<Framed>);
 
-}  // namespace exact_layout_test
+}  // namespace compare_content_test

@@ -1,5 +1,5 @@
-#ifndef HOLDFAST_TESTS_UNIT_OBJECT_EXACT_LAYOUT_HPP
-#define HOLDFAST_TESTS_UNIT_OBJECT_EXACT_LAYOUT_HPP
+#ifndef HOLDFAST_TESTS_UNIT_SUPPORT_EXACT_LAYOUT_HPP
+#define HOLDFAST_TESTS_UNIT_SUPPORT_EXACT_LAYOUT_HPP
 
 #include <holdfast/object/object_layout.hpp>
 
@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace object_test {
+namespace holdfast_tests {
 
 /// The files of a program that knows nothing of us: `<id>/state.json`, the state and no byte more.
 struct ExactLayout {
@@ -36,6 +36,6 @@ struct ExactLayout {
     }
 };
 
-}  // namespace object_test
+}  // namespace holdfast_tests
 
 #endif

@@ -14,7 +14,7 @@
 
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
-#include <unit/object/counting_objects.hpp>
+#include <unit/support/counting_objects.hpp>
 #include <unit/storage/file_fixture.hpp>
 
 #include <set>
@@ -25,7 +25,7 @@ namespace object_storage_test {
 
 using namespace holdfast;
 using file_test::context;
-using object_test::CountingObjects;
+using holdfast_tests::CountingObjects;
 using Counted = ObjectStorage<CountingObjects<>>;
 
 TEST_CASE("object storage: over every store it obeys the laws of storages", "[object]") {
