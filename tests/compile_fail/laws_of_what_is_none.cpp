@@ -8,12 +8,16 @@
 // expect: this 'list' is of no use; a storage that lists has 'Result<ListPage> list\(Context const&, ListRequest const&\)'
 // expect: this 'write_all' is of no use; a storage that writes batches has 'Result<WriteOutcome> write_all\(Context
 // expect: this 'read_aged' is of no use; a storage that knows ages has 'Result<Aged> read_aged\(Context const&
+// expect: this 'read_many' or 'remove_many' is of no use; a storage that does many things at once has 'std::vector
+// expect: object store needs 'Result<ObjectPage> list\(Context const&, ObjectQuery const&\)'
 // expect: this 'inspect' is of no use; a lock whose holder can be looked up has 'Result<std::optional<LockInfo>> inspect
 
 #include "parts.hpp"
 
 #include <holdfast/locking/mutex_lock.hpp>
+#include <holdfast/object/memory_objects.hpp>
 #include <holdfast/testing/laws/locking.hpp>
+#include <holdfast/testing/laws/objects.hpp>
 #include <holdfast/testing/laws/serialization.hpp>
 #include <holdfast/testing/laws/storage.hpp>
 
@@ -32,6 +36,12 @@ struct OddBatches : Minimal {
 };
 struct OddAge : Minimal {
     Result<Duration> read_aged(Context const&, RecordId const&) noexcept { return Duration(); }
+};
+struct OddMany : Minimal {
+    std::vector<Result<RecordPtr>> read_many(Context const&, std::vector<RecordId> const&) { return {}; }
+};
+struct NoList : MemoryObjects {
+    void list();
 };
 /// What only has the name is the storage's own business.
 struct OwnNames : Minimal {
@@ -100,6 +110,9 @@ int main(int argc, char**) {
     (void)storage<OddList>();
     (void)storage<OddBatches>();
     (void)storage<OddAge>();
+    (void)storage<OddMany>();
+    NoList objects;
+    (void)testing::check_objects(objects);
     (void)lock<OddGuard>();
     (void)lock<OddInspect>();
     (void)serialization<OddDecode>();

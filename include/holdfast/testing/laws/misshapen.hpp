@@ -31,6 +31,9 @@ concept MeansWaitForChange = requires { requires takes_context<decltype(&S::wait
 template <class S>
 concept MeansAge = requires { requires takes_context<decltype(&S::read_aged)>; };
 template <class S>
+concept MeansMany = requires { requires takes_context<decltype(&S::read_many)>; } ||
+                    requires { requires takes_context<decltype(&S::remove_many)>; };
+template <class S>
 concept MeansTurn = requires { requires takes_context<decltype(&S::turn)>; };
 template <class S>
 concept MeansTurnRank = requires(S& s, RecordId const& id) { s.turn_rank(id); };
@@ -57,6 +60,11 @@ consteval bool explain_capabilities() {
     static_assert(AgingStorage<S> || !MeansAge<S>,
                   "holdfast: this 'read_aged' is of no use; a storage that knows ages has 'Result<Aged> read_aged(Context "
                   "const&, RecordId const&)'");
+    static_assert(BulkStorage<S> || !MeansMany<S>,
+                  "holdfast: this 'read_many' or 'remove_many' is of no use; a storage that does many things at once has "
+                  "'std::vector<Result<RecordPtr>> read_many(Context const&, std::span<KnownRecord const>)', "
+                  "'std::vector<Result<WriteOutcome>> remove_many(Context const&, std::span<Removal const>)' and "
+                  "'std::size_t at_once() const'");
     static_assert(TurnTakingStorage<S> || !MeansTurn<S>,
                   "holdfast: this 'turn' is of no use; a storage where writers queue has 'Result<Turn> turn(Context "
                   "const&, RecordId const&, bool always)'");

@@ -75,10 +75,9 @@ void unchanged_states_are_not_written(Store& store, Findings& found) {
     auto const anew = at.update(same, options);
     if (!at.succeeds(anew)) return;
     auto const written = at.get();
-    if constexpr (!AttributedStorage<StorageOf<Store>>) return;  // nothing tells
+    if (!Store::storage_type::attributed) return;  // nothing tells
     at.expect(written && *written && (*written)->sequence() == first->sequence() + 1,
               "with `write_unchanged` it is written");
-    if (!Store::storage_type::attributed) return;
     Attributes const label{{"owner", "x"}};
     options = {};
     options.attributes = &label;
