@@ -28,6 +28,7 @@ Animals retentions();
 Animals serializations();
 Animals stores();
 Animals layers();
+Animals objects();
 
 /// Names of laws that were checked on policies that are right, all capabilities together.
 using Laws = std::vector<std::string>;
@@ -40,6 +41,7 @@ Laws laws_of_retentions();
 Laws laws_of_serializations();
 Laws laws_of_stores();
 Laws laws_of_layers();
+Laws laws_of_objects();
 
 /// Each is condemned by its law and by no other.
 void condemned(Animals const& animals);

@@ -46,7 +46,7 @@ void puts_are_read(O& objects, Findings& found) {
 
 template <ObjectStore O>
 void bodies_are_bounded(O& objects, Findings& found) {
-    if (!found.begins("bodies_are_bounded", {"puts_are_read"})) return;
+    if (!found.begins("bodies_are_bounded", {"puts_are_read", "removed_objects_are_absent"})) return;
     on_a_name(objects, found, [&](Named<O>& at) {
         auto const none = at.get({.name = {}, .first = 10, .most = 10});
         at.expect(none && none->kind == Fetched::Kind::absent, "of what is absent there is no beginning");
@@ -114,7 +114,7 @@ void names_are_bytes(O& objects, Findings& found) {
     std::vector<std::string> names;
     for (std::string_view const end :
          {"/a", "/A", "/a!2f", "/a.b", "/a b", "/a%2fb", "/%61", "/a+b", "/..a", "/...", "/.a", "/a~", "/\xc3\xa4", "/a\xcc\x88",
-          "/a\\b", "/a:b", "/a*", "/a?", "/a\"", "/a&b", "/a#b", "/a;b", "/b/c/d/e", "/b/c/d/f", "/b/c2", "/-", "/\x01", "/a'b"})
+          "/a\\b", "/a:b", "/a*", "/a?", "/a\"", "/a&b", "/a#b", "/a;b", "/b/c/d/e", "/b/c/d/f", "/b/c2", "/-", "/\x01", "/a'b", "/a.", "/a..", "/a ", "/d/x", "/d./x"})
         names.push_back(base + std::string(end));
     names.push_back(base + "/" + std::string(200, 'n'));
     for (int depth = 0; depth < 20; ++depth) names.push_back(base + "/deep" + std::to_string(depth) + [&] {

@@ -125,7 +125,7 @@ void readers_see_whole_bodies(O& objects, Findings& found, unsigned puts = 120) 
 
 template <ObjectStore O>
 void one_put_wins(O& objects, Findings& found, unsigned rounds = 40) {
-    if (!found.begins("one_put_wins", {"puts_heed_conditions", "readers_see_whole_bodies"})) return;
+    if (!found.begins("one_put_wins", {"puts_heed_conditions", "removals_heed_revisions", "readers_see_whole_bodies"})) return;
     rounds = found.rounds(rounds);
     constexpr unsigned threads = 4;
     on_a_name(objects, found, [&](Named<O>& at) {

@@ -42,7 +42,7 @@ ListedObjects list_all(Named<O>& at, std::string_view prefix, bool one_level, st
 
 template <ObjectStore O>
 void every_name_is_listed_once(O& objects, Findings& found) {
-    if (!found.begins("every_name_is_listed_once", {"names_are_bytes"})) return;
+    if (!found.begins("every_name_is_listed_once", {"names_are_bytes", "readers_see_whole_bodies"})) return;
     std::string const base = fresh_name();
     Named<O> at(objects, found, base + "/none");
     std::map<std::string, std::uint64_t> there;

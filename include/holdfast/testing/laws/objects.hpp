@@ -21,8 +21,8 @@ template <ObjectStore O>
 Findings check_objects(O& objects, LawOptions const& options = {}) {
     return law::check(options, [&](Findings& found) {
         law::puts_are_read(objects, found);
-        law::bodies_are_bounded(objects, found);
         law::removed_objects_are_absent(objects, found);
+        law::bodies_are_bounded(objects, found);
         law::names_are_bytes(objects, found);
         law::readers_see_whole_bodies(objects, found);
         law::failed_puts_change_nothing(objects, found);
