@@ -61,6 +61,8 @@ public:
     std::function<Result<RecordPtr>(BasicArk&, Context const&, RecordId const&, RecordPtr const&)> on_reread{};
     std::function<Result<bool>(BasicArk&, Context const&, RecordId const&, Revision const&)> on_wait{};
     std::function<Result<std::optional<Duration>>(BasicArk&, RecordId const&)> on_age{};
+    std::function<std::vector<Result<RecordPtr>>(BasicArk&, Context const&, std::span<KnownRecord const>)> on_read_many{};
+    std::function<std::vector<Result<WriteOutcome>>(BasicArk&, Context const&, std::span<Removal const>)> on_remove_many{};
     std::function<Result<Turn>(BasicArk&, Context const&, RecordId const&, bool)> on_turn{};
     std::function<std::size_t(RecordId const&)> on_rank{};
     std::function<Result<LockDirectory>(BasicArk const&)> on_lock_directory{};
@@ -110,6 +112,23 @@ public:
         auto const row = find(id);
         return row ? std::optional(Environment::system().monotonic() - row->written) : std::optional<Duration>();
     }
+    std::vector<Result<RecordPtr>> read_many(Context const& ctx, std::span<KnownRecord const> reads) {
+        return on_read_many ? on_read_many(*this, ctx, reads) : right_read_many(ctx, reads);
+    }
+    std::vector<Result<WriteOutcome>> remove_many(Context const& ctx, std::span<Removal const> removals) {
+        return on_remove_many ? on_remove_many(*this, ctx, removals) : right_remove_many(ctx, removals);
+    }
+    std::vector<Result<RecordPtr>> right_read_many(Context const& ctx, std::span<KnownRecord const> reads) {
+        std::vector<Result<RecordPtr>> all;
+        for (KnownRecord const& one : reads) all.push_back(one.known ? reread(ctx, one.id, one.known) : read(ctx, one.id));
+        return all;
+    }
+    std::vector<Result<WriteOutcome>> right_remove_many(Context const& ctx, std::span<Removal const> removals) {
+        std::vector<Result<WriteOutcome>> all;
+        for (Removal const& one : removals) all.push_back(remove(ctx, one.id, one.when));
+        return all;
+    }
+    std::size_t at_once() const { return 8; }
     Result<Turn> turn(Context const& ctx, RecordId const& id, bool always) {
         return on_turn ? on_turn(*this, ctx, id, always) : right_turn(ctx, turn_rank(id), always);
     }

@@ -39,7 +39,7 @@ std::multiset<std::string> laws_of_the_pages() {
 
 std::multiset<std::string> laws_of_the_checks() {
     std::multiset<std::string> laws;
-    for (auto const& some : {laws_of_storages(), laws_of_handles(), laws_of_locks(), laws_of_versionings(), laws_of_histories(),
+    for (auto const& some : {laws_of_storages(), laws_of_handles(), laws_of_locks(), laws_of_versionings(), laws_of_bare_versionings(), laws_of_histories(),
                              laws_of_retentions(), laws_of_serializations(), laws_of_stores(), laws_of_layers(), laws_of_objects()})
         laws.insert(some.begin(), some.end());
     return laws;
@@ -47,7 +47,7 @@ std::multiset<std::string> laws_of_the_checks() {
 
 Animals everybody() {
     Animals all;
-    for (auto const& some : {storages(), handles(), locks(), versionings(), histories(), retentions(), serializations(),
+    for (auto const& some : {storages(), handles(), locks(), versionings(), bare_versionings(), histories(), retentions(), serializations(),
                              stores(), layers(), objects()})
         all.insert(all.end(), some.begin(), some.end());
     return all;

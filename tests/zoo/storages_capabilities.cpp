@@ -4,6 +4,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
 #include <optional>
 #include <thread>
 
@@ -53,6 +54,71 @@ Animals rereading_badly() {
     });
     add(law, "reads anew what has a lease", [copy](RecordPtr const& known, RecordPtr const& now) {
         return same_revision(known, now) && !now->lease ? known : copy(now);
+    });
+    return all;
+}
+
+Animals doing_many_badly() {
+    Animals all;
+    using Reads = std::span<KnownRecord const>;
+    using Removals = std::span<Removal const>;
+    auto const reads = [&](char const* sin, std::function<std::vector<Result<RecordPtr>>(Ark&, Context const&, Reads)> call) {
+        all.push_back(storage("many_reads_are_reads", sin, [call](Ark& ark) { ark.on_read_many = call; }));
+    };
+    reads("gives each record once, however often it is asked for", [](Ark& right, Context const& ctx, Reads some) {
+        auto found = right.right_read_many(ctx, some);
+        for (std::size_t i = 1; i < some.size(); ++i)
+            if (some[i].id == some[i - 1].id) found[i] = RecordPtr();
+        return found;
+    });
+    reads("leaves out what is not there", [](Ark& right, Context const& ctx, Reads some) {
+        auto found = right.right_read_many(ctx, some);
+        std::erase_if(found, [](auto const& one) { return one && !*one; });
+        return found;
+    });
+    reads("gives what is known without a look", [](Ark& right, Context const& ctx, Reads some) {
+        auto found = right.right_read_many(ctx, some);
+        for (std::size_t i = 0; i < some.size(); ++i)
+            if (some[i].known) found[i] = some[i].known;
+        return found;
+    });
+    reads("reads states whatever slot is asked for", [](Ark& right, Context const&, Reads some) {
+        std::vector<Result<RecordPtr>> found;
+        for (KnownRecord const& one : some) found.push_back(right.right_read(RecordId(one.id.key)));
+        return found;
+    });
+    reads("reads the first 32", [](Ark& right, Context const& ctx, Reads some) {
+        auto found = right.right_read_many(ctx, some.first(std::min<std::size_t>(some.size(), 32)));
+        found.resize(some.size(), RecordPtr());
+        return found;
+    });
+    auto const removals = [&](char const* sin, std::function<std::vector<Result<WriteOutcome>>(Ark&, Context const&, Removals)> call) {
+        all.push_back(storage("many_removals_are_removals", sin, [call](Ark& ark) { ark.on_remove_many = call; }));
+    };
+    removals("removes without conditions", [](Ark& right, Context const&, Removals some) {
+        std::vector<Result<WriteOutcome>> done;
+        for (Removal const& one : some) done.push_back(right.right_remove(one.id, Precondition::none()));
+        return done;
+    });
+    removals("removes all or nothing", [](Ark& right, Context const&, Removals some) {
+        std::vector<Write> batch;
+        for (Removal const& one : some) batch.push_back({one.id, nullptr, one.when});
+        auto const done = right.change(batch, Ark::Call::remove);
+        return std::vector<Result<WriteOutcome>>(some.size(), done);
+    });
+    removals("ends at the first conflict", [](Ark& right, Context const&, Removals some) {
+        std::vector<Result<WriteOutcome>> done;
+        for (Removal const& one : some) {
+            if (!done.empty() && testing::law::is_conflict(done.back())) done.push_back(WriteOutcome::conflict());
+            else done.push_back(right.right_remove(one.id, one.when));
+        }
+        return done;
+    });
+    removals("calls it applied to remove what is not there under any condition", [](Ark& right, Context const& ctx, Removals some) {
+        auto done = right.right_remove_many(ctx, some);
+        for (std::size_t i = 0; i < some.size(); ++i)
+            if (!*right.right_read(some[i].id)) done[i] = WriteOutcome::applied(Revision());
+        return done;
     });
     return all;
 }
@@ -336,13 +402,14 @@ Animals hosting_badly() {
 
 Animals storages_of_capabilities() {
     Animals all;
-    for (auto const& some : {rereading_badly(), watching_badly(), aging_badly(), queueing_badly(), hosting_badly()})
+    for (auto const& some : {rereading_badly(), doing_many_badly(), watching_badly(), aging_badly(), queueing_badly(), hosting_badly()})
         all.insert(all.end(), some.begin(), some.end());
     return all;
 }
 
 TEST_CASE("zoo: storages that reread, watch or age wrongly", "[zoo]") {
     condemned(rereading_badly());
+    condemned(doing_many_badly());
     condemned(watching_badly());
     condemned(aging_badly());
 }

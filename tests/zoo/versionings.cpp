@@ -2,7 +2,6 @@
 // - one that reads more often than it must, or writes what it need not: that is cost, and counted by tests of its own;
 // - one that puts a wrong text beside a right code.
 
-#include <unit/support/exact_layout.hpp>
 #include <unit/support/scratch.hpp>
 #include <zoo/ark.hpp>
 #include <zoo/versionings/batches.hpp>
@@ -11,13 +10,9 @@
 #include <zoo/versionings/races.hpp>
 #include <zoo/versionings/rules.hpp>
 
-#include <holdfast/object/memory_objects.hpp>
 #include <holdfast/storage/file.hpp>
-#include <holdfast/storage/object.hpp>
 #include <holdfast/storage/one_of.hpp>
 #include <holdfast/storage/sqlite.hpp>
-#include <holdfast/testing/late_objects.hpp>
-#include <holdfast/versioning/compare_content.hpp>
 #include <holdfast/versioning/history.hpp>
 #include <holdfast/versioning/last_writer_wins.hpp>
 
@@ -58,19 +53,10 @@ void obeys(V versioning, std::set<std::string>& laws) {
     check(opaque);
 }
 
-void obeys_without_stamps(std::set<std::string>& laws) {
-    using Objects = LateObjects<MemoryObjects>;
-    auto exact = ObjectStorage<Objects, holdfast_tests::ExactLayout>::open(Objects(MemoryObjects())).value();
-    for (auto const& found : {check_versioning(CompareContent(), exact), check_versioning(LastWriterWins(), exact)}) {
-        CHECK(found.text() == "");
-        laws.insert(found.checked().begin(), found.checked().end());
-    }
-}
-
 std::set<std::string>& laws() {
     static std::set<std::string> all;
     static bool const once =
-        (obeys(CompareAndSwap(), all), obeys(LastWriterWins(), all), obeys(History<>(), all), obeys_without_stamps(all), true);
+        (obeys(CompareAndSwap(), all), obeys(LastWriterWins(), all), obeys(History<>(), all), true);
     (void)once;
     return all;
 }
