@@ -46,7 +46,10 @@ std::vector<RecordId> ids_of_each(std::span<Key const> keys) {
 
 template <BulkStorage S>
 void many_reads_are_reads(S& storage, Findings& found) {
-    if (!found.begins("many_reads_are_reads", {"reads_see_writes", "removals_remove"})) return;
+    if (!found.begins("many_reads_are_reads",
+                      {"reads_see_writes", "payloads_are_whole", "removals_remove", "slots_are_apart", "records_are_kept",
+                       "attributes_are_whole", "keys_are_apart", "errors_change_nothing", "rereads_are_reads"}))
+        return;
     Caller<S> calls(storage, found);
     calls.expect(read_many(calls, {}).empty(), "of nothing nothing is read");
     std::vector<Key> keys;
@@ -89,7 +92,9 @@ void many_reads_are_reads(S& storage, Findings& found) {
 
 template <BulkStorage S>
 void many_removals_are_removals(S& storage, Findings& found) {
-    if (!found.begins("many_removals_are_removals", {"removals_remove", "removals_heed_conditions"})) return;
+    if (!found.begins("many_removals_are_removals", {"reads_see_writes", "removals_remove", "slots_are_apart", "keys_are_apart",
+                                                     "removals_heed_conditions", "errors_change_nothing"}))
+        return;
     Caller<S> calls(storage, found);
     calls.expect(remove_many(calls, {}).empty(), "of nothing nothing is removed");
     bool const by_revision = ConditionalStorage<S> && holdfast::detail::removes_conditionally(storage);

@@ -2,6 +2,7 @@
 #define HOLDFAST_TESTING_LAWS_TRAIL_HPP
 
 #include <holdfast/core/hex.hpp>
+#include <holdfast/concepts/storage.hpp>
 #include <holdfast/core/listing.hpp>
 #include <holdfast/core/precondition.hpp>
 #include <holdfast/core/record.hpp>
