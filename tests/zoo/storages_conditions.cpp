@@ -48,6 +48,12 @@ Animals decided_badly() {
     add(law, "ignores 'absent'", holding([](Precondition const& when, Record const* now) {
             return when.kind() == Kind::absent || when.holds(now);
         }));
+    add(law, "takes a write on its own revision for one that is repeated", [](Ark& ark) {
+        ark.on_write = [](Ark& right, Context const&, Id id, RecordPtr const& record, Precondition const& when) {
+            bool const own = when.kind() == Kind::matches && when.revision() == record->revision;
+            return right.right_write(id, record, own ? Precondition::none() : when);
+        };
+    });
     add(law, "compares revisions by prefix", holding([](Precondition const& when, Record const* now) {
             if (when.kind() != Kind::matches) return when.holds(now);
             return now != nullptr && !token(when).empty() && token(now).starts_with(token(when));

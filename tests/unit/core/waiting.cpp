@@ -67,7 +67,9 @@ TEST_CASE("waiting: who waits is woken, in every environment", "[core]") {
             while (word.load() == 0) env->wait(&word, 0, endless);
             woken = true;
         });
-        Environment::system().sleep(milliseconds(5));
+        Instant const end = Environment::system().monotonic() + seconds(30);
+        do Environment::system().sleep(milliseconds(5));  // the old one must be seen to wait: a thread may begin late
+        while (env == &old && old.sleeps == 0 && Environment::system().monotonic() < end);
         word = 1;
         env->wake(&word);
         waiting.join();

@@ -143,6 +143,7 @@ TEST_CASE("leases: a doubt that a later write has settled costs nothing at the e
     REQUIRE(held.release());
     CHECK(far.world().operations() - before == 1);
     auto const lock = far.read(Context(one.env), RecordId("k", Slot::lock)).value();
+    REQUIRE(lock);
     CHECK_FALSE(lock->lease);  // it is clean: who comes next need not keep our writes out
 }
 
