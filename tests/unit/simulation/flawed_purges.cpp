@@ -184,9 +184,9 @@ TEST_CASE("simulation: flawed purges are found", "[simulation]") {
                 town<LeaseLock<OwnSlot>>(PurgeFlaw::forgets_epochs), epochs);
     table.found("a purge notes the epochs when they are gone", 800, options(),
                 town<LeaseLock<Embedded>>(PurgeFlaw::notes_late), epochs);
-    table.found("a purge does not look at the lock", 20, options(), town<LeaseLock<OwnSlot>>(PurgeFlaw::ignores_locks),
+    table.found("a purge does not look at the lock", 200, options(), town<LeaseLock<OwnSlot>>(PurgeFlaw::ignores_locks),
                 "ended somebody else's lease");
-    table.found("written over nothing, and not asked anew", 100, options(),
+    table.found("written over nothing, and not asked anew", 400, options(),
                 town<TrustingLock<LeaseLock<OwnSlot>>>(PurgeFlaw::none), former);
 }
 
