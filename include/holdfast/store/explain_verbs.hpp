@@ -53,6 +53,7 @@ template <class Verbs, bool on_locked>
     requires(!std::is_final_v<Verbs>)
 consteval bool explain_names() {
     HOLDFAST_VERB_IS_TAKEN(get);
+    HOLDFAST_VERB_IS_TAKEN(get_many);
     HOLDFAST_VERB_IS_TAKEN(wait_for_change);
     HOLDFAST_VERB_IS_TAKEN(resolve);
     HOLDFAST_VERB_IS_TAKEN(seal);
@@ -62,6 +63,7 @@ consteval bool explain_names() {
     HOLDFAST_VERB_IS_TAKEN(remove);
     HOLDFAST_VERB_IS_TAKEN(put);
     HOLDFAST_VERB_IS_TAKEN(keys);
+    HOLDFAST_VERB_IS_TAKEN(entries);
     HOLDFAST_VERB_IS_TAKEN(lock);
     HOLDFAST_VERB_IS_TAKEN(try_lock);
     HOLDFAST_VERB_IS_TAKEN(holder);

@@ -2,9 +2,9 @@
 #define HOLDFAST_STORE_KEY_RANGE_HPP
 
 #include <holdfast/concepts/storage.hpp>
+#include <holdfast/store/single_pass.hpp>
 
 #include <cstddef>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -21,53 +21,24 @@ namespace holdfast {
 /// that names it (`malformed`, `permission_denied`, …; 100 are named, the others counted). If the storage fails, that
 /// is the last element, and `complete()` stays false.
 template <ListableStorage S>
-class KeyRange {
+class KeyRange : public SinglePass<KeyRange<S>, Result<Key>> {
+    using Walk = SinglePass<KeyRange, Result<Key>>;
+
 public:
     KeyRange(S& storage, Context const& ctx, std::string prefix)
-        : storage_(std::addressof(storage)), unused_(ctx), prefix_(std::move(prefix)) {}
+        : Walk(Error(Errc::not_found)), storage_(std::addressof(storage)), unused_(ctx), prefix_(std::move(prefix)) {}
 
     /// Has an error in the place of all keys.
     void refuse(Error why) {
-        now_ = std::move(why);
-        begun_ = failed_ = true;
+        this->begin_with(std::move(why));
+        failed_ = true;
     }
-
-    class iterator {
-    public:
-        using value_type = Result<Key>;
-        using difference_type = std::ptrdiff_t;
-
-        iterator() = default;
-        explicit iterator(KeyRange* range) : range_(range) {}
-
-        Result<Key> const& operator*() const noexcept { return range_->now_; }
-        Result<Key> const* operator->() const noexcept { return &range_->now_; }
-        iterator& operator++() {
-            range_->advance();
-            return *this;
-        }
-        void operator++(int) { ++*this; }
-        friend bool operator==(iterator const& it, std::default_sentinel_t) noexcept { return it.done(); }
-
-    private:
-        bool done() const noexcept { return range_->done_; }
-
-        KeyRange* range_ = nullptr;
-    };
-
-    iterator begin() {
-        if (!begun_) {
-            begun_ = true;
-            advance();
-        }
-        return iterator(this);
-    }
-    std::default_sentinel_t end() const noexcept { return {}; }
 
     /// Whether the listing came to its end: every key that could be told was there. An error before that is the last.
     bool complete() const noexcept { return asked_ && !failed_ && page_.next.empty(); }
 
 private:
+    friend Walk;
     static constexpr std::size_t most_named = 100;
 
     void advance() {
@@ -75,8 +46,8 @@ private:
             if (complete()) return name_unreadable();
             if (!turn_page()) return;
         }
-        if (failed_) done_ = true;
-        else now_ = std::move(page_.records[at_++].key);
+        if (failed_) this->finish();
+        else this->show(std::move(page_.records[at_++].key));
     }
 
     bool turn_page() {
@@ -84,7 +55,7 @@ private:
         std::string const cursor = std::move(page_.next);
         auto page = storage_->list(ctx, ListRequest{.slot = Slot::current, .prefix = prefix_, .cursor = cursor});
         failed_ = !page;
-        if (failed_) return now_ = std::move(page).error().during("keys"), false;
+        if (failed_) return this->show(std::move(page).error().during("keys")), false;
         page_ = *std::move(page);
         at_ = 0;
         asked_ = true;
@@ -96,13 +67,13 @@ private:
     }
 
     void name_unreadable() {
-        if (named_ < unreadable_.size()) now_ = std::move(unreadable_[named_++]).during("keys");
+        if (named_ < unreadable_.size()) this->show(std::move(unreadable_[named_++]).during("keys"));
         else if (more_unreadable_ > 0)
-            now_ = Error(Errc::malformed, std::to_string(std::exchange(more_unreadable_, 0)) +
-                                              " more entries do not tell their key: see to those that were named, then "
-                                              "list again")
-                       .during("keys");
-        else done_ = true;
+            this->show(Error(Errc::malformed, std::to_string(std::exchange(more_unreadable_, 0)) +
+                                                  " more entries do not tell their key: see to those that were named, "
+                                                  "then list again")
+                           .during("keys"));
+        else this->finish();
     }
 
     S* storage_;
@@ -112,8 +83,7 @@ private:
     std::size_t at_ = 0;
     std::vector<Error> unreadable_{};
     std::size_t named_ = 0, more_unreadable_ = 0;
-    Result<Key> now_ = Error(Errc::not_found);
-    bool begun_ = false, asked_ = false, failed_ = false, done_ = false;
+    bool asked_ = false, failed_ = false;
 };
 
 }  // namespace holdfast

@@ -2,7 +2,7 @@
 #define HOLDFAST_STORE_VERBS_LIST_HPP
 
 #include <holdfast/concepts/verbs.hpp>
-#include <holdfast/store/key_range.hpp>
+#include <holdfast/store/entry_range.hpp>
 
 #include <string>
 #include <string_view>
@@ -26,6 +26,16 @@ public:
     }
     HOLDFAST_REFUSE(keys(auto&&...), ListableStorage<StorageOf<Store>>,
                     "holdfast: keys() needs a storage that can list its records ('Result<ListPage> list(Context "
+                    "const&, ListRequest const&)')");
+
+    /// The states whose keys begin with `prefix`, with their keys, as an `EntryRange`, in no promised order.
+    auto entries(std::string_view prefix = {}, CallOptions const& options = {})
+        requires ListableStorage<StorageOf<Store>>
+    {
+        return EntryRange<Store>(static_cast<Store&>(*this), prefix, options);
+    }
+    HOLDFAST_REFUSE(entries(auto&&...), ListableStorage<StorageOf<Store>>,
+                    "holdfast: entries() needs a storage that can list its records ('Result<ListPage> list(Context "
                     "const&, ListRequest const&)')");
 };
 

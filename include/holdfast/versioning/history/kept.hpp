@@ -36,6 +36,14 @@ Result<Kept> read_kept(S& storage, Context const& ctx, KeyView key) {
     return parse_kept(*std::move(record));
 }
 
+/// What was read under the name of a version, if it is that.
+inline Result<RecordPtr> checked_version(RecordId const& id, RecordPtr found) {
+    if (found && (version_of(found->stamp) != id.version || found->stamp.tombstone))
+        return Error(Errc::malformed, "another version is stored under this name: it was moved by hand; put it back")
+            .on(to_string(id));
+    return found;
+}
+
 /// A version by its name, whether or not it is dead; null if it is not there. Errors: `malformed` also for what is no
 /// such version.
 template <StoragePolicy S>
@@ -43,10 +51,7 @@ Result<RecordPtr> read_version(S& storage, Context const& ctx, KeyView key, Vers
     RecordId const id(key, Slot::version, version);
     auto found = storage.read(ctx, id);
     if (!found) return std::move(found).error().on(to_string(id));
-    if (*found && (version_of((*found)->stamp) != version || (*found)->stamp.tombstone))
-        return Error(Errc::malformed, "another version is stored under this name: it was moved by hand; put it back")
-            .on(to_string(id));
-    return found;
+    return checked_version(id, *std::move(found));
 }
 
 inline Error pruned(KeyView key, VersionId version) {

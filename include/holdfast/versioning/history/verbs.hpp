@@ -26,7 +26,9 @@ class HistoryVerbs {
 public:
     /// The versions of a key, the newest first, page by page; see `HistoryPage`. One that is damaged or missing is
     /// shown as such, and does not hide those before it (if the storage can list; else it is the last). Cost: 2
-    /// requests, and 1 for each version that is shown but the current one, however many there are.
+    /// requests, and 1 for each version that is shown but the current one, however many there are. Where the storage
+    /// reads many at once (`BulkStorage`) those are read beside each other, and their names are listed before that (1
+    /// request per 1000 that are kept), unless the page is too short for that to pay.
     Result<HistoryPage> history(KeyView key, HistoryQuery const& query = {}, CallOptions const& options = {}) {
         return on(key, "history", options,
                   [&](Operations versions, Context const& ctx) { return versions.history(ctx, key, query); });

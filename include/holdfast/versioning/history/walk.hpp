@@ -2,6 +2,7 @@
 #define HOLDFAST_VERSIONING_HISTORY_WALK_HPP
 
 #include <holdfast/versioning/history/kept.hpp>
+#include <holdfast/versioning/history/read_ahead.hpp>
 #include <holdfast/versioning/history/version_info.hpp>
 
 #include <algorithm>
@@ -12,11 +13,11 @@
 namespace holdfast::detail {
 
 /// Walks from the current state to older versions, each of which names the one before: what one page costs does not
-/// depend on how many versions there are. Lives as long as one page takes.
+/// depend on how many versions there are (but see `ReadAhead`). Lives as long as one page takes.
 template <StoragePolicy S>
 class HistoryWalk {
 public:
-    HistoryWalk(S& storage, Context const& ctx, KeyView key) : storage_(storage), ctx_(ctx), key_(key) {}
+    HistoryWalk(S& storage, Context const& ctx, KeyView key) : storage_(storage), ctx_(ctx), key_(key), ahead_(storage, ctx, key) {}
 
     Result<HistoryPage> page(HistoryQuery const& query) {
         HistoryPage page;
@@ -34,6 +35,7 @@ public:
             // Nothing is known of this life of the key: which one it is matters only to what is kept.
             if (!kept_.record) lineage_.reset();
         }
+        if (at_) ahead_.begin(*at_, this->kept(), limit - page.versions.size());
         while (at_ && page.versions.size() < limit) {
             if (auto stepped = step(page); !stepped) return std::move(stepped).error();
         }
@@ -116,7 +118,7 @@ private:
 
     Result<void> step(HistoryPage& page) {
         VersionId const id = *at_;
-        auto found = read_version(storage_, ctx_, key_, id);
+        auto found = ahead_.read(id);
         if (!found && found.error() != Errc::malformed) return std::move(found).error();
         if (found && *found) {
             lineage_ = (*found)->stamp.lineage;
@@ -164,7 +166,7 @@ private:
             if (!listed) return listed;
             std::sort(older.begin(), older.end(), [](VersionId a, VersionId b) { return a.sequence > b.sequence; });
             for (VersionId const version : older) {
-                auto const found = read_version(storage_, ctx_, key_, version);
+                auto const found = ahead_.read(version);
                 if (!found && found.error() != Errc::malformed) return found.error();
                 // Versions of an earlier life of the key do not count; damaged ones may be of this one.
                 if (found && (!*found || (lineage_ && (*found)->stamp.lineage != *lineage_))) continue;
@@ -178,6 +180,7 @@ private:
     S& storage_;
     Context const& ctx_;
     KeyView key_;
+    ReadAhead<S> ahead_;
     Kept kept_{};
     RetentionState nothing_{};
     RecordPtr head_{};
