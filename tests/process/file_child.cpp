@@ -1,6 +1,8 @@
 // file_child DURABILITY DIRECTORY [VERB:KEY:SIZE:LETTER]...: makes calls of a file storage and prints what came back,
-// one word a call. Two calls of getppid enclose each call, so that a trace shows what belongs to it.
+// one word a call. Two calls of getppid enclose each call, so that a trace shows what belongs to it; also that which opens
+// the storage, if the first verb is "open". DURABILITY may be "tree": through the door of named bytes, synced in full.
 
+#include <process/tree.hpp>
 #include <unit/storage/file_fixture.hpp>
 
 #include <atomic>
@@ -132,16 +134,18 @@ std::string run(S& storage, Call const& call) {
     return first + " " + second;
 }
 
-template <Durability D>
-int main_with(std::string const& directory, std::vector<std::string> const& words) {
+template <class Open>
+int main_with(Open const& open, std::vector<std::string> const& words) {
     std::string printed;
     std::vector<Call> calls;
     for (auto const& text : words) calls.emplace_back(text);
     std::size_t at = 0;
     while (at < calls.size() && limit(calls[at])) ++at;
-    auto storage = FileStorage<SlotFirst, D>::open(directory);
+    bool const shown = at < calls.size() && calls[at].verb == "open";
+    auto storage = shown ? marked(open) : open();
     if (!storage) printed = std::string(name(storage.error().code())) + "\n";
-    for (; storage && at < calls.size(); ++at) printed += run(*storage, calls[at]) + "\n";
+    else if (shown) printed = "open\n";
+    for (at += shown ? 1 : 0; storage && at < calls.size(); ++at) printed += run(*storage, calls[at]) + "\n";
     std::fputs(printed.c_str(), stdout);
     return 0;
 }
@@ -151,8 +155,11 @@ int main_with(std::string const& directory, std::vector<std::string> const& word
 int main(int argc, char** argv) {
     if (argc < 3) return 2;
     std::vector<std::string> const words(argv + 3, argv + argc);
-    std::string const durability = argv[1];
-    if (durability == "none") return main_with<Durability::none>(argv[2], words);
-    if (durability == "data") return main_with<Durability::data>(argv[2], words);
-    return main_with<Durability::full>(argv[2], words);
+    std::string const durability = argv[1], directory = argv[2];
+    if (durability == "none")
+        return main_with([&] { return FileStorage<SlotFirst, Durability::none>::open(directory); }, words);
+    if (durability == "data")
+        return main_with([&] { return FileStorage<SlotFirst, Durability::data>::open(directory); }, words);
+    if (durability == "tree") return main_with([&] { return test::open_tree(directory); }, words);
+    return main_with([&] { return FileStorage<SlotFirst, Durability::full>::open(directory); }, words);
 }

@@ -1,6 +1,8 @@
-// Kills a writer before each of its system calls, and lets each fail: old or new, and nothing else.
+// Kills a writer before each of its system calls, and lets each fail: old or new, and nothing else. Whichever door of the
+// directory it came through, the next one comes through that of files.
 
 #include <process/file_trace.hpp>
+#include <process/tree.hpp>
 #include <unit/storage/file_fixture.hpp>
 
 #include <catch2/catch_test_macros.hpp>
@@ -71,7 +73,7 @@ TEST_CASE("file storage: killed before any system call, the old or the new recor
     if (!file_trace::strace_works())
         SKIP("strace is not here or may not trace: nothing can be killed at a system call");
     int crashes = 0, old = 0;
-    for (std::string const durability : {"full", "none"}) {
+    for (std::string const durability : {"full", "none", "tree"}) {
         for (Scene const& scene : scenes) {
             bool renamed = false;
             for (SystemCall const& point : points(durability, scene)) {
@@ -100,14 +102,15 @@ TEST_CASE("file storage: killed before any system call, the old or the new recor
 
 TEST_CASE("file storage: an error of any system call is an error, or unknown after the rename", "[file][process]") {
     if (!file_trace::strace_works()) SKIP("strace is not here or may not trace: no system call can be made to fail");
+    std::string const door = GENERATE("full", "tree");
     int failures = 0, unknown = 0;
     for (Scene const& scene : scenes) {
-        for (SystemCall const& point : points("full", scene)) {
+        for (SystemCall const& point : points(door, scene)) {
             for (std::string const error : {"EIO", "ENOSPC"}) {
-                CAPTURE(scene.call, point.name, point.nth, error);
+                CAPTURE(door, scene.call, point.name, point.nth, error);
                 test::TemporaryDirectory const directory;
                 prepare(directory.path(), scene);
-                auto const words = file_trace::run("full", directory.path(), {scene.call},
+                auto const words = file_trace::run(door, directory.path(), {scene.call},
                                                    {"-o", "/dev/null", "-e", inject(point, "error=" + error)});
                 REQUIRE(words.size() == 1);
                 std::string const now = stored(directory.path(), scene);
@@ -124,6 +127,67 @@ TEST_CASE("file storage: an error of any system call is an error, or unknown aft
     }
     CHECK(unknown == 12);  // the last sync of each scene, with two errors
     WARN("made " << failures << " system calls fail");
+}
+
+/// The first open and the first write of a directory that is not there.
+Words const first_open = {"open", "create:k:100:n"};
+
+std::vector<SystemCall> points_of_first_open(std::string const& door) {
+    test::TemporaryDirectory const directory;
+    auto const calls = file_trace::trace(door, directory.path() + "/s", first_open);
+    REQUIRE(calls.size() == 2);
+    std::vector<SystemCall> all = calls[0];
+    all.insert(all.end(), calls[1].begin(), calls[1].end());
+    return all;
+}
+
+/// Opens through both doors, finds nothing or the record, and writes through both.
+std::string opened_anew(std::string const& directory) {
+    auto files = Storage::open(directory);
+    if (!files) return files.error().describe();
+    auto tree = test::open_tree<Durability::none>(directory);
+    if (!tree) return tree.error().describe();
+    RecordId const k("k");
+    std::string const now = file_test::get(*files, k);
+    if (now != file_test::get(*tree, k)) return "the doors show different records";
+    if (now != "absent" && now != std::string(100, 'n')) return now;
+    if (!applied(file_test::set(*files, k, "a")) || file_test::get(*tree, k) != "a") return "not written as a file";
+    if (!applied(file_test::set(*tree, k, "b")) || file_test::get(*files, k) != "b") return "not written as bytes";
+    return {};
+}
+
+TEST_CASE("file storage: killed before any system call of the first open, the next one opens it", "[file][process]") {
+    if (!file_trace::strace_works())
+        SKIP("strace is not here or may not trace: nothing can be killed at a system call");
+    std::string const door = GENERATE("full", "tree");
+    auto const points = points_of_first_open(door);
+    for (SystemCall const& point : points) {
+        CAPTURE(door, point.name, point.nth);
+        test::TemporaryDirectory const directory;
+        auto const words = file_trace::run(door, directory.path() + "/s", first_open,
+                                           {"-o", "/dev/null", "-e", inject(point, "signal=KILL")});
+        REQUIRE(words.empty());
+        REQUIRE(opened_anew(directory.path() + "/s") == "");
+    }
+    WARN("killed at " << points.size() << " system calls of the first open and write");
+}
+
+TEST_CASE("file storage: an error of any system call of the first open is said, and the next one opens it",
+          "[file][process]") {
+    if (!file_trace::strace_works()) SKIP("strace is not here or may not trace: no system call can be made to fail");
+    std::string const door = GENERATE("full", "tree");
+    for (SystemCall const& point : points_of_first_open(door)) {
+        for (std::string const error : {"EIO", "ENOSPC"}) {
+            CAPTURE(door, point.name, point.nth, error);
+            test::TemporaryDirectory const directory;
+            auto const words = file_trace::run(door, directory.path() + "/s", first_open,
+                                               {"-o", "/dev/null", "-e", inject(point, "error=" + error)});
+            REQUIRE(!words.empty());
+            CHECK((words == Words{"open", "applied"} || words.back() == "unavailable" || words.back() == "out_of_space" ||
+                   words.back() == "unknown"));
+            REQUIRE(opened_anew(directory.path() + "/s") == "");
+        }
+    }
 }
 
 TEST_CASE("file storage: a write whose fate was unknown is settled by repeating it", "[file][process]") {

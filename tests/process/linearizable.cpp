@@ -69,12 +69,12 @@ Made make_history(std::string const& uri, std::string const& kind, std::string c
 }
 
 TEST_CASE("What eight processes do and see has an order, though some are killed and some stopped") {
-    bool const database = GENERATE(false, true);
+    std::string const storage = GENERATE("file", "sqlite", "tree");
     std::string const kind = GENERATE("plain", "lease", "history");
     unsigned const seed = std::random_device()();
-    CAPTURE(database, kind, seed);
+    CAPTURE(storage, kind, seed);
     test::TemporaryDirectory const directory;
-    std::string const uri = (database ? "sqlite://" : "file://") + directory.path() + "/state";
+    std::string const uri = storage + "://" + directory.path() + "/state";
 
     Made const made = make_history(uri, kind, directory.path(), kind == "lease" ? operations / 5 : operations, seed);
     auto const begun = std::chrono::steady_clock::now();
@@ -85,8 +85,7 @@ TEST_CASE("What eight processes do and see has an order, though some are killed 
     REQUIRE(made.killed == victims);
     REQUIRE(made.unknown <= victims);  // one that each victim was at
     REQUIRE(made.history.keys.size() == 3);
-    WARN((database ? "SQLite, " : "files, ")
-         << kind << ": " << made.history.events.size() << " calls, "
+    WARN(storage << ", " << kind << ": " << made.history.events.size() << " calls, "
          << count(made.history, testing::HistoryEvent::Outcome::failed) << " refused, " << made.unknown
          << " unknown, checked in " << took.count() << " ms");
 }

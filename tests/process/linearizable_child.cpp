@@ -3,7 +3,10 @@
 //   linearizable_child URI KIND NAME N SEED LOG   N times reads, updates, creates, replaces or removes, as SEED says;
 //                                                 prints "." for each; notes what it did and saw in the file LOG
 //
+// URI may be tree://DIRECTORY: through the door of files, or of named bytes, as NAME is odd or even.
 // KIND: plain (CompareAndSwap), lease (with a lease), history, or careless: a storage that ignores preconditions.
+
+#include <process/tree.hpp>
 
 #include <holdfast/locking/lease_lock.hpp>
 #include <holdfast/open.hpp>
@@ -111,8 +114,7 @@ void run(Storage storage, char** argv) {
 }
 
 template <class Storage>
-void open_and_run(char** argv) {
-    auto storage = Storage::open(parse_locator(argv[1]).value());
+void run_if_open(Result<Storage> storage, char** argv) {
     if (!storage) fail(storage.error());
     run(*std::move(storage), argv);
 }
@@ -120,6 +122,11 @@ void open_and_run(char** argv) {
 }  // namespace
 
 int main(int, char** argv) {
-    if (std::string(argv[1]).starts_with("sqlite:")) open_and_run<SqliteStorage>(argv);
-    else open_and_run<FileStorage<>>(argv);
+    std::string const uri = argv[1];
+    std::string const tree = test::tree_of(uri);
+    bool const odd = (argv[3][1] - '0') % 2 != 0;  // of p0, p1, …
+    if (uri.starts_with("sqlite:")) run_if_open(SqliteStorage::open(parse_locator(uri).value()), argv);
+    else if (tree.empty()) run_if_open(FileStorage<>::open(parse_locator(uri).value()), argv);
+    else if (odd) run_if_open(FileStorage<>::open(tree), argv);
+    else run_if_open(test::open_tree(tree), argv);
 }

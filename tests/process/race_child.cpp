@@ -6,6 +6,8 @@
 //   race_child URI watch  -    N    reads until it has seen N values; fails if one is a mixture of the two
 
 #include <holdfast/locking/file_lock.hpp>
+#include <process/tree.hpp>
+
 #include <holdfast/open.hpp>
 #include <holdfast/serialization/json.hpp>
 #include <holdfast/serialization/raw_bytes.hpp>
@@ -51,6 +53,21 @@ void count(std::string const& uri, long keys, long n) {
     }
 }
 
+/// Through both doors of one directory by turns.
+void count_by_turns(std::string const& directory, long keys, long n) {
+    holdfast::StateStore<Counter, holdfast::FileStorage<>, holdfast::Json> files(
+        holdfast::FileStorage<>::open(directory).value());
+    holdfast::StateStore<Counter, test::Tree<>, holdfast::Json> tree(test::open_tree(directory).value());
+    holdfast::CallOptions const patient{.timeout = std::chrono::seconds(300)};
+    auto const add = [](Counter& counter) { ++counter.n; };
+    for (long i = 0; i < n; ++i) {
+        bool const odd = (i + getpid()) % 2 != 0;
+        auto const done = odd ? files.update(key(i, keys), add, patient) : tree.update(key(i, keys), add, patient);
+        if (!done) fail(done.error());
+        acknowledge();
+    }
+}
+
 template <class Storage>
 void locked(std::string const& uri, long keys, long n) {
     auto store = holdfast::open<Counter, Storage, holdfast::FileLock>(uri);
@@ -67,9 +84,8 @@ void locked(std::string const& uri, long keys, long n) {
     }
 }
 
-template <class Storage>
-void tear(std::string const& uri, long n) {
-    auto store = holdfast::open<std::string, Storage, holdfast::RawBytes>(uri);
+template <class Store>
+void tear(holdfast::Result<Store> store, long n) {
     if (!store) fail(store.error());
     for (long i = 0; i < n; ++i) {
         auto const done =
@@ -78,9 +94,8 @@ void tear(std::string const& uri, long n) {
     }
 }
 
-template <class Storage>
-void watch(std::string const& uri, long n) {
-    auto store = holdfast::open<holdfast::Bytes, Storage, holdfast::RawBytes>(uri);
+template <class Store>
+void watch(holdfast::Result<Store> store, long n) {
     if (!store) fail(store.error());
     for (long seen = 0; seen < n;) {
         auto const entry = store->get("torn");
@@ -98,14 +113,28 @@ template <class Storage>
 void run(std::string const& uri, std::string const& what, long keys, long n) {
     if (what == "count") count<Storage>(uri, keys, n);
     if (what == "locked") locked<Storage>(uri, keys, n);
-    if (what == "tear") tear<Storage>(uri, n);
-    if (what == "watch") watch<Storage>(uri, n);
+    if (what == "tear") tear(holdfast::open<std::string, Storage, holdfast::RawBytes>(uri), n);
+    if (what == "watch") watch(holdfast::open<holdfast::Bytes, Storage, holdfast::RawBytes>(uri), n);
+}
+
+/// What is torn is written through one door, and read through the other.
+void run_by_turns(std::string const& directory, std::string const& what, long keys, long n) {
+    using holdfast::StateStore, holdfast::RawBytes;
+    if (what == "count") count_by_turns(directory, keys, n);
+    using Written = StateStore<std::string, test::Tree<>, RawBytes>;
+    using Read = StateStore<holdfast::Bytes, holdfast::FileStorage<>, RawBytes>;
+    if (what == "tear") tear<Written>(Written(test::open_tree(directory).value()), n);
+    if (what == "watch") watch<Read>(Read(holdfast::FileStorage<>::open(directory).value()), n);
 }
 
 }  // namespace
 
 int main(int, char** argv) {
     std::string const uri = argv[1];
+    if (auto const directory = test::tree_of(uri); !directory.empty()) {
+        run_by_turns(directory, argv[2], std::atol(argv[3]), std::atol(argv[4]));
+        return 0;
+    }
     using Fast = holdfast::FileStorage<holdfast::SlotFirst, holdfast::Durability::none>;
     if (uri.starts_with("sqlite:")) run<holdfast::SqliteStorage>(uri, argv[2], std::atol(argv[3]), std::atol(argv[4]));
     else if (uri.ends_with("durability=none")) run<Fast>(uri, argv[2], std::atol(argv[3]), std::atol(argv[4]));
