@@ -15,16 +15,23 @@ Result<bool> waited(Place<S>& at, Revision const& since, Context const& ctx) {
     return at.noted(at.storage().wait_for_change(ctx, at.id(), since), "wait for another than " + shown(since), at.id());
 }
 
+struct BoundedWait {
+    Result<bool> notice;
+    Duration lasted;  ///< the wait itself: a thread may begin late
+};
+
 /// Waits in another thread. A wait that does not end by itself is ended by a change, and was too long then.
 template <WatchableStorage S>
-Result<bool> bounded_wait(Place<S>& at, Revision const& since, Context const& ctx, std::string_view expected) {
+BoundedWait bounded_wait(Place<S>& at, Revision const& since, Context const& ctx, std::string_view expected) {
     Environment& env = Environment::system();
-    std::optional<Result<bool>> done;
+    std::optional<BoundedWait> done;
     std::atomic<bool> ended{false};
     in_threads(2, [&](unsigned me) {
         Place<S> mine = at.elsewhere();
         if (me == 0) {
-            done.emplace(waited(mine, since, ctx));
+            Instant const begun = env.monotonic();
+            done.emplace(BoundedWait{waited(mine, since, ctx), {}});
+            done->lasted = env.monotonic() - begun;
             ended = true;
             return;
         }
@@ -37,7 +44,8 @@ Result<bool> bounded_wait(Place<S>& at, Revision const& since, Context const& ct
             env.sleep(std::chrono::milliseconds(10));
         }
     });
-    return at.noted(*std::move(done), "wait for another than " + shown(since), at.id());
+    done->notice = at.noted(std::move(done->notice), "wait for another than " + shown(since), at.id());
+    return *std::move(done);
 }
 
 template <WatchableStorage S>
@@ -56,19 +64,19 @@ void waits_end(S& storage, Findings& found) {
             bool ended = false;
             for (int i = 0; i < 100 && !ended; ++i) {
                 constexpr std::string_view in_time = "a wait for a change does not last beyond the time limit";
-                Instant const begun = env.monotonic();
-                auto const nothing = bounded_wait(at, since, Context(env, std::chrono::milliseconds(15)), in_time);
-                if (!at.succeeds(nothing)) return;
+                auto const wait = bounded_wait(at, since, Context(env, std::chrono::milliseconds(15)), in_time);
+                if (!at.succeeds(wait.notice)) return;
                 if (found.broken("waits_end")) return;
-                ended = !*nothing;
+                ended = !*wait.notice;
                 if (ended)
-                    at.expect(env.monotonic() - begun >= std::chrono::milliseconds(10),
+                    at.expect(wait.lasted >= std::chrono::milliseconds(10),
                               "a wait for a change that does not come lasts until the time limit", "it was shorter");
             }
             at.expect(ended, "a wait for a change ends with false when nothing changes");
             std::atomic<bool> const stop{true};
             auto const stopped = bounded_wait(at, since, Context(env, std::chrono::hours(1), &stop),
-                                              "a request to stop ends a wait");
+                                              "a request to stop ends a wait")
+                                     .notice;
             at.expect(!stopped && stopped.error() == Errc::cancelled, "a request to stop ends a wait: 'cancelled'");
         }
     });
