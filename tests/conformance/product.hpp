@@ -27,6 +27,7 @@
 
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace conformance {
@@ -103,11 +104,22 @@ struct StoreOf<Composition<S, L, V, Z>> {
 };
 template <class C>
 using Allowed = boost::mp11::mp_bool<C::allowed>;
+/// Of all compositions, or (HOLDFAST_PAIRS_ONLY) of so many that each two policies meet in one of them: a sanitizer
+/// judges the code, which is the same in all others.
+template <class C>
+using Taken = boost::mp11::mp_bool<
+#ifdef HOLDFAST_PAIRS_ONLY
+    C::allowed && (std::is_same_v<typename C::storage, Files> || std::is_same_v<typename C::locking, NoLock> ||
+                   std::is_same_v<typename C::versioning, CompareAndSwap>)
+#else
+    C::allowed
+#endif
+    >;
 
 using Product = boost::mp11::mp_product<Composition, Storages, Lockings, Versionings, Serializations>;
 template <class Z>
 using AllowedProduct = boost::mp11::mp_copy_if<
-    boost::mp11::mp_product<Composition, Storages, Lockings, Versionings, mp_list<Z>>, Allowed>;
+    boost::mp11::mp_product<Composition, Storages, Lockings, Versionings, mp_list<Z>>, Taken>;
 /// Locks have no part in how states become bytes: of the serializations, a list, each is with every storage and
 /// versioning, and one of them (`AllowedProduct`) also with every lock.
 template <class Zs>
