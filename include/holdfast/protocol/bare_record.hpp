@@ -15,7 +15,7 @@ inline Result<RecordPtr> bare_record(RecordId const& id, Change change) {
     if (!change.attributes.empty())
         return Error(Errc::not_supported, "the storage has no place for attributes: leave them out").on(to_string(id));
     if (change.tombstone) return RecordPtr();
-    return RecordPtr(std::make_shared<Record const>(Record{Key(id.key), std::move(change.payload), {}, {}, {}}));
+    return std::make_shared<Record const>(Record{Key(id.key), std::move(change.payload), {}, {}, {}});
 }
 
 inline RecordPtr with_revision(RecordPtr const& sent, Revision const& revision) {

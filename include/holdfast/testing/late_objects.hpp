@@ -117,7 +117,7 @@ public:
                                   Precondition const& when) const
         requires LargeObjectStore<O>
     {
-        std::string body(static_cast<std::size_t>(size), '\0');
+        std::string body(size, '\0');
         auto const got = holdfast::detail::read_whole(fd, body.data(), body.size());
         if (got < 0) return holdfast::detail::system_error(errno, "put", std::string(name));
         if (static_cast<std::uint64_t>(got) != size)

@@ -82,7 +82,7 @@ private:
         for (std::uint64_t left = size; left > 0;) {
             if (context_.stopped()) return Error(Errc::cancelled, "the caller asked to stop");
             if (context_.expired()) return Error(Errc::timed_out, "the time was over before all was written");
-            std::size_t const want = left < ObjectFile::piece ? static_cast<std::size_t>(left) : ObjectFile::piece;
+            std::size_t const want = left < ObjectFile::piece ? left : ObjectFile::piece;
             auto const got = uninterrupted([&] { return ::read(from, buffer.get(), want); });
             if (got < 0) return system_error(errno, "read", "the file to be put");
             if (got == 0)
