@@ -7,7 +7,6 @@
 #include <holdfast/object/content_revision.hpp>
 #include <holdfast/object/name_page.hpp>
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -96,13 +95,17 @@ private:
         Bytes body;
         Instant put;
     };
+    struct ByName {  // std::less<> wants <functional>, which costs more lines than all of this
+        using is_transparent = void;
+        bool operator()(std::string_view a, std::string_view b) const noexcept { return a < b; }
+    };
     struct Shared {
         Shared(RevisionKind r, Environment& c) noexcept : revisions(r), clock(c) {}
 
         RevisionKind const revisions;
         Environment& clock;
         mutable std::mutex mutex;
-        std::map<std::string, std::shared_ptr<Object>, std::less<>> objects;
+        std::map<std::string, std::shared_ptr<Object>, ByName> objects;
         std::uint64_t puts = 0;
     };
 
