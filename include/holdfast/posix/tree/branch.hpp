@@ -82,17 +82,18 @@ public:
     }
 
     /// Removes the last directory if nothing is inside, and those above it that are left empty then, but for the first
-    /// `kept`. Cost: 1 system call for each, and 2 to open those above.
-    void remove_if_empty(std::size_t kept) const noexcept {
-        std::string_view rest = path_;
+    /// `kept`. The last that is asked of a branch: its path is cut in place, for memory may be short. Cost: 1 system
+    /// call for each, and 2 to open those above.
+    void remove_if_empty(std::size_t kept) noexcept {
         for (std::size_t levels = level_count(); levels > kept; --levels) {
-            std::size_t const slash = rest.rfind('/');
-            std::string const above(slash == rest.npos ? std::string_view() : rest.substr(0, slash));
-            std::string const name(slash == rest.npos ? rest : rest.substr(slash + 1));
-            Fd const parent = above.empty() ? Fd() : open_directory_beneath(root_, above.c_str());
-            if (!above.empty() && !parent) return;
-            if (::unlinkat(above.empty() ? root_ : parent.get(), name.c_str(), AT_REMOVEDIR) != 0) return;
-            rest = above.empty() ? std::string_view() : rest.substr(0, slash);
+            std::size_t const slash = path_.rfind('/');
+            bool const below_root = slash == path_.npos;
+            char const* const name = path_.c_str() + (below_root ? 0 : slash + 1);
+            if (!below_root) path_[slash] = '\0';
+            Fd const parent = below_root ? Fd() : open_directory_beneath(root_, path_.c_str());
+            if (!below_root && !parent) return;
+            if (::unlinkat(below_root ? root_ : parent.get(), name, AT_REMOVEDIR) != 0) return;
+            path_.resize(below_root ? 0 : slash);
         }
     }
 
