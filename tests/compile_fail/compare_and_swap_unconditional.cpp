@@ -1,5 +1,5 @@
 // expect: this versioning policy needs a storage that honours preconditions; choose LastWriterWins
-// expect: this versioning policy needs a storage that keeps stamps; choose LastWriterWins
+// expect: this versioning policy needs a storage that keeps stamps; choose CompareContent
 
 #include "parts.hpp"
 
