@@ -11,6 +11,14 @@ inline bool same_revision(RecordPtr const& a, RecordPtr const& b) noexcept {
     return a && b && !a->revision.empty() && a->revision == b->revision;
 }
 
+/// Whether both have the content that one write set; locks may have written it anew. Where there are no stamps nobody
+/// writes anew what is there, and only a revision says that.
+template <StoragePolicy S>
+bool same_content(RecordPtr const& a, RecordPtr const& b) noexcept {
+    if constexpr (AttributedStorage<S>) return a && b && same_content(a->stamp, b->stamp);
+    else return same_revision(a, b);
+}
+
 /// `reread` of a storage that has it; otherwise a read, and `known` again if it is still the one.
 template <StoragePolicy S>
 Result<RecordPtr> reread(S& storage, Context const& ctx, RecordId const& id, RecordPtr const& known) {

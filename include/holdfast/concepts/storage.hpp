@@ -269,7 +269,7 @@ concept AgingStorage = StoragePolicy<S> && requires(S& s, Context const& c, Reco
 ///
 /// - `std::vector<Result<RecordPtr>> read_many(Context const&, std::span<KnownRecord const>)`
 /// - `std::vector<Result<WriteOutcome>> remove_many(Context const&, std::span<Removal const>)`
-/// - `std::size_t at_once() const`: how many of them it does beside each other
+/// - `std::size_t at_once() const`: how many of them it does beside each other; 0 is 1
 ///
 /// *Laws*
 /// - `many_reads_are_reads`: each result is that of `reread` (`read`, of a record that is not known), in the order of the
@@ -336,7 +336,7 @@ namespace detail {
 /// The same of a storage: by its type, and by what it stands on.
 template <StoragePolicy S>
 bool removes_conditionally(S const& storage) {
-    if constexpr (requires { { storage.removes_conditionally() } -> std::same_as<bool>; })
+    if constexpr (AnswersOfRemovals<S>)
         return can_remove_conditionally<S> && storage.removes_conditionally();
     else
         return can_remove_conditionally<S>;

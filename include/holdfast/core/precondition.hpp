@@ -49,6 +49,19 @@ private:
     Revision revision_;
 };
 
+namespace detail {
+
+/// Of what stores and of what is stored in: it says of this object whether removals honour `matches`.
+template <class T>
+concept AnswersOfRemovals = requires(T const& fixed) {
+    { fixed.removes_conditionally() } -> std::same_as<bool>;
+};
+/// It does, or does not mean to: what has the name and another shape would be passed over in silence.
+template <class T>
+concept CanBeAskedOfRemovals = AnswersOfRemovals<T> || !requires { &T::removes_conditionally; };
+
+}  // namespace detail
+
 }  // namespace holdfast
 
 #endif

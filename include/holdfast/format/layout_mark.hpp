@@ -39,16 +39,14 @@ struct LayoutMark {
         if (version->value != frame_version)
             return Error(Errc::incompatible, "the store is of format version " + std::string(version->value) +
                                                  ", this program knows version " + std::string(frame_version) +
-                                                 ": use a program that knows it; nothing was changed")
-                .on(file_name);
+                                                 ": use a program that knows it; nothing was changed");
         auto const stored = name && name->name == "layout" ? unescape(name->value) : std::nullopt;
         if (!stored) return damaged(layout);
         if (*stored == layout) return {};
         return Error(Errc::incompatible, "the records are named by the layout '" + *stored + "', this program uses '" +
                                              std::string(layout) +
                                              "': open the store with that layout, or use another place; nothing was "
-                                             "changed")
-            .on(file_name);
+                                             "changed");
     }
 
     /// What is said where records stand without a mark.
@@ -63,8 +61,7 @@ private:
     static Error damaged(std::string_view layout) {
         return Error(Errc::malformed, "the mark of the layout is damaged or not ours: restore it from a copy, or, if the "
                                       "records are of this program, write it anew: " +
-                                          text(layout).substr(0, text(layout).size() - 1) + "; nothing was changed")
-            .on(file_name);
+                                          text(layout).substr(0, text(layout).size() - 1) + "; nothing was changed");
     }
 };
 

@@ -1,6 +1,8 @@
 #ifndef HOLDFAST_OBJECT_EXPLAIN_OBJECTS_HPP
 #define HOLDFAST_OBJECT_EXPLAIN_OBJECTS_HPP
 
+#include <holdfast/object/bulk_objects.hpp>
+#include <holdfast/object/large_objects.hpp>
 #include <holdfast/object/object_layout.hpp>
 #include <holdfast/object/object_store.hpp>
 
@@ -22,6 +24,14 @@ consteval bool explain_objects() {
     static_assert(SaysWhatItHonours<O>,
                   "holdfast: an object store says with 'static constexpr bool' conditional_put, conditional_remove and "
                   "late_writes what it honours, and whether a write whose reply was lost may land later");
+    static_assert(CanBeAskedOfRemovals<O>,
+                  "holdfast: 'removes_conditionally' is there, and nobody would ask it: it is 'bool removes_conditionally() const'");
+    static_assert(BulkObjectStore<O> || !(requires { &O::get_many; } || requires { &O::remove_many; }),
+                  "holdfast: 'get_many' or 'remove_many' is there, and nobody would use it: an object store that does many "
+                  "things at once has both, and 'at_once', as BulkObjectStore says");
+    static_assert(LargeObjectStore<O> || !(requires { &O::get_to; } || requires { &O::put_from; }),
+                  "holdfast: 'get_to' or 'put_from' is there, and nobody would use it: an object store for large bodies has "
+                  "both, as LargeObjectStore says");
     return ObjectStore<O>;
 }
 

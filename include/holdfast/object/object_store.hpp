@@ -82,9 +82,9 @@ concept CanListObjects = requires(O& o, Context const& c, ObjectQuery const& que
 };
 template <class O>
 concept SaysWhatItHonours = requires {
-    { O::conditional_put } -> std::convertible_to<bool>;
-    { O::conditional_remove } -> std::convertible_to<bool>;
-    { O::late_writes } -> std::convertible_to<bool>;
+    typename std::bool_constant<bool(O::conditional_put)>;
+    typename std::bool_constant<bool(O::conditional_remove)>;
+    typename std::bool_constant<bool(O::late_writes)>;
 };
 
 }  // namespace detail
@@ -133,14 +133,15 @@ concept SaysWhatItHonours = requires {
 /// Thread safety: every member may be called from any thread at any time.
 template <class O>
 concept ObjectStore = std::move_constructible<O> && detail::CanGetObject<O> && detail::CanPutObject<O> &&
-                      detail::CanRemoveObject<O> && detail::CanListObjects<O> && detail::SaysWhatItHonours<O>;
+                      detail::CanRemoveObject<O> && detail::CanListObjects<O> && detail::SaysWhatItHonours<O> &&
+                      detail::CanBeAskedOfRemovals<O>;
 
 namespace detail {
 
 /// Whether a removal of one revision is honoured, by the type and by the object.
 template <ObjectStore O>
 bool removes_conditionally(O const& objects) {
-    if constexpr (requires { { objects.removes_conditionally() } -> std::same_as<bool>; })
+    if constexpr (AnswersOfRemovals<O>)
         return O::conditional_remove && objects.removes_conditionally();
     else
         return O::conditional_remove;

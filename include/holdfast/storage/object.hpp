@@ -1,13 +1,14 @@
 #ifndef HOLDFAST_STORAGE_OBJECT_HPP
 #define HOLDFAST_STORAGE_OBJECT_HPP
 
-#include <holdfast/concepts/storage.hpp>
+#include <holdfast/concepts/bulk.hpp>
 #include <holdfast/core/handle.hpp>
 #include <holdfast/format/frame.hpp>
 #include <holdfast/format/tombstone_size.hpp>
 #include <holdfast/fwd.hpp>
 #include <holdfast/object/bulk_objects.hpp>
 #include <holdfast/object/explain_objects.hpp>
+#include <holdfast/object/object_prefix.hpp>
 #include <holdfast/storage/object/object_mark.hpp>
 
 #include <array>
@@ -27,10 +28,11 @@ namespace holdfast {
 /// those of the store. Objects below the prefix whose names are not of the layout are left alone.
 ///
 /// `holdfast.json` says which layout that is (see `FileStorage`). It is looked for with the first listing through an
-/// object, and made before the first record that is put without a condition on what is there.
+/// object, and looked for, and made if it is not there, before the first record that is put without a condition on what
+/// is there.
 ///
-/// Cost in requests: read 1, also of what did not change; write 1, and 1 once for the mark; remove 1; a page of a
-/// listing 1 for 1,000 records of one slot, and 1 for each key whose name is cut.
+/// Cost in requests: read 1, also of what did not change; write 1, and 1 once for the mark (2 where there is none yet); remove 1; a page of a
+/// listing 1 for 1,000 records of one slot, and where keys are asked for 1 for each whose name is cut.
 ///
 /// A handle: copies share the store. Thread safety: every member may be called from any thread at any time.
 template <class Objects, class Layout>
@@ -46,10 +48,10 @@ public:
     static constexpr bool conditional_remove = Objects::conditional_remove;
 
     /// `prefix`: without a slash at either end; empty: the whole store. Errors: `invalid_argument` (a prefix that not
-    /// every store can have, or that leaves no room for names). Cost: no request.
+    /// every store can have, see `check_object_prefix`, or that leaves no room for names). Cost: no request.
     static Result<ObjectStorage> open(Objects objects, std::string prefix = {}) {
         if (!prefix.empty()) {
-            auto fine = detail::check_object_name(prefix);
+            auto fine = detail::check_object_prefix(prefix);
             if (fine && prefix.size() > most_prefix) fine = too_long(prefix);
             if (!fine) return std::move(fine).error().during("open");
             prefix.push_back('/');
@@ -92,7 +94,9 @@ public:
 
     Result<WriteOutcome> remove(Context const& ctx, RecordId const& id, Precondition const& when) {
         auto const name = name_of(id);
-        auto done = name ? objects().remove(ctx, *name, when) : Result<WriteOutcome>(name.error());
+        auto done = !name           ? Result<WriteOutcome>(name.error())
+                    : is_blind(when) ? Result<WriteOutcome>(detail::blind_removal())
+                                     : objects().remove(ctx, *name, when);
         if (done) return done;
         return placed(std::move(done).error(), "remove", id);
     }
@@ -130,7 +134,12 @@ public:
     {
         return many<WriteOutcome, ObjectRemoval>(
             removals, "remove", [](Removal const& one, std::string const& name) { return ObjectRemoval{name, one.when}; },
-            [&](std::span<ObjectRemoval const> asked) { return objects().remove_many(ctx, asked); },
+            [&](std::span<ObjectRemoval const> asked) {
+                for (ObjectRemoval const& one : asked)
+                    if (is_blind(one.when))  // none of them, then, rather than some
+                        return std::vector<Result<WriteOutcome>>(asked.size(), detail::blind_removal());
+                return objects().remove_many(ctx, asked);
+            },
             [](Removal const&, WriteOutcome done) { return Result<WriteOutcome>(std::move(done)); });
     }
     std::size_t at_once() const
@@ -165,6 +174,10 @@ private:
             .on(prefix.substr(0, 200));
     }
 
+    bool is_blind(Precondition const& when) const {
+        return when.kind() == Precondition::Kind::matches && !removes_conditionally();
+    }
+
     Result<std::string> name_of(RecordId const& id) const {
         if (id.key.view().empty())
             return Error(Errc::invalid_argument, "the key is empty: was it moved from? Name a key of 1 to 1024 bytes");
@@ -186,7 +199,7 @@ private:
         for (Request const& one : requests) names.push_back(name_of(one.id));
         for (std::size_t i = 0; i < requests.size(); ++i)
             if (names[i]) asked.push_back(make(requests[i], *names[i]));
-        auto came = ask(asked);
+        auto came = detail::one_for_each(ask(asked), asked.size());
         std::vector<Result<One>> all;
         all.reserve(requests.size());
         for (std::size_t i = 0, at = 0; i < requests.size(); ++i) {
@@ -244,10 +257,13 @@ private:
         auto name = Layout::parse(std::string_view(entry.name).substr(shared_->prefix.size()));
         if (!name || name->slot != request.slot) return {};
         if (Layout::framed && request.slot == Slot::current && detail::is_tombstone_size(entry.size)) return {};
+        if (!name->key && request.whole_key)  // of no other key are the names that were asked for
+            if (auto key = Key::parse(std::string(request.prefix)); key) name->key = *std::move(key);
         if (!name->key) {
             auto told = tell(ctx, entry.name);
-            if (!told) return std::move(told).error();
-            if (!*told) return page.unreadable.push_back(untold(entry.name)), Result<void>();
+            if (!told && !is_of_one(told.error())) return std::move(told).error();
+            if (!told) return page.unreadable.push_back(std::move(told).error().during("list").on(entry.name)), Result<void>();
+            if (!*told) return {};
             name->key = *std::move(*told);
         }
         bool const wanted = request.whole_key ? name->key->view() == request.prefix
@@ -256,20 +272,21 @@ private:
         return {};
     }
 
-    /// The key of a name that holds only a hash, as the record says; no value if it does not.
+    /// The key of a name that holds only a hash, as the record says; no value if it was removed meanwhile.
     Result<std::optional<Key>> tell(Context const& ctx, std::string const& name) {
         auto const got = objects().get(ctx, {.name = name, .first = 3 * 1024});  // a key of 1024 bytes and its escapes fit
         if (!got) return got.error();
+        if (got->kind == Fetched::Kind::absent) return std::optional<Key>();
         auto head = detail::FrameReader::head(got->body.view());
         auto key = head ? Key::parse(std::move(head->key)) : Result<Key>(Error(Errc::malformed));
         if (!key || !name.starts_with(shared_->prefix + Layout::prefix({.prefix = key->view(), .whole_key = true})))
-            return std::optional<Key>();
+            return Error(Errc::malformed, "the object should tell its key and does not: restore it from a copy, or remove it");
         return std::optional<Key>(*std::move(key));
     }
-    static Error untold(std::string const& name) {
-        return Error(Errc::malformed, "the object should tell its key and does not: restore it from a copy, or remove it")
-            .during("list")
-            .on(name);
+    /// Of one object, which hides no other.
+    static bool is_of_one(Error const& error) noexcept {
+        return error == Errc::malformed || error == Errc::permission_denied || error == Errc::too_large ||
+               error == Errc::invalid_argument || error == Errc::not_found;
     }
 
     detail::Handle<Shared> shared_;

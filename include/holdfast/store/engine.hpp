@@ -327,7 +327,8 @@ private:
         if (auto may = is_of(key, held); !may) return detail::place(std::move(may).error(), operation, key);
         // What an embedded lock was just acquired with is as fresh as a read.
         // What the write itself does not check must not be decided on what was known before.
-        bool fresh = held->known() ? held->ending() : !(detail::serves_stale<Storage> && ConditionalStorage<Storage>);
+        constexpr bool checked = ConditionalStorage<Storage> && (detail::Watchful<Versioning> || AttributedStorage<Storage>);
+        bool fresh = held->known() ? held->ending() : !(detail::serves_stale<Storage> && checked);
         detail::Attempts<Storage> attempts(storage_, ctx, key);
         detail::Turns<Storage> turns(storage_);
         if (held->known()) attempts.know(*held->known());
@@ -351,7 +352,7 @@ private:
                 if (!std::exchange(fresh, true)) {  // decided on what may be stale: it stands if that is still there
                     auto now = storage_.read(ctx, key);
                     if (!now) return detail::place(std::move(now).error(), operation, key);
-                    if (!detail::is_there(*now) || !detail::same_content((*now)->stamp, (*base)->stamp)) {
+                    if (!detail::is_there(*now) || !detail::same_content<Storage>(*now, *base)) {
                         attempts.know(*std::move(now));
                         continue;
                     }

@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_STORE_ENTRY_RANGE_HPP
 #define HOLDFAST_STORE_ENTRY_RANGE_HPP
 
+#include <holdfast/concepts/bulk.hpp>
 #include <holdfast/concepts/verbs.hpp>
 #include <holdfast/store/key_range.hpp>
 
@@ -55,7 +56,7 @@ private:
     bool read_round() {
         std::vector<Key> round;
         auto key = keys_.begin();
-        while (round.size() < at_once()) {
+        while (round.size() < detail::at_once(store_->storage())) {
             if (std::exchange(taken_, false)) ++key;
             if (key == keys_.end() || !*key) break;
             round.push_back(**key);
@@ -66,11 +67,6 @@ private:
         if (round.empty()) return false;
         read_ = store_->get_many(std::vector<KeyView>(round.begin(), round.end()), options_);
         return true;
-    }
-
-    std::size_t at_once() const {
-        if constexpr (BulkStorage<StorageOf<Store>>) return std::as_const(store_->storage()).at_once();
-        else return 1;
     }
 
     Store* store_;

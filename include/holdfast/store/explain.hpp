@@ -48,7 +48,10 @@ consteval bool explain_storage() {
     static_assert(SaysLateWrites<S>,
                   "holdfast: a storage says with 'static constexpr bool late_writes' whether a write whose reply was "
                   "lost may land later");
-    return StoragePolicy<S>;
+    static_assert(CanBeAskedOfRemovals<S>,
+                  "holdfast: 'removes_conditionally' is there, and nobody would ask it: it is 'bool removes_conditionally() "
+                  "const'");
+    return StoragePolicy<S> && CanBeAskedOfRemovals<S>;
 }
 
 /// A policy may say itself why it cannot be had with what it is to work on (a lock: with a storage; a serialization:

@@ -35,7 +35,9 @@ public:
     }
 
     /// Whether the listing came to its end: every key that could be told was there. An error before that is the last.
-    bool complete() const noexcept { return asked_ && !failed_ && page_.next.empty(); }
+    bool complete() const noexcept {
+        return asked_ && !failed_ && page_.next.empty() && at_ == page_.records.size();
+    }
 
 private:
     friend Walk;

@@ -14,12 +14,12 @@ namespace holdfast::detail {
 template <StoragePolicy S>
 Result<RecordPtr> wait_for_content(S& storage, Context const& ctx, KeyView key, RecordPtr since) {
     bool const before = is_there(since);
-    Stamp const seen = before ? since->stamp : Stamp();
+    RecordPtr const seen = since;
     for (;;) {
         auto now = wait_for_change(storage, ctx, RecordId(key), since);
         if (!now) return now;
         if (is_there(*now) != before) return before ? Result<RecordPtr>(RecordPtr()) : now;
-        bool const same = !before || (AttributedStorage<S> && same_content((*now)->stamp, seen));
+        bool const same = !before || same_content<S>(*now, seen);
         if (!same) return now;  // a removal of what was not there is none
         since = *std::move(now);
     }

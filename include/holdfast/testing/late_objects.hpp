@@ -58,7 +58,10 @@ public:
         return world_->flying.size();
     }
     /// Lets the nth of the copies under way arrive now.
-    void arrive(Context const& ctx, std::size_t nth) const { land(ctx, nth); }
+    void arrive(Context const& ctx, std::size_t nth) const {
+        std::unique_lock lock(world_->mutex);
+        land(ctx, nth, lock);
+    }
 
     bool removes_conditionally() const { return holdfast::detail::removes_conditionally(world_->objects); }
 
@@ -147,7 +150,7 @@ private:
         std::function<Delivery(unsigned)> on_write;
         std::function<void()> before_operation;
         std::function<bool(unsigned)> read_fails;
-        std::mutex mutex;
+        std::mutex mutex, effects;
         unsigned operations = 0, writes = 0, reads = 0, lag = 0;
         std::vector<Copy> flying;
         std::deque<Change> changes;  ///< that listings do not show yet
@@ -178,21 +181,23 @@ private:
                 ++i;
                 continue;
             }
-            lock.unlock();
-            land(ctx, i);
-            lock.lock();
+            land(ctx, i, lock);
+            i = 0;  // others may have landed meanwhile
         }
     }
 
-    void land(Context const& ctx, std::size_t nth) const {
-        std::unique_lock lock(world_->mutex);
+    /// Takes the copy out while nobody else can; `lock` is held before and after.
+    void land(Context const& ctx, std::size_t nth, std::unique_lock<std::mutex>& lock) const {
         Copy const copy = std::move(world_->flying[nth]);
         world_->flying.erase(world_->flying.begin() + static_cast<std::ptrdiff_t>(nth));
         lock.unlock();
         (void)apply(ctx, copy);
+        lock.lock();
     }
 
+    /// One at a time, so that listings show what took effect last.
     Result<WriteOutcome> apply(Context const& ctx, Copy const& copy) const {
+        std::lock_guard const order(world_->effects);
         std::string_view const body = copy.body ? std::string_view(*copy.body) : std::string_view();
         auto done = copy.body ? world_->objects.put(ctx, copy.name, {&body, 1}, copy.when)
                               : world_->objects.remove(ctx, copy.name, copy.when);

@@ -1,12 +1,15 @@
 // Records in an object store: names, marks, and what each call costs in requests.
 
 #include <holdfast/layer/cached.hpp>
+#include <holdfast/layer/retrying.hpp>
 #include <holdfast/locking/lease_lock.hpp>
 #include <holdfast/object/directory_objects.hpp>
 #include <holdfast/object/memory_objects.hpp>
 #include <holdfast/serialization/raw_bytes.hpp>
 #include <holdfast/state_store.hpp>
+#include <holdfast/storage/memory.hpp>
 #include <holdfast/storage/object.hpp>
+#include <holdfast/storage/one_of.hpp>
 #include <holdfast/testing/environment.hpp>
 #include <holdfast/testing/late_objects.hpp>
 #include <holdfast/testing/laws/storage.hpp>
@@ -17,8 +20,10 @@
 #include <unit/support/counting_objects.hpp>
 #include <unit/storage/file_fixture.hpp>
 
+#include <algorithm>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace object_storage_test {
@@ -48,12 +53,29 @@ TEST_CASE("object storage: a prefix that not every store can have is refused whe
         return opened ? Errc{} : opened.error().code();
     };
     for (char const* good : {"", "a", "team/orders", "a.b/c-d"}) CHECK(code(good) == Errc{});
-    for (char const* bad : {"/", "/a", "a/", "a//b", ".", "a/../b", "..", "./a"}) CHECK(code(bad) == Errc::invalid_argument);
-    CHECK(code(std::string(770, 'p')) == Errc{});
-    CHECK(code(std::string(771, 'p')) == Errc::invalid_argument);
+    for (char const* good : {"env=prod/x", "Upper", "a+b,c@d", "_"}) CHECK(code(good) == Errc{});
+    for (char const* bad : {"/", "/a", "a/", "a//b", ".", "a/../b", "..", "./a", "a.", "a./b", "...", "\x01", "a\nb",
+                            "\xff\xfe", "a\\b", "~%+", ".holdfast", "a b", "a/.holdfast/b"}) {
+        CAPTURE(bad);
+        CHECK(code(bad) == Errc::invalid_argument);
+    }
+    std::string const parts = [] {
+        std::string text;
+        for (int i = 0; i < 3; ++i) text += std::string(255, 'p') + "/";
+        return text + "ab";
+    }();
+    CHECK(parts.size() == 770);
+    CHECK(code(parts) == Errc{});
+    CHECK(code(parts + "c") == Errc::invalid_argument);
+    CHECK(code(std::string(256, 'p')) == Errc::invalid_argument);
+    CHECK(code([] {
+              std::string text = "p";
+              for (int i = 0; i < 200; ++i) text += "/p";
+              return text;
+          }()) == Errc::invalid_argument);
     // With the longest of them the longest name is one that every store can have.
     MemoryObjects objects;
-    auto storage = ObjectStorage<MemoryObjects>::open(objects, std::string(770, 'p')).value();
+    auto storage = ObjectStorage<MemoryObjects>::open(objects, parts).value();
     Key const longest = Key::parse(std::string(1024, 'K')).value();
     RecordId const id(longest, Slot::version, {~std::uint64_t{0}, {1, 2}});
     CHECK(file_test::applied(storage.write(context(), id, file_test::next(nullptr, longest, "v"), Precondition::absent())));
@@ -75,7 +97,7 @@ TEST_CASE("object storage: requests of each call", "[object]") {
     auto const opened = [&] { return Counted::open(objects).value(); };
     {
         Store<Counted> store(opened());
-        CHECK(cost([&] { REQUIRE(store.create("k", "1")); }) == 2);  // the mark, once, and the record
+        CHECK(cost([&] { REQUIRE(store.create("k", "1")); }) == 3);  // the mark, looked for and made, and the record
         CHECK(cost([&] { REQUIRE(store.create("l", "1")); }) == 1);
         CHECK(cost([&] { REQUIRE(store.get("k").value()); }) == 1);
         CHECK(cost([&] { REQUIRE(store.update("k", add)); }) == 2);
@@ -86,6 +108,11 @@ TEST_CASE("object storage: requests of each call", "[object]") {
         CHECK(cost([&] {
                   for (auto const& key : store.keys()) REQUIRE(key);
               }) == 1);
+    }
+    {
+        Store<Counted> store(opened());
+        CHECK(cost([&] { REQUIRE(store.create("n", "1")); }) == 2);  // another process: the mark is there
+        CHECK(cost([&] { REQUIRE(store.create("o", "1")); }) == 1);
     }
     {
         Store<Counted> store(opened());
@@ -246,7 +273,7 @@ TEST_CASE("object storage: many states are asked for beside each other", "[objec
     CHECK(store.get_many(std::vector<KeyView>()).empty());
 }
 
-TEST_CASE("object storage: a purge with its age, and one that would be blind", "[object]") {
+TEST_CASE("object storage: a purge with its age", "[object]") {
     testing::TestEnvironment env(1);
     MemoryObjects const memory(RevisionKind::counter, env);
     CountingObjects<> objects(memory);
@@ -262,6 +289,165 @@ TEST_CASE("object storage: a purge with its age, and one that would be blind", "
     CHECK(objects.requests().gets == 2);  // the record with its age, and whether the key is locked
     CHECK(objects.requests().all() == 3);
     CHECK(objects.list(context(), {.prefix = "states/"}).value().objects.empty());
+}
+
+/// A store whose type removes conditionally, and whose service does not, as some do not.
+struct BlindService : CountingObjects<> {
+    using CountingObjects<>::CountingObjects;
+
+    bool removes_conditionally() const { return false; }
+};
+
+template <class Storage>
+void is_never_purged(Storage storage, CountingObjects<> const& objects) {
+    StateStore<std::string, Storage, History<>, RawBytes> store(std::move(storage));
+    for (int i = 0; i < 5; ++i) REQUIRE(store.update("k", add));
+    REQUIRE(store.remove(**store.get("k")));
+    auto const before = objects.list(context(), {}).value().objects.size();
+    auto const purged = store.purge("k", Duration::zero());
+    REQUIRE_FALSE(purged);
+    CHECK(purged.error() == Errc::not_supported);
+    CHECK(objects.list(context(), {}).value().objects.size() == before);
+    CHECK(store.history("k").value().versions.size() == 5);
+}
+
+TEST_CASE("object storage: a purge that would be blind is refused before anything is deleted", "[object]") {
+    using Blind = ObjectStorage<BlindService>;
+    BlindService const service;
+    SECTION("by itself") { is_never_purged(Blind::open(service).value(), service); }
+    SECTION("under layers") { is_never_purged(Cached(Retrying(Blind::open(service).value())), service); }
+    SECTION("chosen at run time") {
+        is_never_purged(OneOf<MemoryStorage, Blind>(Blind::open(service).value()), service);
+    }
+    // And no removal of one revision is made in another way, whatever the service would do.
+    auto storage = Blind::open(service, "p").value();
+    StateStore<std::string, Blind, RawBytes> store(storage);
+    REQUIRE(store.create("k", "1"));
+    auto const record = storage.read(context(), RecordId("k")).value();
+    service.requests().clear();
+    CHECK(storage.remove(context(), RecordId("k"), Precondition::matches(record->revision)).error() == Errc::not_supported);
+    Removal const both[] = {{RecordId("k"), Precondition::none()}, {RecordId("k"), Precondition::matches(record->revision)}};
+    for (auto const& one : storage.remove_many(context(), both)) CHECK(one.error() == Errc::not_supported);
+    CHECK(service.requests().all() == 0);
+}
+
+/// A service of which some objects may not be read, or are gone when they are asked for.
+struct Moody : CountingObjects<> {
+    using CountingObjects<>::CountingObjects;
+
+    std::string denied{}, gone{};
+
+    Result<Fetched> get(Context const& ctx, ObjectRead const& read) const {
+        if (!denied.empty() && read.name.find(denied) != read.name.npos)
+            return Error(Errc::permission_denied, "403").during("get");
+        if (!gone.empty() && read.name.find(gone) != read.name.npos) return Fetched{};
+        return CountingObjects<>::get(ctx, read);
+    }
+};
+
+TEST_CASE("object storage: one key that cannot be told hides no other", "[object]") {
+    Moody service;
+    std::vector<Key> keys;
+    for (char const letter : {'A', 'B', 'C'}) keys.push_back(Key::parse(std::string(900, letter)).value());
+    {
+        Store<ObjectStorage<Moody>> store(ObjectStorage<Moody>::open(service).value());
+        for (Key const& key : keys) REQUIRE(store.create(key, "1"));
+        REQUIRE(store.create("short", "1"));
+    }
+    std::string const name = SlotFirst::name(RecordId(keys[1]));
+    auto const shown = [&](Moody const& moody) {
+        Store<ObjectStorage<Moody>> store(ObjectStorage<Moody>::open(moody).value());
+        std::pair<int, std::vector<Error>> all{0, {}};
+        auto range = store.keys();
+        for (auto const& key : range)
+            if (key) ++all.first;
+            else all.second.push_back(key.error());
+        CHECK(range.complete());
+        return all;
+    };
+    service.denied = name;
+    auto const denied = shown(service);
+    CHECK(denied.first == 3);
+    REQUIRE(denied.second.size() == 1);
+    CHECK(denied.second[0] == Errc::permission_denied);
+    CHECK(denied.second[0].subject() == name);
+    service.denied.clear();
+    service.gone = name;  // removed since it was listed
+    auto const gone = shown(service);
+    CHECK(gone.first == 3);
+    CHECK(gone.second.empty());
+}
+
+TEST_CASE("object storage: versions of a key whose name is cut cost what those of others do", "[object]") {
+    auto const costs = [](std::string const& text) {
+        CountingObjects<> objects;
+        StateStore<std::string, Counted, History<>, RawBytes> store(Counted::open(objects).value());
+        Key const key = Key::parse(text).value();
+        for (int i = 0; i < 50; ++i) REQUIRE(store.update(key, add));
+        std::vector<unsigned> all;
+        auto const cost = [&](auto&& call) {
+            objects.requests().clear();
+            call();
+            all.push_back(objects.requests().all());
+        };
+        cost([&] { REQUIRE(store.version(key, 5)); });
+        cost([&] { CHECK(store.history(key, {.limit = 10}).value().versions.size() == 10); });
+        cost([&] { REQUIRE(store.prune(key, KeepLast<10>())); });
+        return all;
+    };
+    CHECK(costs(std::string(900, 'L')) == costs("short"));
+}
+
+/// A store that does many things at once, and says or does it wrongly.
+struct Odd : MemoryObjects {
+    std::size_t places = 0;
+    std::size_t lacking = 0;
+
+    std::size_t at_once() const { return places; }
+    std::vector<Result<Fetched>> get_many(Context const& ctx, std::span<ObjectRead const> reads) const {
+        auto all = MemoryObjects::get_many(ctx, reads);
+        all.resize(all.size() - std::min(all.size(), lacking), Fetched{});
+        return all;
+    }
+};
+
+TEST_CASE("object storage: many at once from a store that counts wrongly end, and crash nothing", "[object]") {
+    Odd objects;
+    Store<ObjectStorage<Odd>> store(ObjectStorage<Odd>::open(objects).value());
+    for (KeyView const key : {KeyView("a"), KeyView("b"), KeyView("c")}) REQUIRE(store.create(key, "1"));
+    auto const all = store.get_many({"a", "b", "c"});
+    REQUIRE(all.size() == 3);
+    for (auto const& one : all) CHECK((*one)->value() == "1");
+    int entries = 0;
+    for (auto const& entry : store.entries()) entries += entry.has_value();
+    CHECK(entries == 3);
+
+    objects.places = 8;
+    objects.lacking = 1;
+    Store<ObjectStorage<Odd>> wrong(ObjectStorage<Odd>::open(objects).value());
+    auto const none = wrong.get_many({"a", "b", "c"});
+    REQUIRE(none.size() == 3);
+    for (auto const& one : none) CHECK(one.error() == Errc::unavailable);
+}
+
+TEST_CASE("object storage: what a listing that lags left of a purged life is no version of the next", "[object]") {
+    testing::TestEnvironment env(1);
+    using Late = testing::LateObjects<MemoryObjects>;
+    Late objects{MemoryObjects(RevisionKind::counter, env)};
+    StateStore<std::string, ObjectStorage<Late>, History<>, RawBytes> store(
+        ObjectStorage<Late>::open(objects).value(), StoreOptions{std::chrono::seconds(60), &env});
+    for (char const* text : {"life 1, a", "life 1, b", "life 1, c"})
+        REQUIRE(store.update("k", [&](std::string& state) { state = text; }));
+    REQUIRE(store.remove(**store.get("k")));
+    env.advance(std::chrono::hours(25));
+    objects.list_behind(1000);  // it shows none of those
+    REQUIRE(store.purge("k"));
+    objects.list_behind(0);
+    REQUIRE(store.create("k", "life 2, a"));
+    REQUIRE(store.update("k", [](std::string& state) { state = "life 2, b"; }));
+    auto const first = store.version("k", 1);
+    if (first) CHECK(store.get("k", *first)->value() == "life 2, a");
+    else CHECK(first.error() == Errc::not_found);
 }
 
 }  // namespace object_storage_test

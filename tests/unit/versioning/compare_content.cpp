@@ -1,6 +1,7 @@
 // Files of a program that knows nothing of us, exact to the byte: updates among ours lose nothing, and what takes stamps
 // is refused by type.
 
+#include <holdfast/layer/cached.hpp>
 #include <holdfast/locking/lease_lock.hpp>
 #include <holdfast/object/directory_objects.hpp>
 #include <holdfast/object/memory_objects.hpp>
@@ -14,6 +15,7 @@
 #include <holdfast/versioning/last_writer_wins.hpp>
 
 #include <catch2/catch_test_macros.hpp>
+#include <unit/support/counting_objects.hpp>
 #include <unit/support/exact_layout.hpp>
 #include <unit/storage/file_fixture.hpp>
 
@@ -62,6 +64,39 @@ TEST_CASE("exact layout: the file is the state and no byte more, and no other fi
     CHECK(store.create("a/b", "x").error() == Errc::invalid_argument);
     Attributes const attributes{{"team", "data"}};
     CHECK(store.create("k", "y", {.attributes = &attributes}).error() == Errc::not_supported);
+}
+
+TEST_CASE("exact layout: nothing is decided on what a cache remembers", "[object]") {
+    for (auto const kind : {RevisionKind::counter, RevisionKind::content}) {
+        MemoryObjects objects(kind);
+        using Storage = Cached<Exact<MemoryObjects>>;
+        StateStore<std::string, Storage, CompareContent, RawBytes> cached{Storage(Exact<MemoryObjects>::open(objects).value())};
+        Store<MemoryObjects> other(Exact<MemoryObjects>::open(objects).value());
+        REQUIRE(cached.create("k", "A"));
+        REQUIRE(other.update("k", [](std::string& text) { text = "B"; }));
+        // It would leave "A" as it is; but there is "B" now.
+        auto const same = cached.update("k", [](std::string& text) { text = "A"; });
+        REQUIRE(same);
+        CHECK(same->value() == "A");
+        CHECK(other.get("k").value()->value() == "A");
+        REQUIRE(other.update("k", [](std::string& text) { text = "5"; }));
+        auto const more = cached.update("k", [](std::string& text) {
+            if (text != "A") text = "6";
+        });
+        REQUIRE(more);
+        CHECK(more->value() == "6");
+        CHECK(other.get("k").value()->value() == "6");
+    }
+    // Nobody compares what a write without a condition was decided on: it is read.
+    holdfast_tests::CountingObjects<> counting;
+    using Counted = Exact<holdfast_tests::CountingObjects<>>;
+    StateStore<std::string, Cached<Counted>, LastWriterWins, RawBytes> blind{Cached(Counted::open(counting).value())};
+    REQUIRE(blind.put("k", "1"));
+    REQUIRE(blind.get("k"));
+    counting.requests().clear();
+    REQUIRE(blind.put("k", "2"));
+    CHECK(counting.requests().gets == 1);
+    CHECK(counting.requests().puts == 1);
 }
 
 TEST_CASE("exact layout: no update among ours is lost, beside a writer who does not look", "[object]") {

@@ -126,7 +126,7 @@ private:
             auto const size = pread_whole(mark.get(), text, sizeof text);
             if (size < 0) return system_error(errno, "read", path + "/" + LayoutMark::file_name);
             auto fine = LayoutMark::check({text, static_cast<std::size_t>(size)}, options.layout);
-            return fine ? Result<bool>(true) : Result<bool>(std::move(fine).error());
+            return fine ? Result<bool>(true) : Result<bool>(std::move(fine).error().on(LayoutMark::file_name));
         }
         if (errno != ENOENT) return file_error(errno, "open", root, LayoutMark::file_name);
         struct stat there {};

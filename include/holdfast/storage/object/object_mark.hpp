@@ -31,14 +31,13 @@ public:
         return {};
     }
 
-    /// The same; and makes it if there is none. Cost: 1 request, once; 2 if it is there.
+    /// The same; and makes it if there is none. Cost: 1 request, once; 2 if it is not there, which is once for all.
     template <ObjectStore Objects>
     Result<void> make(Context const& ctx, Objects& objects) {
         if constexpr (Layout::framed) {
             if (there_.load(std::memory_order_acquire)) return {};
-            if (!Objects::conditional_put)
-                if (auto const found = find(ctx, objects); !found || *found)
-                    return found ? noted() : Result<void>(found.error());
+            if (auto const before = find(ctx, objects); !before || *before)
+                return before ? noted() : Result<void>(before.error());
             std::string const text = LayoutMark::text(Layout::layout_name);
             std::string_view const part = text;
             auto const when = Objects::conditional_put ? Precondition::absent() : Precondition::none();
@@ -65,13 +64,13 @@ private:
     template <ObjectStore Objects>
     Result<bool> find(Context const& ctx, Objects& objects) const {
         auto const got = objects.get(ctx, {.name = name_, .most = LayoutMark::most});
-        if (!got) return got.error();
-        if (got->kind == Fetched::Kind::absent) return false;
-        auto fine = LayoutMark::check(got->body.view(), Layout::layout_name);
-        return fine ? Result<bool>(true) : Result<bool>(std::move(fine).error());
+        if (!got && got.error() != Errc::too_large) return got.error();
+        if (got && got->kind == Fetched::Kind::absent) return false;
+        auto fine = LayoutMark::check(got ? got->body.view() : std::string_view(), Layout::layout_name);
+        return fine ? Result<bool>(true) : Result<bool>(std::move(fine).error().on(name_));
     }
 
-    std::string name_;
+    std::string const name_;
     std::atomic<bool> looked_{false}, there_{false};
 };
 

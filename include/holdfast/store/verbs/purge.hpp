@@ -63,7 +63,8 @@ public:
         purge(KeyView, auto&&...), purgeable,
         "holdfast: purge() needs a storage with preconditions and stamps that can tell how old a record is: "
         "one without late writes, or with 'Result<Aged> read_aged(Context const&, RecordId const&)' by "
-        "its own clock; with History<> one that can list its records, too");
+        "its own clock; whose removals heed revisions, so that 'conditional_remove' is not false; with History<> "
+        "one that can list its records, too");
 };
 
 }  // namespace holdfast

@@ -243,8 +243,7 @@ private:
 
     std::size_t at_once() const {
         if constexpr (TransactionalStorage<S>) return 100;
-        else if constexpr (BulkStorage<S>) return std::as_const(storage_).at_once();
-        else return 1;
+        else return detail::at_once(storage_);
     }
 
     S& storage_;

@@ -24,7 +24,7 @@ public:
     void begin(VersionId newest, RetentionState const& kept, std::size_t most) {
         if constexpr (BulkStorage<S> && ListableStorage<S>) {
             std::uint64_t const there = newest.sequence > kept.floor ? newest.sequence - kept.floor : 0;
-            if (there < 2 || most < 3 || there / 1000 > most / 10 || std::as_const(storage_).at_once() < 2) return;
+            if (there < 2 || most < 3 || there / 1000 > most / 10 || at_once(storage_) < 2) return;
             std::vector<VersionId> names;
             auto const listed = each_version(storage_, ctx_, key_, [&](VersionId version) {
                 if (version.sequence <= newest.sequence && !kept.dead(version)) names.push_back(version);

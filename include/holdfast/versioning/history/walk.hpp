@@ -209,8 +209,7 @@ Result<VersionId> version_by_sequence(S& storage, Context const& ctx, KeyView ke
         auto const kept = read_kept(storage, ctx, key);
         if (!kept) return kept.error();
         std::erase_if(found, [&](VersionId version) { return kept->of(stamp.lineage).dead(version); });
-        if (found.size() == 1) return found.front();
-        for (VersionId const version : found) {  // of an earlier life of the key
+        for (VersionId const version : found) {  // it may be of an earlier life of the key
             auto const record = read_version(storage, ctx, key, version);
             if (!record) return record.error();
             if (*record && (*record)->stamp.lineage == stamp.lineage) return version;
