@@ -48,6 +48,9 @@ public:
     /// The same, for records that are named by a layout: with its mark, see `FileStorage`.
     template <class Layout>
     static Result<DirectoryObjects> open_for(std::string const& directory, DirectoryOptions const& options = {}) {
+        static_assert(requires { std::span<std::string_view const>(Layout::areas); std::string_view(Layout::layout_name); },
+                      "holdfast: a layout of a directory names in 'areas', an array of std::string_view, the directories that "
+                      "its names begin with, so that records without their mark are noticed, and itself in 'layout_name'");
         return open_root(directory, {options, D, Layout::layout_name, Layout::areas});
     }
 

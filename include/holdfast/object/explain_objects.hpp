@@ -26,10 +26,10 @@ consteval bool explain_objects() {
                   "late_writes what it honours, and whether a write whose reply was lost may land later");
     static_assert(CanBeAskedOfRemovals<O>,
                   "holdfast: 'removes_conditionally' is there, and nobody would ask it: it is 'bool removes_conditionally() const'");
-    static_assert(BulkObjectStore<O> || !(requires { &O::get_many; } || requires { &O::remove_many; }),
+    static_assert(!ObjectStore<O> || BulkObjectStore<O> || !(requires { &O::get_many; } || requires { &O::remove_many; }),
                   "holdfast: 'get_many' or 'remove_many' is there, and nobody would use it: an object store that does many "
                   "things at once has both, and 'at_once', as BulkObjectStore says");
-    static_assert(LargeObjectStore<O> || !(requires { &O::get_to; } || requires { &O::put_from; }),
+    static_assert(!ObjectStore<O> || LargeObjectStore<O> || !(requires { &O::get_to; } || requires { &O::put_from; }),
                   "holdfast: 'get_to' or 'put_from' is there, and nobody would use it: an object store for large bodies has "
                   "both, as LargeObjectStore says");
     return ObjectStore<O>;
