@@ -10,7 +10,10 @@
 #include <holdfast/object/large_objects.hpp>
 
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace holdfast {
@@ -118,15 +121,16 @@ private:
 
     detail::Root& root() const noexcept { return *shared_->root; }
 
-    Result<Fetched> fetch(Context const& context, ObjectRead const& read, std::string const& path, int to = -1) const {
+    Result<Fetched> fetch(Context const& context, ObjectRead const& read, std::string const& path,
+                          std::optional<int> to = {}) const {
         auto const opened = detail::ObjectFile::open(root().fd(), path);
         if (!opened) return opened.error();
         if (!*opened) return Fetched{};
         detail::ObjectFile const& file = **opened;
         Fetched found{Fetched::Kind::found, {}, {}, file.size(), shared_->ages.of(context.env, file.about())};
-        if (file.size() > read.most && (to >= 0 || read.first >= file.size()))
+        if (file.size() > read.most && (to || read.first >= file.size()))
             return detail::body_too_large(read, file.size());
-        auto done = to >= 0 ? detail::copy_out(file, read, to, context, found) : detail::read_object(file, read, found);
+        auto done = to ? detail::copy_out(file, read, *to, context, found) : detail::read_object(file, read, found);
         if (!done) return std::move(done).error().on(path);
         return found;
     }

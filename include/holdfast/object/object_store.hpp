@@ -34,7 +34,8 @@ struct Fetched {
     Revision revision{};     ///< may be empty where only a part was asked for
     Bytes body{};            ///< of what was found, or its beginning
     std::uint64_t size = 0;  ///< of the whole body, in bytes
-    Duration age{};          ///< since it was written: never more, by the store's own clock alone, and never negative
+    Duration age{};          ///< since it was written: never more, by the store's own clock alone, and never negative. In
+                             ///< a directory that is the machine's: what it was set to before the first question is believed
 };
 
 /// Which names to list: of all that begin with `prefix`.

@@ -40,7 +40,7 @@ inline Error too_young(Duration age, Duration grace, std::string_view hint = {})
 template <PurgeableStorage S>
 Result<void> old_enough(S& storage, Context const& ctx, Purgeable const& found, Duration grace) {
     if (grace <= Duration::zero()) return {};
-    if (found.age) return *found.age < grace ? Result<void>(too_young(*found.age, grace)) : Result<void>();
+    if (S::late_writes && found.age) return *found.age < grace ? Result<void>(too_young(*found.age, grace)) : Result<void>();
     auto note = RemovalNote::of(found.head->stamp.ids.newest(), found.lock ? found.lock->payload.view() : "");
     note.watched.look(ctx.env);
     if (note.watched.elapsed >= grace) return {};

@@ -79,7 +79,8 @@ public:
         auto got = objects().get(ctx, {.name = *name});
         if (!got) return placed(std::move(got).error(), "read", id);
         if (got->kind == Fetched::Kind::absent) return Aged{};
-        Duration const age = got->age;
+        // What nothing reaches late needs no age, and the clock of a machine may have been set.
+        std::optional<Duration> const age = late_writes ? std::optional<Duration>(got->age) : std::nullopt;
         auto record = record_of(id, *std::move(got), nullptr);
         if (!record) return placed(std::move(record).error(), "read", id);
         return Aged{*std::move(record), age};

@@ -2,7 +2,7 @@
 #define HOLDFAST_OBJECT_DIRECTORY_OBJECT_COPY_HPP
 
 #include <holdfast/object/directory/object_file.hpp>
-#include <holdfast/posix/tree/replacement.hpp>
+#include <holdfast/posix/descriptor_of_caller.hpp>
 
 #include <string_view>
 #include <utility>
@@ -31,21 +31,21 @@ inline Result<void> read_object(ObjectFile const& file, ObjectRead const& read, 
 inline Result<void> copy_out(ObjectFile const& file, ObjectRead const& read, int to, Context const& context,
                              Fetched& found) {
     if (!read.known.empty()) {
-        auto const now = file.digest();
-        if (!now || ::lseek(file.fd(), 0, SEEK_SET) != 0) return system_error(errno, "read", "the object");
+        auto now = file.digest(context);
+        if (!now) return std::move(now).error();
+        if (::lseek(file.fd(), 0, SEEK_SET) != 0) return system_error(errno, "read", "the object");
         found.revision = *now;
         if (*now == read.known) return found.kind = Fetched::Kind::unchanged, Result<void>();
     }
+    DescriptorOfCaller copy(to, DescriptorOfCaller::Use::write, "the copy", context);
     Sha256 hash;
     std::uint64_t size = 0;
     Result<void> done;
     bool const whole = file.read([&](std::string_view part) {
         hash.update(part);
         size += part.size();
-        if (context.stopped()) done = Error(Errc::cancelled, "the caller asked to stop");
-        else if (context.expired()) done = Error(Errc::timed_out, "the time was over before all was read");
-        else if (size > read.most) done = body_too_large(read, size);
-        else if (int const error = write_all(to, {&part, 1}); error != 0) done = system_error(error, "write", "the copy");
+        if (size > read.most) done = body_too_large(read, size);
+        else done = copy.write(part);
         return done.has_value();
     });
     if (!whole && done) return system_error(errno, "read", "the object");

@@ -28,14 +28,30 @@ public:
         file.fd_ = open_beneath(root, path.c_str(), O_RDONLY | O_NONBLOCK);  // not blocking if it is a pipe
         if (!file.fd_) {
             int const number = errno;
-            if (number == ENOENT || (number == ENOTDIR && !through_link(root, path))) return std::optional<ObjectFile>();
+            if (number == ENOENT || (number == ENOTDIR && !is_odd_way(root, path))) return std::optional<ObjectFile>();
             return file_error(number, "read", root, path);
         }
         if (::fstat(file.fd_.get(), &file.about_) != 0) return system_error(errno, "read", path);
         if (S_ISDIR(file.about_.st_mode)) return std::optional<ObjectFile>();  // as a bucket has none of this name
         if (!S_ISREG(file.about_.st_mode))
-            return Error(Errc::malformed, "what stands here is no file: remove it").during("read").on(path);
+            return no_file(false, path).during("read");
         return std::optional<ObjectFile>(std::move(file));
+    }
+
+    /// What stands where an object should, and is neither that nor a directory.
+    static Error no_file(bool link, std::string const& path) {
+        return Error(Errc::malformed, link ? "a symbolic link stands here, which is not followed: put the file in its place"
+                                           : "what stands here is no file: remove it")
+            .on(path);
+    }
+    /// Where the system's number says only that some name on the way is no directory: whether it is no object either.
+    static bool is_odd_way(int root, std::string const& path) {
+        for (std::size_t end = path.find('/'); end != path.npos; end = path.find('/', end + 1)) {
+            struct stat about {};
+            if (::fstatat(root, path.substr(0, end).c_str(), &about, AT_SYMLINK_NOFOLLOW) != 0) return false;
+            if (!S_ISDIR(about.st_mode) && !S_ISREG(about.st_mode)) return true;
+        }
+        return false;
     }
 
     std::uint64_t size() const noexcept { return static_cast<std::uint64_t>(about_.st_size); }
@@ -71,26 +87,23 @@ public:
         }
     }
 
-    /// No value: `errno`.
-    std::optional<Revision> digest() const {
+    /// The token of all of it. Errors: also `timed_out` and `cancelled`, for it may be long.
+    Result<Revision> digest(Context const& context) const {
         Sha256 hash;
-        bool const read = this->read([&](std::string_view part) { return hash.update(part), true; });
-        if (!read) return std::nullopt;
-        return content_revision(hash);
+        bool in_time = true;
+        bool const read = this->read([&](std::string_view part) {
+            hash.update(part);
+            return in_time = !context.stopped() && !context.expired();
+        });
+        if (read) return content_revision(hash);
+        if (in_time) return system_error(errno, "read", "the object");
+        if (context.stopped()) return Error(Errc::cancelled, "the caller asked to stop");
+        return Error(Errc::timed_out, "the time was over before all was read");
     }
 
 private:
     ObjectFile() = default;
 
-    /// Where the system's number says only that some name on the way is no directory.
-    static bool through_link(int root, std::string const& path) {
-        for (std::size_t end = path.find('/'); end != path.npos; end = path.find('/', end + 1)) {
-            struct stat about {};
-            if (::fstatat(root, path.substr(0, end).c_str(), &about, AT_SYMLINK_NOFOLLOW) != 0) return false;
-            if (S_ISLNK(about.st_mode)) return true;
-        }
-        return false;
-    }
 
     Fd fd_;
     struct stat about_ {};

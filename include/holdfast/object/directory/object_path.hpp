@@ -12,9 +12,9 @@
 
 namespace holdfast::detail {
 
-/// Whether a name in a directory is the tree's own, and no object's.
-inline bool is_own_name(std::string_view part, bool of_root) noexcept {
-    return part.starts_with(passing_prefix) || (of_root && part == Root::own_directory);
+/// Whether a name in a directory is a tree's own, and no object's: of this tree, or of another that is inside of it.
+inline bool is_own_name(std::string_view part) noexcept {
+    return part.starts_with(passing_prefix) || part == Root::own_directory;
 }
 
 /// The path of an object below the root: its name, if a directory can have it. Errors: `invalid_argument`.
@@ -24,7 +24,7 @@ inline Result<std::string> object_path(std::string_view name) {
         std::size_t const slash = name.find('/', at), end = slash == name.npos ? name.size() : slash;
         std::string_view const part = name.substr(at, end - at);
         char const* const wrong = part.size() > 255              ? "has more than 255 bytes between two slashes"
-                                  : is_own_name(part, at == 0) ? "is one that the directory keeps for itself"
+                                  : is_own_name(part)          ? "is one that the directory keeps for itself"
                                                                  : nullptr;
         if (wrong != nullptr)
             return Error(Errc::invalid_argument, "a directory cannot hold an object whose name " + std::string(wrong) +
@@ -35,11 +35,15 @@ inline Result<std::string> object_path(std::string_view name) {
     return std::string(name);
 }
 
-/// Whether nothing is in a directory; also if it is none, or cannot be looked at.
-inline bool is_empty(int root, std::string const& path) {
-    Fd const fd = open_directory_beneath(root, path.c_str());
+/// Removes a directory in which there are directories at most, as killed writers leave them: in a bucket there is nothing
+/// then. Whether it is gone; whoever puts something there meanwhile keeps it.
+inline bool remove_empty_tree(int directory, char const* name) {
+    if (::unlinkat(directory, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return true;
+    Fd const fd = open_directory_at(directory, name);
     DirectoryReader names(fd.get(), 4096);
-    return !names.next();
+    while (auto const inside = names.next())
+        if (!remove_empty_tree(fd.get(), std::string(inside->text).c_str())) return false;
+    return names.error() == 0 && (::unlinkat(directory, name, AT_REMOVEDIR) == 0 || errno == ENOENT);
 }
 
 /// A directory cannot hold `a` beside `a/b`: says so where the system says something else.

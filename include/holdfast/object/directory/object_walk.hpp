@@ -3,6 +3,7 @@
 
 #include <holdfast/core/context.hpp>
 #include <holdfast/core/hex.hpp>
+#include <holdfast/object/directory/object_file.hpp>
 #include <holdfast/object/directory/object_path.hpp>
 #include <holdfast/posix/directory_reader.hpp>
 #include <holdfast/posix/file_error.hpp>
@@ -31,9 +32,12 @@ public:
         std::size_t const slash = query.prefix.rfind('/');
         base_ = slash == query.prefix.npos ? std::string() : std::string(query.prefix.substr(0, slash));
         rest_ = slash == query.prefix.npos ? query.prefix : query.prefix.substr(slash + 1);
+        // No name begins so, and the way there may lead out of the tree.
+        nothing_ = slash != query.prefix.npos && !object_path(base_);
     }
 
     Result<ObjectPage> page() {
+        if (nothing_) return std::move(page_);
         auto done = begin();
         while (done && !levels_.empty() && page_.next.empty()) done = step();
         if (!done) return std::move(done).error().during("list");
@@ -55,7 +59,7 @@ private:
         std::size_t const colon = query_.cursor.find(':');
         std::string_view positions = query_.cursor.substr(0, colon);
         std::string_view const last = colon == query_.cursor.npos ? std::string_view() : query_.cursor.substr(colon + 1);
-        bool fine = colon != query_.cursor.npos && is_below(last);
+        bool fine = colon != query_.cursor.npos && is_below(last) && (last.empty() || object_path(last));
         for (std::size_t end = base_.size(); fine && !positions.empty();) {
             std::size_t const dot = positions.find('.') < positions.size() ? positions.find('.') : positions.size();
             auto const position = from_hex(positions.substr(0, dot));
@@ -67,6 +71,9 @@ private:
             end = end == last.size() ? last.size() + 1 : slash == last.npos ? last.size() : slash;
         }
         if (fine && !levels_.empty() && levels_.back().path == last) return {};
+        return odd_cursor();
+    }
+    static Error odd_cursor() {
         return Error(Errc::invalid_argument, "the cursor is not one of this store: begin the listing anew");
     }
     bool is_below(std::string_view path) const noexcept {
@@ -78,12 +85,15 @@ private:
         if (context_.stopped()) return Error(Errc::cancelled, "the caller asked to stop");
         if (++seen_ % 1024 == 1023 && context_.expired()) return Error(Errc::timed_out, "the listing took too long");
         Level& level = levels_.back();
-        if (!level.names && !open(level)) return leave(errno);
+        if (!level.names && !open(level)) {
+            if (level.fd && errno == EINVAL) return odd_cursor();  // no position of this directory
+            return leave(errno);
+        }
         auto const name = level.names->next();
         if (!name) return leave(level.names->error());
         level.position = name->after;
         bool const of_base = level.path == base_;
-        if (is_own_name(name->text, level.path.empty()) || (of_base && !name->text.starts_with(rest_))) return {};
+        if (is_own_name(name->text) || (of_base && !name->text.starts_with(rest_))) return {};
         return add(level, std::string(name->text));
     }
 
@@ -98,24 +108,42 @@ private:
     Result<void> leave(int error) {
         std::string const path = std::move(levels_.back().path);
         levels_.pop_back();
-        if (error == 0 || error == ENOENT || error == ENOTDIR) return {};
+        if (error == 0 || error == ENOENT) return {};
+        if (error == ENOTDIR && path != base_) return {};  // it was one a moment ago
+        if (error == ENOTDIR && !ObjectFile::is_odd_way(root_, path + "/")) return {};  // an object: nothing is below it
         if (error == EMFILE || error == ENFILE || error == ENOMEM || error == EBADF || path == base_)
             return file_error(error, "list", root_, path.empty() ? "." : path);
-        page_.unreadable.push_back(file_error(error, "list", root_, path));
+        return unreadable(file_error(error, "list", root_, path));
+    }
+    Result<void> unreadable(Error why) {
+        page_.unreadable.push_back(std::move(why));
+        end_if_full();
         return {};
+    }
+    void end_if_full() {
+        if (page_.objects.size() + page_.prefixes.size() + page_.unreadable.size() >= limit_ && !levels_.empty())
+            page_.next = cursor();
     }
 
     Result<void> add(Level const& level, std::string const& name) {
         struct stat about {};
-        if (::fstatat(level.fd.get(), name.c_str(), &about, AT_SYMLINK_NOFOLLOW) != 0) return {};  // just removed
         std::string path = level.path.empty() ? name : level.path + "/" + name;
+        if (::fstatat(level.fd.get(), name.c_str(), &about, AT_SYMLINK_NOFOLLOW) != 0) {
+            if (errno == ENOENT) return {};  // just removed
+            return unreadable(file_error(errno, "list", root_, path));
+        }
+        if (auto fine = check_object_name(path); !fine) return unreadable(std::move(fine).error());  // of no store's
         if (S_ISDIR(about.st_mode)) {
             if (!query_.one_level) return enter(std::move(path));
-            if (holds_objects(path)) page_.prefixes.push_back(path + "/");
+            auto const holds = holds_objects(path);
+            if (!holds) return std::move(holds).error();
+            if (*holds) page_.prefixes.push_back(path + "/");
         } else if (S_ISREG(about.st_mode)) {
             page_.objects.push_back({std::move(path), static_cast<std::uint64_t>(about.st_size)});
+        } else {
+            return unreadable(ObjectFile::no_file(S_ISLNK(about.st_mode), path));
         }
-        if (page_.objects.size() + page_.prefixes.size() + page_.unreadable.size() >= limit_) page_.next = cursor();
+        end_if_full();
         return {};
     }
 
@@ -130,9 +158,13 @@ private:
     }
 
     /// Directories that are left empty are nothing in a bucket.
-    bool holds_objects(std::string const& path) const {
-        auto const page = ObjectWalk(root_, context_, {.prefix = path + "/", .limit = 1}).page();
-        return page && (!page->objects.empty() || !page->unreadable.empty());
+    Result<bool> holds_objects(std::string const& path) {
+        auto page = ObjectWalk(root_, context_, {.prefix = path + "/", .limit = 1}).page();
+        if (page) return !page->objects.empty() || !page->unreadable.empty();
+        Errc const why = page.error().code();
+        if (why != Errc::permission_denied && why != Errc::malformed) return std::move(page).error();
+        (void)unreadable(std::move(page).error());
+        return false;
     }
 
     std::string cursor() const {
@@ -150,6 +182,7 @@ private:
     std::size_t limit_;
     std::string base_;       ///< the directory that holds all that is asked for
     std::string_view rest_;  ///< with what the names there begin
+    bool nothing_ = false;   ///< can begin so
     std::vector<Level> levels_;
     std::size_t seen_ = 0;
     ObjectPage page_;

@@ -3,6 +3,7 @@
 
 #include <holdfast/core/precondition.hpp>
 #include <holdfast/object/directory/object_file.hpp>
+#include <holdfast/posix/descriptor_of_caller.hpp>
 #include <holdfast/posix/tree/writer.hpp>
 
 #include <cstdint>
@@ -31,7 +32,7 @@ public:
         if (auto may = root_.check_writable(); !may) return std::move(may).error();
         Fd const directory = root_.make_temporary();
         if (!directory) return system_error(errno, "write", path_);
-        StagedFile staged(directory.get(), context_.env.new_write_id());
+        StagedFile staged(directory.get(), context_.env);
         if (int const error = staged.create(); error != 0) return system_error(error, "write", path_);
         if (auto copied = copy(fd, size, staged.fd()); !copied) return std::move(copied).error();
         if (root_.durability() != Durability::none)
@@ -49,8 +50,8 @@ public:
         if (!*opened) return absent();
         if (rights != nullptr && rights->emplace().read((*opened)->fd()) != 0) rights->reset();
         if (when_.kind() != Precondition::Kind::matches) return FileBefore{true, when_.kind() == Precondition::Kind::none, false};
-        auto const now = (*opened)->digest();
-        if (!now) return system_error(errno, "read", path_);
+        auto now = (*opened)->digest(context_);
+        if (!now) return std::move(now).error();
         return FileBefore{true, *now == when_.revision(), false};
     }
     bool creates() const noexcept { return when_.kind() == Precondition::Kind::absent; }
@@ -59,19 +60,22 @@ public:
     Result<bool> stands() const {
         auto const opened = ObjectFile::open(root_.fd(), path_);
         if (!opened) return opened.error();
-        auto const now = *opened ? (*opened)->digest() : std::optional<Revision>(Revision());
-        if (!now) return system_error(errno, "read", path_);
+        if (!*opened) return false;
+        auto now = (*opened)->digest(context_);
+        if (!now) return std::move(now).error();
         return *now == revision_;
     }
 
 private:
     TreeWriter<ObjectWriter> tree() { return {root_, context_, path_, 0, *this}; }
 
-    /// Also where a directory of that name is, with other objects: that is refused, whatever the condition.
+    /// Also where a directory of that name is, with other objects: that is refused, whatever the condition. One without
+    /// any is in nobody's way.
     Result<FileBefore> absent() const {
         struct stat about {};
-        if (::fstatat(root_.fd(), path_.c_str(), &about, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(about.st_mode) &&
-            !is_empty(root_.fd(), path_))
+        bool const directory =
+            ::fstatat(root_.fd(), path_.c_str(), &about, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(about.st_mode);
+        if (directory && !remove_empty_tree(root_.fd(), path_.c_str()))
             return object_error(Error(Errc::invalid_argument), EISDIR, path_);
         return FileBefore{false, when_.kind() != Precondition::Kind::matches, false};
     }
@@ -79,16 +83,14 @@ private:
     Result<void> copy(int from, std::uint64_t size, int to) {
         auto const buffer = std::make_unique_for_overwrite<char[]>(ObjectFile::piece);
         Sha256 hash;
+        DescriptorOfCaller source(from, DescriptorOfCaller::Use::read, "the file to be put", context_);
         for (std::uint64_t left = size; left > 0;) {
-            if (context_.stopped()) return Error(Errc::cancelled, "the caller asked to stop");
-            if (context_.expired()) return Error(Errc::timed_out, "the time was over before all was written");
-            std::size_t const want = left < ObjectFile::piece ? left : ObjectFile::piece;
-            auto const got = uninterrupted([&] { return ::read(from, buffer.get(), want); });
-            if (got < 0) return system_error(errno, "read", "the file to be put");
-            if (got == 0)
+            auto const got = source.read(buffer.get(), left < ObjectFile::piece ? left : ObjectFile::piece);
+            if (!got) return got.error();
+            if (*got == 0)
                 return Error(Errc::malformed, "the file to be put ends " + std::to_string(left) +
                                                   " bytes before what was said of it: nothing was put");
-            std::string_view const part(buffer.get(), static_cast<std::size_t>(got));
+            std::string_view const part(buffer.get(), *got);
             if (int const error = write_all(to, {&part, 1}); error != 0) return system_error(error, "write", path_);
             hash.update(part);
             left -= part.size();

@@ -91,8 +91,9 @@ public:
             char const* const name = path_.c_str() + (below_root ? 0 : slash + 1);
             if (!below_root) path_[slash] = '\0';
             Fd const parent = below_root ? Fd() : open_directory_beneath(root_, path_.c_str());
-            if (!below_root && !parent) return;
-            if (::unlinkat(below_root ? root_ : parent.get(), name, AT_REMOVEDIR) != 0) return;
+            bool const gone = (below_root || parent) &&
+                              ::unlinkat(below_root ? root_ : parent.get(), name, AT_REMOVEDIR) == 0;
+            if (!gone && errno != ENOENT) return;  // what was never made is not there either
             path_.resize(below_root ? 0 : slash);
         }
     }
@@ -130,7 +131,8 @@ private:
         DirectoryReader names(directory, 4096);
         while (auto const name = names.next()) {
             if (!name->text.starts_with(passing_prefix)) return 1;
-            (void)::unlinkat(directory, name->text.data(), AT_REMOVEDIR);
+            // What somebody else calls so stays, and is something.
+            if (::unlinkat(directory, name->text.data(), AT_REMOVEDIR) != 0 && errno != ENOENT) return 1;
         }
         return -names.error();
     }

@@ -165,7 +165,7 @@ private:
     /// a power loss has emptied opens no more. Who comes second finds that of another.
     static Result<void> write_mark(int root, int temporary, std::string const& path, Rights const& rights,
                                    RootOptions const& options) {
-        StagedFile mark(temporary, Environment::system().new_write_id());
+        StagedFile mark(temporary, Environment::system());
         std::string const text = LayoutMark::text(options.layout);
         std::string_view const part = text;
         int error = mark.create();

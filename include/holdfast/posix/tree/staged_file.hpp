@@ -1,9 +1,12 @@
 #ifndef HOLDFAST_POSIX_TREE_STAGED_FILE_HPP
 #define HOLDFAST_POSIX_TREE_STAGED_FILE_HPP
 
+#include <holdfast/core/environment.hpp>
 #include <holdfast/posix/directory_reader.hpp>
 #include <holdfast/posix/tree/replacement.hpp>
 
+#include <cerrno>
+#include <optional>
 #include <utility>
 
 #include <sys/file.h>
@@ -16,21 +19,28 @@ class StagedFile {
 public:
     static constexpr std::array<char, 2> number{'s', 't'};  // of no lock: those are hexadecimal
 
-    StagedFile(int directory, WriteId unique) : file_(directory, number, unique) {}
+    StagedFile(int directory, Environment& env) : directory_(directory), env_(env) {}
 
-    /// 0 or the error number.
+    /// 0 or the error number. Who finds it before it is locked removes it, or is about to: then it is made once more,
+    /// under another name, which nobody has looked at.
     int create() {
-        for (int left = 8; left > 0; --left) {
-            fd_ = file_.create();
-            if (!fd_ || ::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0) return errno;
+        for (int left = 64; left > 0; --left) {
+            fd_ = Fd();
+            file_.emplace(directory_, number, env_.new_write_id());
+            fd_ = file_->create();
+            if (!fd_) return errno;
+            if (::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0) {
+                if (errno == EWOULDBLOCK) continue;
+                return errno;
+            }
             struct stat made {};
             if (::fstat(fd_.get(), &made) != 0) return errno;
-            if (made.st_nlink > 0) return 0;  // else somebody found it before it was locked
+            if (made.st_nlink > 0) return 0;
         }
-        return EAGAIN;
+        return EBUSY;
     }
     int fd() const noexcept { return fd_.get(); }
-    Replacement& file() noexcept { return file_; }
+    Replacement& file() noexcept { return *file_; }
 
     /// Removes it if its writer is gone.
     static void sweep(int directory, char const* name) noexcept {
@@ -39,8 +49,10 @@ public:
     }
 
 private:
-    Replacement file_;
-    Fd fd_;
+    int directory_;
+    Environment& env_;
+    std::optional<Replacement> file_{};
+    Fd fd_{};
 };
 
 /// Removes the temporary files that killed writers have left: those of a lock, by its number, which its holder asks for,

@@ -8,6 +8,7 @@
 #include <holdfast/posix/tree/root.hpp>
 #include <holdfast/posix/tree/staged_file.hpp>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -72,7 +73,9 @@ private:
     Result<WriteOutcome> locked(Shards::Purpose purpose, Try&& attempt) {
         if (auto may = root_.check_writable(); !may) return std::move(may).error();
         if (auto kept = root_.keep_promise(); !kept) return std::move(kept).error();
-        for (int left = 8; left > 0; --left) {
+        for (int tried = 0; tried < 32; ++tried) {
+            if (tried >= 4)  // those who make the directory and those who remove it may have met again and again
+                if (auto more = context_.wait(std::chrono::milliseconds(tried / 4)); !more) return std::move(more).error();
             auto const guard = root_.shards().lock(context_, directory(), purpose);
             if (!guard) return guard.error();
             if (auto here = root_.check_place(); !here) return std::move(here).error();
@@ -129,9 +132,17 @@ private:
         if (auto const confirmed = guard.confirm(context_.env); !confirmed || !*confirmed) return not_locked(confirmed);
         int const error = file.put(branch.fd(), name(), create);
         if (error == ENOENT) return std::nullopt;
-        if (error == EEXIST && create) return WriteOutcome::conflict();  // by somebody who knows no locks
+        if (error == EEXIST || error == EISDIR || error == ENOTEMPTY) {
+            if (is_directory(branch.fd())) return std::nullopt;  // of another's file, or left empty: look again
+            if (create) return WriteOutcome::conflict();           // by somebody who knows no locks
+        }
         if (error != 0) return not_put(file, error);
         return synced(branch.fd(), guest_.revision(), "the record was written");
+    }
+
+    bool is_directory(int directory) const {
+        struct stat there {};
+        return ::fstatat(directory, name(), &there, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(there.st_mode);
     }
 
     int give(int fd) const {
@@ -141,7 +152,9 @@ private:
     /// A failing disk may have done it all the same: look.
     Attempt not_put(Replacement& file, int error) {
         auto const now = guest_.stands();
-        if (!now && now.error().code() == Errc::unavailable) return uncertain(error, "the file was to be renamed");
+        bool const unseen = !now && (now.error() == Errc::unavailable || now.error() == Errc::timed_out ||
+                                     now.error() == Errc::cancelled);
+        if (unseen) return uncertain(error, "the file was to be renamed");
         if (!now || !*now) return failed(error, "write");
         file.is_put();
         return uncertain(error, "the record was written");
@@ -159,6 +172,7 @@ private:
         if (::unlinkat(branch.fd(), name(), 0) != 0) {
             if (errno == ENOENT) return stay_absent(branch, 0);
             int const failure = errno;  // a failing disk may have done it all the same: look
+            if (is_directory(branch.fd())) return std::nullopt;
             struct stat now {};
             if (::fstatat(branch.fd(), name(), &now, AT_SYMLINK_NOFOLLOW) == 0) return failed(failure, "remove");
             return uncertain(failure, "the record was removed");
@@ -175,7 +189,9 @@ private:
         Fd const deepest = missing == 0 ? Fd() : branch.deepest();
         if (missing != 0 && !deepest) return failed(errno, "remove");
         int const changed = missing == 0 ? branch.fd() : deepest.get();
-        if (int const error = renew_names(changed, context_.env.new_write_id()); error != 0) return failed(error, "remove");
+        int const renewed = renew_names(changed, context_.env.new_write_id());
+        if (renewed == ENOENT) return std::nullopt;  // the directory was removed just now
+        if (renewed != 0) return failed(renewed, "remove");
         Attempt outcome = synced(changed, Revision(), "the record is gone");
         branch.remove_if_empty(kept_);
         return outcome;
