@@ -109,6 +109,7 @@ private:
 
         std::shared_ptr<detail::Root> root;
         detail::FileAges ages;
+        detail::OtherRoots others;
     };
 
     static Result<DirectoryObjects> open_root(std::string const& directory, detail::RootOptions const& options) {
@@ -138,7 +139,9 @@ private:
     template <class Call>
     Result<WriteOutcome> located(std::string_view operation, std::string_view name, Call&& call) {
         auto const path = detail::object_path(name);
-        Result<WriteOutcome> outcome = path ? call(*path) : Result<WriteOutcome>(path.error());
+        auto const mine = path ? shared_->others.refuse(root().fd(), detail::Root::own_directory, *path)
+                               : Result<void>(path.error());
+        Result<WriteOutcome> outcome = mine ? call(*path) : Result<WriteOutcome>(mine.error());
         if (outcome) return outcome;
         return std::move(outcome).error().during(operation).on(std::string(name.substr(0, 200)));
     }

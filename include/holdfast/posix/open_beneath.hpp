@@ -21,6 +21,7 @@ inline Fd open_stepwise(int directory, char const* path, int flags, mode_t mode)
         std::size_t size = 0;
         while (at[size] != '/' && at[size] != '\0') ++size;
         int const from = step ? step.get() : directory;
+        if (size == 2 && at[0] == '.' && at[1] == '.') return errno = EXDEV, Fd();
         if (at[size] == '\0') return open_at(from, at, flags, mode);
         if (size == 0 || size >= sizeof name) return errno = size == 0 ? EXDEV : ENAMETOOLONG, Fd();
         for (std::size_t i = 0; i < size; ++i) name[i] = at[i];
@@ -46,7 +47,7 @@ inline Fd open_beneath(int directory, char const* path, int flags, mode_t mode =
         open_how how{};
         how.flags = static_cast<decltype(how.flags)>(flags | O_CLOEXEC | O_NOFOLLOW);
         how.mode = mode;
-        how.resolve = RESOLVE_NO_SYMLINKS;
+        how.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH;
         Fd fd = with_room([&] {
             return beyond_standard(
                 [&] { return static_cast<int>(::syscall(SYS_openat2, directory, path, &how, sizeof how)); },

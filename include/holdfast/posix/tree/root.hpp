@@ -9,6 +9,7 @@
 #include <holdfast/posix/make_directory.hpp>
 #include <holdfast/posix/open_beneath.hpp>
 #include <holdfast/posix/tree/options.hpp>
+#include <holdfast/posix/tree/other_roots.hpp>
 #include <holdfast/posix/tree/place.hpp>
 #include <holdfast/posix/tree/promise.hpp>
 #include <holdfast/posix/tree/shards.hpp>
@@ -52,6 +53,7 @@ public:
         if (!options.asked.trust_network)
             if (auto local = refuse_network(root.get(), path); !local) return std::move(local).error();
         if (auto room = refuse_short_names(root.get(), path); !room) return std::move(room).error();
+        if (auto alone = refuse_inside_of_root(root.get(), own_directory, path); !alone) return std::move(alone).error();
         auto const marked = is_marked(root.get(), path, options);
         if (!marked) return Error(marked.error()).during("open");
         if (!*marked && !create)
@@ -60,20 +62,20 @@ public:
                 .on(path);
         auto own = open_own(root.get(), path, options);
         if (!own) return std::move(own).error();
-        bool const alone = !*own;  // a copy, of which nobody has promised anything, and that is only read
-        auto const rights = alone ? Rights() : shared_rights(root.get(), own->get(), path, options);
+        bool const copy = !*own;  // of which nobody has promised anything, and that is only read
+        auto const rights = copy ? Rights() : shared_rights(root.get(), own->get(), path, options);
         if (!rights) return rights.error();
         Fd temporary = writable ? make_temporary(own->get(), *rights) : Fd();
         if (writable && !temporary) return system_error(errno, "create", path + "/" + own_directory + "/temporary");
         if (!*marked)
             if (auto made = write_mark(root.get(), temporary.get(), path, *rights, options); !made)
                 return std::move(made).error().during("open");
-        auto promise = alone ? Promise() : Promise::open(root.get(), own->get(), options.durability, !writable);
+        auto promise = copy ? Promise() : Promise::open(root.get(), own->get(), options.durability, !writable);
         if (!promise) return std::move(promise).error().during("open").on(path);
         if (writable) LockFile::make_spare(own->get());
         auto place = Place::of(root.get(), path);
         if (!place) return std::move(place).error();
-        auto locks = LockDirectory::of(alone ? open_directory_at(root.get(), ".") : *std::move(own),
+        auto locks = LockDirectory::of(copy ? open_directory_at(root.get(), ".") : *std::move(own),
                                        place->real() + "/" + own_directory);
         if (!locks) return std::move(locks).error();
         return std::shared_ptr<Root>(new Root(std::move(root), *std::move(locks), std::move(temporary),
