@@ -33,6 +33,10 @@ constexpr Remedy known_remedy(int number) noexcept {
         case ENOTEMPTY: return {Errc::malformed, "a directory stands where a file belongs: move it away"};
         case ELOOP: return {Errc::malformed, "a symbolic link stands where a file belongs: put the file itself there"};
         case ENXIO: return {Errc::malformed, "a socket or a pipe stands where a file belongs: move it away"};
+        case ESPIPE: return {Errc::malformed, "a pipe or a device stands where a file belongs: move it away"};
+        case EAGAIN:
+            return {Errc::unavailable,
+                    "another program holds the file and lets nobody else have it (a lock, a lease): repeat when it has let go"};
         case EBUSY:
         case EXDEV:
             return {Errc::not_supported,

@@ -37,7 +37,7 @@ public:
             if (::fstat(fd_.get(), &made) != 0) return errno;
             if (made.st_nlink > 0) return 0;
         }
-        return EBUSY;
+        return EAGAIN;
     }
     int fd() const noexcept { return fd_.get(); }
     Replacement& file() noexcept { return *file_; }

@@ -124,10 +124,13 @@ private:
         std::string const path = directory + "/" + Layout::file(RecordId("-", request_.slot));
         struct stat about {};
         if (::fstatat(area_.get(), path.c_str(), &about, AT_SYMLINK_NOFOLLOW) != 0) return missing(errno, path);
-        if (!S_ISREG(about.st_mode)) return missing(S_ISDIR(about.st_mode) ? EISDIR : ELOOP, path);
+        if (S_ISDIR(about.st_mode) || S_ISLNK(about.st_mode)) return missing(S_ISDIR(about.st_mode) ? EISDIR : ELOOP, path);
+        if (!S_ISREG(about.st_mode)) return page_.unreadable.push_back(no_file(area_name_ + "/" + path)), Result<void>();
         if (request_.slot == Slot::current && is_tombstone_size(static_cast<std::uint64_t>(about.st_size))) return {};
         bool const cut = !key;
         if (cut) key = tell(directory, path);
+        if (!key && ::fstatat(area_.get(), path.c_str(), &about, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
+            return {};  // removed since it was looked at
         if (!key) page_.unreadable.push_back(untold(area_name_ + "/" + path));
         else if (!cut || wanted(*key)) page_.records.push_back({*std::move(key), {}});
         return {};
@@ -142,6 +145,9 @@ private:
         return {};
     }
 
+    static Error no_file(std::string const& path) {
+        return Error(Errc::malformed, "what stands here is no file: remove it").during("list").on(path);
+    }
     static Error untold(std::string const& path) {
         return Error(Errc::malformed,
                      "the file should tell its key and does not: restore it from a copy, or remove its directory")
