@@ -129,7 +129,7 @@ inline constexpr bool serves_stale = requires { requires S::stale_reads; };
 /// - `records_outlive_handles`: what was written is there, whole, and what was removed is not, when all were closed and one
 ///   is opened; no revision is used again.
 ///
-/// *Models*: `MemoryStorage`, `FileStorage`, `SqliteStorage`, `OneOf`, and every layer.
+/// *Models*: `MemoryStorage`, `FileStorage`, `SqliteStorage`, `ObjectStorage`, `OneOf`, and every layer.
 ///
 /// Thread safety: every member may be called from any thread at any time.
 template <class S>
