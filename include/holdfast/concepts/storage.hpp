@@ -223,7 +223,7 @@ concept TransactionalStorage =
 /// The point is the cost: an unchanged payload is neither transferred nor copied. Bytes that were damaged where they
 /// are stored, under an unchanged revision, need not be noticed, since the caller has them whole.
 ///
-/// *Models*: `FileStorage`, `SqliteStorage`, `OneOf`, `testing::LateStorage`, and every layer over one.
+/// *Models*: `FileStorage`, `SqliteStorage`, `ObjectStorage`, `OneOf`, `testing::LateStorage`, and every layer over one.
 template <class S>
 concept RevalidatingStorage =
     StoragePolicy<S> && requires(S& s, Context const& c, RecordId const& id, RecordPtr const& known) {
