@@ -43,7 +43,7 @@ int main(int argc, char** argv) {
         Key const key = Key::parse("k" + std::to_string(i)).value();
         std::atomic<bool> made{false};
         in_between = [&] {
-            std::filesystem::create_directory(std::string(argv[1]) + "/" + key.str());
+            std::filesystem::create_directories(std::string(argv[1]) + "/states/" + key.str());
             made = true;
         };
         std::thread writer([&] {

@@ -102,7 +102,7 @@ TEST_CASE("file names: what a prefix of keys becomes is a prefix of every name",
     for (int i = 0; i < 100'000; ++i) {
         std::string text;
         for (auto left = 1 + random() % (random() % 16 == 0 ? 200 : 7); left > 0; --left)
-            text.push_back(letters[random() % letters.size()]);
+            text.push_back(letters[random() % (i % 2 == 0 ? letters.size() : letters.size() - 2)]);  // half of them ASCII
         auto const key = Key::parse(text);
         if (!key) continue;
         std::string const name = SlotFirst::directory(*key);

@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <thread>
@@ -53,7 +54,8 @@ TEST_CASE("file: a file that comes by a second name is noticed", "[file][watch]"
     Directory const directory;
     Files storage = open(directory);
     RecordId const id("k");
-    REQUIRE(applied(set(storage, RecordId("k", Slot::lock), "v")));  // so that the directory stays
+    std::filesystem::create_directories(directory.path() + "/states/k");
+    file_test::put(directory.path() + "/states/k/stays", "so that the directory does");
     int go[2];
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, go) == 0);
     pid_t const child = ::fork();
