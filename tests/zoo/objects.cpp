@@ -190,11 +190,20 @@ void of_conditions(ObjectPen& pen) {
             return crate.right_put(c, name, body, is_there(crate, c, name) ? when : Precondition::none());
         };
     });
-    pen.add("puts_heed_conditions", "drops every third condition", [](Crate& crate) {
+    pen.add("puts_heed_conditions", "drops every tenth condition", [](Crate& crate) {
         auto const count = std::make_shared<std::atomic<unsigned>>(0);
         crate.on_put = [&crate, count](Ctx c, Name name, std::string body, When when) {
-            bool const drops = when.kind() != Kind::none && ++*count % 3 == 0;
+            bool const drops = when.kind() != Kind::none && ++*count % 10 == 0;
             return crate.right_put(c, name, body, drops ? Precondition::none() : when);
+        };
+    });
+    pen.add("puts_heed_conditions", "has put what is there already", [](Crate& crate) {
+        crate.on_put = [&](Ctx c, Name name, std::string body, When when) -> Result<WriteOutcome> {
+            auto done = crate.right_put(c, name, body, when);
+            if (!done || done->kind() != WriteOutcome::Kind::conflict || when.kind() != Kind::matches) return done;
+            auto const now = crate.right.get(c, {.name = name});
+            if (now && now->kind == Fetched::Kind::found && now->body.view() == body) return WriteOutcome::applied(now->revision);
+            return done;
         };
     });
     pen.add("removals_heed_revisions", "removes whatever is there", [](Crate& crate) {

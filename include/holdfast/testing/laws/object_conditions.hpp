@@ -31,6 +31,8 @@ void puts_heed_conditions(O& objects, Findings& found) {
         if (!at.expect(is_applied(second), "'matches' holds on the revision that is there")) return;
         at.expect(at.has("2"), "a put whose condition holds replaces what is there");
         at.expect(is_conflict(at.put("3", Precondition::matches(first->revision()))), "'matches' does not hold on what was replaced");
+        at.expect(is_conflict(at.put("2", Precondition::matches(first->revision()))),
+                  "that the body is there already is no success: somebody else may have put it");
         at.expect(at.has("2"), "a put that conflicts changes nothing");
         if (!at.expect(at.puts("4"), "a put without a condition is applied, whatever is there")) return;
         at.expect(is_conflict(at.put("5", Precondition::matches(second->revision()))), "'matches' notices a put without a condition");
