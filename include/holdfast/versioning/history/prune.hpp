@@ -190,14 +190,14 @@ private:
     }
 
     Result<void> remove(std::vector<VersionId> const& some) {
+        auto const id = [&](VersionId version) { return RecordId(key_, Slot::version, version); };
         std::uint64_t bytes = 0;
         if (options_.count_bytes) {
-            for (VersionId const version : some) {
-                auto const found = read_version(storage_, ctx_, key_, version);
+            std::vector<KnownRecord> reads;
+            for (VersionId const version : some) reads.push_back({id(version)});
+            for (auto const& found : read_many(storage_, ctx_, reads))
                 if (found && *found) bytes += (*found)->payload.size();
-            }
         }
-        auto const id = [&](VersionId version) { return RecordId(key_, Slot::version, version); };
         if constexpr (TransactionalStorage<S>) {
             std::vector<Write> writes;
             for (VersionId const version : some) writes.push_back({id(version), nullptr, Precondition::none()});
