@@ -5,11 +5,15 @@
 #include <holdfast/state_store.hpp>
 #include <holdfast/storage/file.hpp>
 #include <holdfast/storage/object.hpp>
+#include <holdfast/storage/one_of.hpp>
+#include <holdfast/object/memory_objects.hpp>
 #include <holdfast/testing/environment.hpp>
+#include <holdfast/testing/late_objects.hpp>
 #include <holdfast/versioning/history.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <unit/storage/file_fixture.hpp>
+#include <unit/support/refused_calls.hpp>
 
 #include <atomic>
 #include <filesystem>
@@ -19,6 +23,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -117,6 +122,15 @@ TEST_CASE("directory objects: what cannot be looked at is said, and hides no oth
     // Time that is over is no empty prefix.
     std::atomic<bool> const stop{true};
     CHECK(objects.list(Context(Environment::system(), endless, &stop), {.one_level = true}).error() == Errc::cancelled);
+    // Nor is too few descriptors.
+    CHECK(test::in_child([&] {
+              int const free = ::dup(0);
+              ::close(free);
+              rlimit const few{static_cast<rlim_t>(free) + 1, static_cast<rlim_t>(free) + 1};
+              if (free < 0 || ::setrlimit(RLIMIT_NOFILE, &few) != 0) return 77;
+              auto const page = objects.list(context(), {.one_level = true});
+              return page ? 1 : page.error() == Errc::unavailable ? 0 : 2;
+          }) == 0);
     // As many things that are odd as there are: a page has no more than was asked for.
     for (int i = 0; i < 50; ++i) REQUIRE(::symlink("/", (root + "/odd" + std::to_string(i)).c_str()) == 0);
     std::size_t odd = 0, names = 0, pages = 0;
@@ -146,8 +160,15 @@ TEST_CASE("directory objects: a clock that is set wrong ages nothing that is pur
         REQUIRE(store.update("k", [](std::string& text) { text = "2"; }));
         REQUIRE(store.remove(**store.get("k")));
     }
-    StateStore<std::string, Tree, History<>, RawBytes> store(tree_in(directory.path() + "/s"),
-                                                             StoreOptions{std::chrono::seconds(30), &wrong});
+    StoreOptions const options{std::chrono::seconds(30), &wrong};
+    {
+        StateStore<std::string, Tree, History<>, RawBytes> store(tree_in(directory.path() + "/s"), options);
+        CHECK(store.purge("k").error() == Errc::busy);
+        CHECK(store.history("k").value().versions.size() == 2);
+    }
+    // Nor where it might have been a bucket, which has a clock of its own.
+    using Either = OneOf<Tree, ObjectStorage<testing::LateObjects<MemoryObjects>>>;
+    StateStore<std::string, Either, History<>, RawBytes> store(Either(tree_in(directory.path() + "/s")), options);
     CHECK(store.purge("k").error() == Errc::busy);
     CHECK(store.history("k").value().versions.size() == 2);
 }
@@ -195,11 +216,12 @@ TEST_CASE("directory objects: pipes are waited for no longer than the caller wan
     Directory const directory;
     auto objects = opened(directory.path() + "/s");
     REQUIRE(applied(put(objects, "big", std::string(200'000, 'b'))));
-    Pipe pipe;
+    Pipe pipe, full;
+    REQUIRE(::write(full.in, "some", 4) == 4);
     std::atomic<bool> stop{false};
-    Context const brief(Environment::system(), std::chrono::milliseconds(100));
-    CHECK(objects.put_from(brief, "a", pipe.out, 5, Precondition::none()).error() == Errc::timed_out);  // nobody writes
-    CHECK(objects.get_to(brief, {.name = "big"}, pipe.in).error() == Errc::timed_out);                  // nobody reads
+    auto const brief = [] { return Context(Environment::system(), std::chrono::milliseconds(100)); };
+    CHECK(objects.put_from(brief(), "a", pipe.out, 5, Precondition::none()).error() == Errc::timed_out);  // nobody writes
+    CHECK(objects.get_to(brief(), {.name = "big"}, full.in).error() == Errc::timed_out);                  // nobody reads
     std::thread stopper([&] { Environment::system().sleep(std::chrono::milliseconds(50)), stop = true; });
     Pipe silent;
     CHECK(objects.put_from(Context(Environment::system(), endless, &stop), "a", silent.out, 5, Precondition::none())
