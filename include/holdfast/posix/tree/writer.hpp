@@ -8,7 +8,6 @@
 #include <holdfast/posix/tree/root.hpp>
 #include <holdfast/posix/tree/staged_file.hpp>
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
