@@ -61,7 +61,7 @@ private:
     static constexpr std::size_t at_once = 512;  // no less anywhere
 #endif
 
-    static bool is_not_yet() noexcept { return errno == EAGAIN;  // which is EWOULDBLOCK, too }
+    static bool is_not_yet() noexcept { return errno == EAGAIN; }  // which EWOULDBLOCK is, too
 
     Result<void> ready() {
         for (;;) {
