@@ -6,10 +6,8 @@
 #include <holdfast/process/fd.hpp>
 #include <holdfast/testing/laws/object_calls.hpp>
 
-#include <filesystem>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 #include <fcntl.h>
@@ -77,8 +75,8 @@ void many_are_each(O& objects, Findings& found) {
 class LawFile {
 public:
     LawFile() {
-        std::error_code none;
-        std::string const path = (std::filesystem::temp_directory_path(none) / ("holdfast-" + fresh_key().str())).string();
+        char const* const base = Environment::variable("TMPDIR");
+        std::string const path = std::string(base == nullptr ? "/tmp" : base) + "/holdfast-" + fresh_key().str();
         file_ = holdfast::detail::open_at(AT_FDCWD, path.c_str(), O_RDWR | O_CREAT | O_EXCL, 0600);
         if (file_) (void)::unlink(path.c_str());
     }
