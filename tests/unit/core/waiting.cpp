@@ -68,8 +68,10 @@ TEST_CASE("waiting: who waits is woken, in every environment", "[core]") {
             woken = true;
         });
         Instant const end = Environment::system().monotonic() + seconds(30);
-        do Environment::system().sleep(milliseconds(5));  // the old one must be seen to wait: a thread may begin late
-        while (env == &old && old.sleeps == 0 && Environment::system().monotonic() < end);
+        Environment::system().sleep(milliseconds(5));
+        // A thread may begin later than that; of the old environment it can be seen whether it waits.
+        while (env == &old && old.sleeps == 0 && Environment::system().monotonic() < end)
+            Environment::system().sleep(milliseconds(1));
         word = 1;
         env->wake(&word);
         waiting.join();

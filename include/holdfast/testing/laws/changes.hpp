@@ -15,6 +15,7 @@ Result<bool> waited(Place<S>& at, Revision const& since, Context const& ctx) {
     return at.noted(at.storage().wait_for_change(ctx, at.id(), since), "wait for another than " + shown(since), at.id());
 }
 
+/// What came of a wait, and how long that took.
 struct BoundedWait {
     Result<bool> notice;
     Duration lasted;  ///< the wait itself: a thread may begin late
@@ -75,9 +76,8 @@ void waits_end(S& storage, Findings& found) {
             at.expect(ended, "a wait for a change ends with false when nothing changes");
             std::atomic<bool> const stop{true};
             auto const stopped = bounded_wait(at, since, Context(env, std::chrono::hours(1), &stop),
-                                              "a request to stop ends a wait")
-                                     .notice;
-            at.expect(!stopped && stopped.error() == Errc::cancelled, "a request to stop ends a wait: 'cancelled'");
+                                              "a request to stop ends a wait");
+            at.expect(!stopped.notice && stopped.notice.error() == Errc::cancelled, "a request to stop ends a wait: 'cancelled'");
         }
     });
 }
