@@ -38,6 +38,12 @@ inline constexpr bool is_of(Family family) {
     else return false;
 }
 
+/// The first base of what is made of policies, so that the sentences of what the answers are made by are said before
+/// anything else is, and nearest to it. A `static_assert` of the class itself would make the class no class, and those who
+/// look at it say so. Whatever the answers are: once is enough.
+template <bool... /*answers*/>
+struct Explained {};
+
 }  // namespace detail
 
 }  // namespace holdfast

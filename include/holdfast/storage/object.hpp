@@ -31,15 +31,13 @@ namespace holdfast {
 /// object, and looked for, and made if it is not there, before the first record that is put without a condition on what
 /// is there.
 ///
-/// Cost in requests: read 1, also of what did not change; write 1, and 1 once for the mark (2 where there is none yet); remove 1; a page of a
-/// listing 1 for 1,000 records of one slot, and where keys are asked for 1 for each whose name is cut.
+/// Cost in requests: read 1, also of what did not change; write 1, and 1 once for the mark (2 where there is none yet);
+/// remove 1; a page of a listing 1 for 1,000 records of one slot, and where keys are asked for 1 for each whose name is
+/// cut.
 ///
 /// A handle: copies share the store. Thread safety: every member may be called from any thread at any time.
 template <class Objects, class Layout>
-class ObjectStorage {
-    static_assert(detail::explain_objects<Objects>());
-    static_assert(detail::explain_layout<Layout>());
-
+class ObjectStorage : detail::Explained<detail::explain_objects<Objects>(), detail::explain_layout<Layout>()> {
 public:
     static constexpr Family family = Family::storage;
     static constexpr bool conditional = Objects::conditional_put;
@@ -95,9 +93,7 @@ public:
 
     Result<WriteOutcome> remove(Context const& ctx, RecordId const& id, Precondition const& when) {
         auto const name = name_of(id);
-        auto done = !name           ? Result<WriteOutcome>(name.error())
-                    : is_blind(when) ? Result<WriteOutcome>(detail::blind_removal())
-                                     : objects().remove(ctx, *name, when);
+        auto done = name ? take_away(ctx, *name, when) : Result<WriteOutcome>(name.error());
         if (done) return done;
         return placed(std::move(done).error(), "remove", id);
     }
@@ -190,6 +186,11 @@ private:
         return std::move(error).during(operation).on(to_string(id));
     }
 
+    Result<WriteOutcome> take_away(Context const& ctx, std::string const& name, Precondition const& when) {
+        if (is_blind(when)) return detail::blind_removal();
+        return objects().remove(ctx, name, when);
+    }
+
     /// Asks for all whose names can be told, and puts what comes where it belongs.
     template <class One, class Asked, class Request, class Make, class Ask, class Take>
     std::vector<Result<One>> many(std::span<Request const> requests, std::string_view operation, Make&& make, Ask&& ask,
@@ -220,7 +221,7 @@ private:
         if (record.key.view() != id.key.view())
             return Error(Errc::invalid_argument, "the record is of another key than the id");
         if constexpr (!Layout::framed) {
-            if (record.stamp.tombstone) return objects().remove(ctx, *name, when);
+            if (record.stamp.tombstone) return take_away(ctx, *name, when);
             if (record.payload.size() > max_payload_size) return detail::fits(record).error();
             std::string_view const payload = record.payload.view();
             return objects().put(ctx, *name, {&payload, 1}, when);

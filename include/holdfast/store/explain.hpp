@@ -122,11 +122,6 @@ consteval bool explain_store() {
     else return explain_serialization<Z, State>();
 }
 
-/// The first base of a store, so that the sentences of what `answer` is made by are said before anything else is, and as
-/// near to the store as they can be. Whatever they answer: once is enough.
-template <bool /*answer*/>
-struct Explained {};
-
 }  // namespace holdfast::detail
 
 #endif

@@ -163,6 +163,19 @@ TEST_CASE("object storage: files of other programs have no removed states, and n
     CHECK(storage.write(context(), RecordId("k"), file_test::next(nullptr, "k", large), Precondition::absent()).error() == Errc::too_large);
 }
 
+TEST_CASE("object storage: what is removed by a write is not removed blindly", "[object]") {
+    struct Blind : CountingObjects<> {
+        bool removes_conditionally() const { return false; }
+    };
+    Blind service;
+    auto storage = ObjectStorage<Blind, holdfast_tests::ExactLayout>::open(service).value();
+    REQUIRE(file_test::applied(storage.write(context(), RecordId("k"), file_test::next(nullptr, "k", "1"), Precondition::absent())));
+    auto const record = storage.read(context(), RecordId("k")).value();
+    auto const removed = file_test::next(nullptr, "k", "", true);
+    CHECK(storage.write(context(), RecordId("k"), removed, Precondition::matches(record->revision)).error() == Errc::not_supported);
+    CHECK(storage.read(context(), RecordId("k")).value() != nullptr);
+}
+
 TEST_CASE("cached: many reads give what one would, also of other slots and of what the caller has", "[object][cache]") {
     CountingObjects<> objects;
     auto storage = Cached(Counted::open(objects).value());
