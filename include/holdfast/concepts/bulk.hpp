@@ -37,7 +37,7 @@ std::vector<Result<One>> in_parts(Context const& ctx, std::span<Request const> r
     while (all.size() < requests.size()) {
         if (!all.empty() && ctx.stopped())
             all.resize(requests.size(), Error(Errc::cancelled, "the caller asked to stop before this was asked for"));
-        else if (!all.empty() && ctx.expired())
+        else if (!all.empty() && ctx.overdue())
             all.resize(requests.size(), Error(Errc::timed_out, "the time was over before this was asked for"));
         else {
             std::size_t const left = requests.size() - all.size(), part = at_once < left ? at_once : left;

@@ -55,6 +55,8 @@ public:
         return part;
     }
     bool expired() const { return limited() && remaining() == Duration::zero(); }
+    /// Whether work that waits for nobody has taken too long. Who wants no waiting gets it done.
+    bool overdue() const { return !immediate() && expired(); }
     /// Whether a request to stop may come, so that a wait has to look for it.
     bool stoppable() const noexcept { return stop_ != nullptr; }
     bool stopped() const noexcept { return stop_ != nullptr && stop_->load(std::memory_order_relaxed); }

@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_LAYER_CACHED_HPP
 #define HOLDFAST_LAYER_CACHED_HPP
 
+#include <holdfast/concepts/bulk.hpp>
 #include <holdfast/concepts/reread.hpp>
 #include <holdfast/core/contain.hpp>
 #include <holdfast/core/handle.hpp>
@@ -111,7 +112,7 @@ public:
             if (is_told(ctx, kept[i])) continue;
             asked.push_back({reads[i].id, kept[i].record ? kept[i].record : reads[i].known});
         }
-        auto came = this->next().read_many(ctx, asked);
+        auto came = detail::one_for_each(this->next().read_many(ctx, asked), asked.size());
         std::vector<Result<RecordPtr>> all;
         all.reserve(reads.size());
         std::unordered_map<std::size_t, unsigned> learnt;  // by this call, of a group of keys
@@ -142,7 +143,7 @@ public:
                     if (one.id.slot == Slot::current) cache.forget(one.id.key.view());
             }
         } const at_the_end{*cache_, removals};
-        return this->next().remove_many(ctx, removals);
+        return detail::one_for_each(this->next().remove_many(ctx, removals), removals.size());
     }
 
     /// Lists and waits pass.

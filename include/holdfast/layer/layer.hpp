@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_LAYER_LAYER_HPP
 #define HOLDFAST_LAYER_LAYER_HPP
 
+#include <holdfast/concepts/bulk.hpp>
 #include <holdfast/concepts/storage.hpp>
 
 #include <type_traits>
@@ -197,7 +198,7 @@ private:
     template <class One, class Call>
     std::vector<Result<One>> each(Context const& ctx, Operation const& operation, std::size_t count, Call&& call) {
         using Many = std::vector<Result<One>>;
-        auto all = pass<Result<Many>>(ctx, operation, [&] { return Result<Many>(call()); });
+        auto all = pass<Result<Many>>(ctx, operation, [&] { return Result<Many>(detail::one_for_each(call(), count)); });
         return all ? *std::move(all) : Many(count, all.error());
     }
 

@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_LAYER_RETRYING_HPP
 #define HOLDFAST_LAYER_RETRYING_HPP
 
+#include <holdfast/concepts/bulk.hpp>
 #include <holdfast/core/backoff.hpp>
 #include <holdfast/core/handle.hpp>
 #include <holdfast/layer/layer.hpp>
@@ -71,7 +72,7 @@ private:
     template <class One, class Request, class Ask>
     std::vector<Result<One>> of_many(Context const& ctx, std::span<Request const> requests, Ask&& ask) {
         budget_->earn();
-        auto all = ask(requests);
+        auto all = detail::one_for_each(ask(requests), requests.size());
         std::vector<std::size_t> failed;
         // The first that fails stands for the others: it says how long to wait, and why there was an end.
         auto const first = [&]() -> Result<void> {
@@ -85,7 +86,7 @@ private:
         auto const again = [&] {
             std::vector<Request> some;
             for (std::size_t const i : failed) some.push_back(requests[i]);
-            auto came = ask(std::span<Request const>(some));
+            auto came = detail::one_for_each(ask(std::span<Request const>(some)), some.size());
             for (std::size_t i = 0; i < failed.size(); ++i) all[failed[i]] = std::move(came[i]);
             return first();
         };

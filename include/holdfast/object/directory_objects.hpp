@@ -31,7 +31,8 @@ namespace holdfast {
 /// same content again is the same revision. A condition on a revision therefore reads the file, under the lock.
 ///
 /// Refused (`invalid_argument`): names with parts of more than 255 bytes, or that the directory keeps for itself
-/// (`.holdfast`, `.holdfast-…`), and an object whose name is the beginning of another's before a slash.
+/// (`.holdfast`, `.holdfast-…`), and an object whose name is the beginning of another's before a slash. On a file system
+/// that ignores case, names that differ in nothing else are one: do not use such.
 ///
 /// Cost in system calls: get 5 (6 with content); put 16 (over an object; with a condition on a revision 4 and a piece of
 /// 64 KiB more) and 2 fsyncs (`full`) or 1 (`data`); list 1 for each object and 5 for each directory.

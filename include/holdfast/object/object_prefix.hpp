@@ -25,7 +25,7 @@ inline Result<void> check_object_prefix(std::string_view prefix) {
         if (part.size() > 255) wrong = "a part of more than 255 bytes";
         if (part.ends_with('.')) wrong = "a part that ends in a dot";
         if (++parts > 200) wrong = "more than 200 parts";
-        if (part == ".holdfast") wrong = "'.holdfast', which is a directory's own";
+        if (part.starts_with(".holdfast")) wrong = "a part that begins with '.holdfast', as what is a directory's own";
         for (char const c : part)
             if (c <= ' ' || c > '~' || careless.find(c) != careless.npos) wrong = "a character that not every store takes";
         rest.remove_prefix(slash == rest.npos ? rest.size() : slash + 1);

@@ -35,7 +35,7 @@ struct Fetched {
     Bytes body{};            ///< of what was found, or its beginning
     std::uint64_t size = 0;  ///< of the whole body, in bytes
     Duration age{};          ///< since it was written: never more, by the store's own clock alone, and never negative. In
-                             ///< a directory that is the machine's: what it was set to before the first question is believed
+                             ///< a directory that is the machine's: what it was set to while nobody asked is believed
 };
 
 /// Which names to list: of all that begin with `prefix`.

@@ -66,12 +66,16 @@ private:
     Result<void> ready() {
         for (;;) {
             if (context_.stopped()) return Error(Errc::cancelled, "the caller asked to stop");
-            if (context_.expired()) return Error(Errc::timed_out, "the time was over before all was there");
+            if (context_.overdue()) return late();
             if (never_waits_) return {};
             pollfd one{fd_, static_cast<short>(use_ == Use::read ? POLLIN : POLLOUT), 0};
-            if (::poll(&one, 1, 20) != 0) return {};  // also what is odd: reading, or writing, tells
+            int const there = ::poll(&one, 1, context_.immediate() ? 0 : 20);
+            if (there > 0 || (there < 0 && errno != EINTR)) return {};  // also what is odd: reading, or writing, tells
+            if (context_.immediate()) return late();
         }
     }
+
+    static Error late() { return Error(Errc::timed_out, "the time was over before all was there"); }
 
     Error failed(int number) const {
         std::string const name(what_);

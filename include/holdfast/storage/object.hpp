@@ -120,7 +120,8 @@ public:
         requires BulkObjectStore<Objects>
     {
         return many<RecordPtr, ObjectRead>(
-            reads, "read", [](KnownRecord const& one, std::string const& name) {
+            reads, "read", [](KnownRecord const&) { return Result<void>(); },
+            [](KnownRecord const& one, std::string const& name) {
                 return ObjectRead{.name = name, .known = one.known ? one.known->revision : Revision()};
             },
             [&](std::span<ObjectRead const> asked) { return objects().get_many(ctx, asked); },
@@ -130,13 +131,10 @@ public:
         requires BulkObjectStore<Objects>
     {
         return many<WriteOutcome, ObjectRemoval>(
-            removals, "remove", [](Removal const& one, std::string const& name) { return ObjectRemoval{name, one.when}; },
-            [&](std::span<ObjectRemoval const> asked) {
-                for (ObjectRemoval const& one : asked)
-                    if (is_blind(one.when))  // none of them, then, rather than some
-                        return std::vector<Result<WriteOutcome>>(asked.size(), detail::blind_removal());
-                return objects().remove_many(ctx, asked);
-            },
+            removals, "remove",
+            [&](Removal const& one) { return is_blind(one.when) ? Result<void>(detail::blind_removal()) : Result<void>(); },
+            [](Removal const& one, std::string const& name) { return ObjectRemoval{name, one.when}; },
+            [&](std::span<ObjectRemoval const> asked) { return objects().remove_many(ctx, asked); },
             [](Removal const&, WriteOutcome done) { return Result<WriteOutcome>(std::move(done)); });
     }
     std::size_t at_once() const
@@ -191,19 +189,23 @@ private:
         return objects().remove(ctx, name, when);
     }
 
-    /// Asks for all whose names can be told, and puts what comes where it belongs.
-    template <class One, class Asked, class Request, class Make, class Ask, class Take>
-    std::vector<Result<One>> many(std::span<Request const> requests, std::string_view operation, Make&& make, Ask&& ask,
-                                  Take&& take) {
+    /// Asks for all that may be asked for and whose names can be told, and puts what comes where it belongs.
+    template <class One, class Asked, class Request, class May, class Make, class Ask, class Take>
+    std::vector<Result<One>> many(std::span<Request const> requests, std::string_view operation, May&& may, Make&& make,
+                                  Ask&& ask, Take&& take) {
         std::vector<Result<std::string>> names;
         std::vector<Asked> asked;
+        std::vector<Result<One>> all;
         names.reserve(requests.size());  // what is asked for refers to them
-        for (Request const& one : requests) names.push_back(name_of(one.id));
+        asked.reserve(requests.size());
+        all.reserve(requests.size());
+        for (Request const& one : requests) {
+            auto const fine = may(one);
+            names.push_back(fine ? name_of(one.id) : Result<std::string>(fine.error()));
+        }
         for (std::size_t i = 0; i < requests.size(); ++i)
             if (names[i]) asked.push_back(make(requests[i], *names[i]));
-        auto came = detail::one_for_each(ask(asked), asked.size());
-        std::vector<Result<One>> all;
-        all.reserve(requests.size());
+        auto came = detail::one_for_each(ask(std::span<Asked const>(asked)), asked.size());
         for (std::size_t i = 0, at = 0; i < requests.size(); ++i) {
             auto one = [&]() -> Result<One> {
                 if (!names[i]) return names[i].error();
@@ -262,7 +264,7 @@ private:
         if (!name->key && request.whole_key)  // of no other key are the names that were asked for
             if (auto key = Key::parse(std::string(request.prefix)); key) name->key = *std::move(key);
         if (!name->key) {
-            auto told = tell(ctx, entry.name);
+            auto told = tell(ctx, entry.name, request.slot);
             if (!told && !is_of_one(told.error())) return std::move(told).error();
             if (!told) return page.unreadable.push_back(std::move(told).error().during("list").on(entry.name)), Result<void>();
             if (!*told) return {};
@@ -275,13 +277,13 @@ private:
     }
 
     /// The key of a name that holds only a hash, as the record says; no value if it was removed meanwhile.
-    Result<std::optional<Key>> tell(Context const& ctx, std::string const& name) {
+    Result<std::optional<Key>> tell(Context const& ctx, std::string const& name, Slot slot) {
         auto const got = objects().get(ctx, {.name = name, .first = 3 * 1024});  // a key of 1024 bytes and its escapes fit
         if (!got) return got.error();
         if (got->kind == Fetched::Kind::absent) return std::optional<Key>();
         auto head = detail::FrameReader::head(got->body.view());
         auto key = head ? Key::parse(std::move(head->key)) : Result<Key>(Error(Errc::malformed));
-        if (!key || !name.starts_with(shared_->prefix + Layout::prefix({.prefix = key->view(), .whole_key = true})))
+        if (!key || !name.starts_with(shared_->prefix + Layout::prefix({.slot = slot, .prefix = key->view(), .whole_key = true})))
             return Error(Errc::malformed, "the object should tell its key and does not: restore it from a copy, or remove it");
         return std::optional<Key>(*std::move(key));
     }

@@ -1,6 +1,7 @@
 #ifndef HOLDFAST_TESTING_FAULTY_HPP
 #define HOLDFAST_TESTING_FAULTY_HPP
 
+#include <holdfast/concepts/bulk.hpp>
 #include <holdfast/layer/layer.hpp>
 
 #include <atomic>
@@ -72,7 +73,7 @@ private:
     template <class One, class Request, class Ask>
     static std::vector<Result<One>> one_by_one(std::span<Request const> requests, Ask&& ask) {
         std::vector<Result<One>> all;
-        for (std::size_t i = 0; i < requests.size(); ++i) all.push_back(std::move(ask(requests.subspan(i, 1)).front()));
+        for (std::size_t i = 0; i < requests.size(); ++i) all.push_back(std::move(holdfast::detail::one_for_each(ask(requests.subspan(i, 1)), 1).front()));
         return all;
     }
 

@@ -67,7 +67,7 @@ inline void note_answer(StorageEvent& event, RecordPtr const& record) noexcept {
 }
 inline void note_answer(StorageEvent& event, ListPage const& page) noexcept { event.records = page.records.size(); }
 inline void note_answer(StorageEvent& event, bool changed) noexcept { event.records = changed ? 1 : 0; }
-/// Of many the first that failed is told.
+/// Of many the first that failed is told, else that there was a conflict.
 template <class One>
 void note_answer(StorageEvent& event, std::vector<Result<One>> const& all) noexcept {
     for (std::size_t i = 0; i < all.size(); ++i) {
@@ -77,9 +77,10 @@ void note_answer(StorageEvent& event, std::vector<Result<One>> const& all) noexc
         note_result(part, all[i]);
         event.bytes_in += part.bytes_in;
         event.records += part.records;
-        if (event.error == nullptr) event.error = part.error;
-        if (event.outcome == StorageEvent::Outcome::ok || event.outcome == StorageEvent::Outcome::applied)
-            event.outcome = part.outcome;
+        bool const first = event.error == nullptr && (part.error != nullptr || event.outcome != StorageEvent::Outcome::conflict);
+        if (!first) continue;
+        event.outcome = part.outcome;
+        event.error = part.error;
     }
 }
 inline void note_answer(StorageEvent& event, Aged const& aged) noexcept { note_answer(event, aged.record); }

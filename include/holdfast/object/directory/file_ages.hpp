@@ -13,7 +13,8 @@ namespace holdfast::detail {
 ///
 /// The clock of that time may be set. So what passes from the first question on is counted by a clock that cannot, and a
 /// file is taken to have been changed when the clock of day was as far behind the other one as it was ever seen to be: the
-/// latest that its time can mean. No jump of the clock that comes after the first question ages anything.
+/// latest that its time can mean. So no jump of the clock that a question has seen ages anything. A clock that was set back
+/// when a file was written, and forth again before anybody asked, is believed.
 class FileAges {
 public:
     /// Never more than the time since the change, and never negative.

@@ -93,7 +93,7 @@ public:
         bool in_time = true;
         bool const read = this->read([&](std::string_view part) {
             hash.update(part);
-            return in_time = !context.stopped() && !context.expired();
+            return in_time = !context.stopped() && !context.overdue();
         });
         if (read) return content_revision(hash);
         if (in_time) return system_error(errno, "read", "the object");

@@ -12,9 +12,14 @@
 
 namespace holdfast::detail {
 
-/// Whether a name in a directory is a tree's own, and no object's: of this tree, or of another that is inside of it.
+/// Whether a name in a directory is a tree's own, and no object's: of this tree, or of another that is inside of it. Also
+/// where a file system would take it for that because it ignores case.
 inline bool is_own_name(std::string_view part) noexcept {
-    return part.starts_with(passing_prefix) || part == Root::own_directory;
+    constexpr std::string_view own = Root::own_directory;
+    if (part.size() < own.size()) return false;
+    for (std::size_t i = 0; i < own.size(); ++i)
+        if ((part[i] >= 'A' && part[i] <= 'Z' ? static_cast<char>(part[i] - 'A' + 'a') : part[i]) != own[i]) return false;
+    return part.size() == own.size() || part[own.size()] == '-';
 }
 
 /// The path of an object below the root: its name, if a directory can have it. Errors: `invalid_argument`.
@@ -35,16 +40,26 @@ inline Result<std::string> object_path(std::string_view name) {
     return std::string(name);
 }
 
-/// Removes a directory in which there are directories at most, as killed writers leave them: in a bucket there is nothing
-/// then. Whether it is gone; whoever puts something there meanwhile keeps it.
-inline bool remove_empty_tree(int directory, char const* name) {
-    if (::unlinkat(directory, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return true;
-    Fd const fd = open_directory_at(directory, name);
-    DirectoryReader names(fd.get(), 4096);
-    while (auto const inside = names.next())
-        if (!remove_empty_tree(fd.get(), std::string(inside->text).c_str())) return false;
-    return names.error() == 0 && (::unlinkat(directory, name, AT_REMOVEDIR) == 0 || errno == ENOENT);
-}
+/// A directory in which there are directories at most, as killed writers leave them: in a bucket there is nothing then.
+class EmptyTree {
+public:
+    /// Whether it is one. A link is none, nor is what holds a root.
+    static bool is(int directory, char const* name) { return walk(directory, name, false); }
+    /// Removes one. Whether it is gone; whoever puts something there meanwhile keeps it.
+    static bool remove(int directory, char const* name) { return walk(directory, name, true); }
+
+private:
+    static bool walk(int directory, char const* name, bool remove) {
+        if (remove && (::unlinkat(directory, name, AT_REMOVEDIR) == 0 || errno == ENOENT)) return true;
+        Fd const fd = open_directory_at(directory, name);
+        if (!fd) return errno == ENOENT;
+        DirectoryReader names(fd.get(), 4096);
+        while (auto const inside = names.next())
+            if (is_own_name(inside->text) || !walk(fd.get(), std::string(inside->text).c_str(), remove)) return false;
+        if (names.error() != 0) return false;
+        return !remove || ::unlinkat(directory, name, AT_REMOVEDIR) == 0 || errno == ENOENT;
+    }
+};
 
 /// A directory cannot hold `a` beside `a/b`: says so where the system says something else.
 inline Error object_error(Error error, int number, std::string const& path) {

@@ -111,7 +111,8 @@ private:
         if (error == 0 || error == ENOENT) return {};
         if (error == ENOTDIR && path != base_) return {};  // it was one a moment ago
         if (error == ENOTDIR && !ObjectFile::is_odd_way(root_, path + "/")) return {};  // an object: nothing is below it
-        if (error == EMFILE || error == ENFILE || error == ENOMEM || error == EBADF || path == base_)
+        bool const of_all = error == EMFILE || error == ENFILE || error == ENOMEM || error == EBADF;
+        if (of_all || (path == base_ && !peeks_))
             return file_error(error, "list", root_, path.empty() ? "." : path);
         return unreadable(file_error(error, "list", root_, path));
     }
@@ -159,12 +160,14 @@ private:
 
     /// Directories that are left empty are nothing in a bucket.
     Result<bool> holds_objects(std::string const& path) {
-        auto page = ObjectWalk(root_, context_, {.prefix = path + "/", .limit = 1}).page();
-        if (page) return !page->objects.empty() || !page->unreadable.empty();
-        Errc const why = page.error().code();
-        if (why != Errc::permission_denied && why != Errc::malformed) return std::move(page).error();
-        (void)unreadable(std::move(page).error());
-        return false;
+        std::string const below = path + "/";
+        ObjectWalk walk(root_, context_, {.prefix = below, .limit = 1});
+        walk.peeks_ = true;
+        auto page = walk.page();
+        if (!page) return std::move(page).error();
+        bool const hidden = !page->unreadable.empty() && page->unreadable.front().subject() == path;  // all of it
+        if (hidden) (void)unreadable(std::move(page->unreadable.front()));
+        return !hidden && (!page->objects.empty() || !page->unreadable.empty());
     }
 
     std::string cursor() const {
@@ -183,6 +186,7 @@ private:
     std::string base_;       ///< the directory that holds all that is asked for
     std::string_view rest_;  ///< with what the names there begin
     bool nothing_ = false;   ///< can begin so
+    bool peeks_ = false;     ///< for the sake of another walk, which goes on whatever cannot be looked at
     std::vector<Level> levels_;
     std::size_t seen_ = 0;
     ObjectPage page_;

@@ -30,6 +30,7 @@ public:
     /// In pieces, and without anybody's lock until all of it is there.
     Result<WriteOutcome> put_from(int fd, std::uint64_t size) {
         if (auto may = root_.check_writable(); !may) return std::move(may).error();
+        if (auto kept = root_.keep_promise(); !kept) return std::move(kept).error();  // how durable that is it tells
         Fd const directory = root_.make_temporary();
         if (!directory) return system_error(errno, "write", path_);
         StagedFile staged(directory.get(), context_.env);
@@ -69,15 +70,19 @@ public:
 private:
     TreeWriter<ObjectWriter> tree() { return {root_, context_, path_, 0, *this}; }
 
-    /// Also where a directory of that name is, with other objects: that is refused, whatever the condition. One without
-    /// any is in nobody's way.
+    /// Also where a directory of that name is, with other objects: that is refused, whatever the condition, and nothing in
+    /// it is touched. One without any is in nobody's way, and goes where something is to be done.
     Result<FileBefore> absent() const {
+        bool const holds = when_.kind() != Precondition::Kind::matches;
+        std::size_t const slash = path_.rfind('/');
+        Fd const above = slash == path_.npos ? open_directory_at(root_.fd(), ".")
+                                             : open_directory_beneath(root_.fd(), path_.substr(0, slash).c_str());
+        char const* const name = path_.c_str() + (slash == path_.npos ? 0 : slash + 1);
         struct stat about {};
-        bool const directory =
-            ::fstatat(root_.fd(), path_.c_str(), &about, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(about.st_mode);
-        if (directory && !remove_empty_tree(root_.fd(), path_.c_str()))
+        bool const directory = above && ::fstatat(above.get(), name, &about, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(about.st_mode);
+        if (directory && !(EmptyTree::is(above.get(), name) && (!holds || EmptyTree::remove(above.get(), name))))
             return object_error(Error(Errc::invalid_argument), EISDIR, path_);
-        return FileBefore{false, when_.kind() != Precondition::Kind::matches, false};
+        return FileBefore{false, holds, false};
     }
 
     Result<void> copy(int from, std::uint64_t size, int to) {
@@ -103,10 +108,10 @@ private:
     Result<WriteOutcome> told(Result<WriteOutcome> outcome) const {
         if (outcome) return outcome;
         Error const& why = outcome.error();
-        bool const of_system = why.backend().starts_with("errno ");
-        // What was there may be gone by now; links and pipes are no names of objects.
-        if (why == Errc::malformed && of_system && !ObjectFile::is_odd_way(root_.fd(), path_))
-            return object_error(why, ENOTDIR, path_);
+        for (int const number : {ENOTDIR, EISDIR, EEXIST, ENOTEMPTY})
+            // What was there may be gone by now; links and pipes are no names of objects.
+            if (why.backend() == "errno " + std::to_string(number) && !ObjectFile::is_odd_way(root_.fd(), path_))
+                return object_error(why, number, path_);
         return outcome;
     }
 

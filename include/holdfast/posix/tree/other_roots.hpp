@@ -20,20 +20,22 @@ namespace holdfast::detail {
 // what both write would be lost now and then. So neither is opened, or written to, through the other.
 
 /// Refuses a root inside of another, as far up as its file system goes. One that a stranger made in a directory that is
-/// everybody's does not count. Cost: 3 system calls for each directory above.
-inline Result<void> refuse_inside_of_root(int root, char const* own_directory, std::string const& path) {
+/// everybody's does not count. `below`: what is opened will be in that directory, which may be a root itself. Cost: 3
+/// system calls for each directory above.
+inline Result<void> refuse_inside_of_root(int root, char const* own_directory, std::string const& path, bool below = false) {
     struct stat here {};
     if (::fstat(root, &here) != 0) return {};
     Fd last;
-    for (int at = root;;) {
+    for (int at = root;; below = false) {
+        char const* const next = below ? "." : "..";
 #if defined(O_PATH)
-        Fd above = open_at(at, "..", O_PATH | O_DIRECTORY);
+        Fd above = open_at(at, next, O_PATH | O_DIRECTORY);
 #else
-        Fd above = open_at(at, "..", O_RDONLY | O_DIRECTORY);
+        Fd above = open_at(at, next, O_RDONLY | O_DIRECTORY);
 #endif
         struct stat there {}, own {};
         if (!above || ::fstat(above.get(), &there) != 0) return {};
-        bool const end = there.st_dev != here.st_dev || there.st_ino == here.st_ino;
+        bool const end = there.st_dev != here.st_dev || (!below && there.st_ino == here.st_ino);
         if (end) return {};
         bool const is_root = ::fstatat(above.get(), own_directory, &own, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(own.st_mode);
         if (is_root && (own.st_uid == there.st_uid || own.st_uid == 0 || own.st_uid == ::geteuid()))

@@ -146,12 +146,12 @@ private:
                                      "', less than the '" + to + "' of this one: end them, then open it again");
     }
 
-    /// Whether there may be any, beside the mark of the layout; also if that cannot be seen.
+    /// Whether there may be any, beside what is of the tree itself and the mark of the layout; also if that cannot be seen.
     static bool has_files(int root) {
         Fd const own = open_directory_at(root, ".");  // a position of its own
         DirectoryReader names(own.get(), 4096);
         while (auto const name = names.next())
-            if (!name->text.starts_with('.') && name->text != LayoutMark::file_name) return true;
+            if (!name->text.starts_with(".holdfast") && name->text != LayoutMark::file_name) return true;
         return names.error() != 0;
     }
 

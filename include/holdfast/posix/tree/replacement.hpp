@@ -64,6 +64,11 @@ public:
         if (error == 0) exists_ = false;
         return error;
     }
+    /// Whether it is where it was made, and so was not renamed.
+    bool stands() const noexcept {
+        struct stat there {};
+        return ::fstatat(directory_, name_.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0;
+    }
     /// It is in its place, whatever `put` reported.
     void is_put() noexcept { exists_ = false; }
 

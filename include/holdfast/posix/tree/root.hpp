@@ -47,13 +47,14 @@ public:
         if (auto plain = refuse_home(path); !plain) return std::move(plain).error().during("open");
         bool const writable = !options.asked.read_only, create = options.asked.create && writable;
         if (create)
-            if (auto made = make_directories(path, options); !made) return std::move(made).error();
+            if (auto made = make_directories(path, options, true); !made) return std::move(made).error();
         Fd root = open_through_links(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY);
         if (!root) return root_error(errno, "open", path);
         if (!options.asked.trust_network)
             if (auto local = refuse_network(root.get(), path); !local) return std::move(local).error();
         if (auto room = refuse_short_names(root.get(), path); !room) return std::move(room).error();
-        if (auto alone = refuse_inside_of_root(root.get(), own_directory, path); !alone) return std::move(alone).error();
+        if (writable)
+            if (auto alone = refuse_inside_of_root(root.get(), own_directory, path); !alone) return std::move(alone).error();
         auto const marked = is_marked(root.get(), path, options);
         if (!marked) return Error(marked.error()).during("open");
         if (!*marked && !create)
@@ -182,10 +183,13 @@ private:
         return {};
     }
 
-    /// They are synced before the mark is written.
-    static Result<void> make_directories(std::string const& path, RootOptions const& options) {
+    /// They are synced before the mark is written; none is made in another's root. `whole`: the path is the root's own.
+    static Result<void> make_directories(std::string const& path, RootOptions const& options, bool whole) {
         struct stat there {};
-        if (::stat(path.c_str(), &there) == 0) return {};
+        if (::stat(path.c_str(), &there) == 0) {
+            Fd const above = whole ? Fd() : open_through_links(AT_FDCWD, path.c_str(), passage);
+            return above ? refuse_inside_of_root(above.get(), own_directory, path, true) : Result<void>();
+        }
         if (errno != ENOENT) return root_error(errno, "create", path);
         if (::lstat(path.c_str(), &there) == 0) {  // a link that leads nowhere, or somebody was faster
             if (S_ISLNK(there.st_mode) && ::stat(path.c_str(), &there) != 0) return root_error(errno, "create", path);
@@ -193,7 +197,7 @@ private:
         }
         std::size_t const end = path.find_last_not_of('/'), slash = path.find_last_of('/', end);
         std::string const parent = slash == path.npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-        if (auto made = make_directories(parent, options); !made) return made;
+        if (auto made = make_directories(parent, options, false); !made) return made;
         Fd const above = open_through_links(AT_FDCWD, parent.c_str(), passage);
         if (!above) return root_error(errno, "create", parent);
         struct stat about {};

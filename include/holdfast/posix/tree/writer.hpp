@@ -135,7 +135,7 @@ private:
             if (is_directory(branch.fd())) return std::nullopt;  // of another's file, or left empty: look again
             if (create) return WriteOutcome::conflict();           // by somebody who knows no locks
         }
-        if (error != 0) return not_put(file, error);
+        if (error != 0) return not_put(file, error, create);
         return synced(branch.fd(), guest_.revision(), "the record was written");
     }
 
@@ -148,8 +148,9 @@ private:
         return rights_ ? Rights::keep(fd, *rights_, root_.rights()) : Rights::inherit(fd, owner_, root_.rights());
     }
 
-    /// A failing disk may have done it all the same: look.
-    Attempt not_put(Replacement& file, int error) {
+    /// A failing disk may have done it all the same: look. What stands there may have been the same before.
+    Attempt not_put(Replacement& file, int error, bool create) {
+        if (!create && file.stands()) return failed(error, "write");
         auto const now = guest_.stands();
         bool const unseen = !now && (now.error() == Errc::unavailable || now.error() == Errc::timed_out ||
                                      now.error() == Errc::cancelled);
