@@ -234,7 +234,7 @@ TEST_CASE("directory objects: pipes are waited for no longer than the caller wan
     std::thread writer([&] {
         for (int i = 0; i < 5; ++i) {
             Environment::system().sleep(std::chrono::milliseconds(5));
-            if (::write(slow.in, "abcde" + i, 1) != 1) std::abort();
+            if (::write(slow.in, &"abcde"[i], 1) != 1) std::abort();
         }
     });
     CHECK(applied(objects.put_from(context(), "a", slow.out, 5, Precondition::none())));
