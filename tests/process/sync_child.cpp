@@ -3,6 +3,7 @@
 // program, SQLite's included, come through here.
 
 #include <holdfast/locking/lease_lock.hpp>
+#include <holdfast/object/directory_objects.hpp>
 #include <holdfast/serialization/raw_bytes.hpp>
 #include <holdfast/state_store.hpp>
 #include <holdfast/storage/file.hpp>
@@ -15,7 +16,9 @@
 #include <fstream>
 #include <functional>
 #include <string>
+#include <vector>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -26,10 +29,13 @@ struct Faults {
     bool armed = false, all = false;
     int nth = 0, seen = 0, made = 0, error = EIO;
     std::string watched{}, found{};  ///< a file, and what was in it at each sync
+    std::vector<ino_t> synced{};     ///< what each sync was of
 
-    void arm(int n, bool from_there_on) { *this = {true, from_there_on, n, 0, 0, error, watched, {}}; }
-    bool strikes() {
+    void arm(int n, bool from_there_on) { *this = {true, from_there_on, n, 0, 0, error, watched, {}, {}}; }
+    bool strikes(int fd) {
         if (!armed) return false;
+        struct stat about {};
+        synced.push_back(::fstat(fd, &about) == 0 ? about.st_ino : 0);
         if (!watched.empty()) {
             std::string line;
             std::getline(std::ifstream(watched), line);
@@ -43,7 +49,7 @@ struct Faults {
 } faults;
 
 int sync(long call, int fd) {
-    if (!faults.strikes()) return static_cast<int>(syscall(call, fd));
+    if (!faults.strikes(fd)) return static_cast<int>(syscall(call, fd));
     errno = faults.error;
     return -1;
 }
@@ -345,6 +351,58 @@ void raised(std::string const& directory) {
     expect(opens(1000) && faults.found == raising + full, "the next believed what was not synced");
 }
 
+/// A body that comes from a file is on disk before it can be seen, and its name before it is said that it is there.
+template <Durability D>
+void large(std::string const& directory) {
+    std::size_t const syncs = D == Durability::full ? 2 : D == Durability::data ? 1 : 0;
+    std::string const root = directory + "/" + std::string(name(D)), path = root + "/d/k";
+    std::string const source = directory + "/source";
+    Context const context(Environment::system());
+    auto objects = DirectoryObjects<D>::open(root).value();
+    std::ofstream(source) << "new\n";
+    auto const inode_of = [](std::string const& of) {
+        struct stat found {};
+        return ::stat(of.c_str(), &found) == 0 ? found.st_ino : 0;
+    };
+    auto const is_now = [&](std::string_view text) {
+        auto const found = objects.get(context, {.name = "d/k"});
+        return found && found->body.view() == text;
+    };
+    auto const once = [&](std::size_t n, bool all) {
+        ++trials;
+        std::string_view const old = "old\n";
+        expect(objects.put(context, "d/k", {&old, 1}, Precondition::none()).has_value(), "a put failed");
+        detail::Fd const body = detail::open_at(AT_FDCWD, source.c_str(), O_RDONLY);
+        faults.watched = path;
+        faults.arm(static_cast<int>(n), all);
+        auto const done = objects.put_from(context, "d/k", body.get(), 4, Precondition::none());
+        faults.armed = false;
+        expect(std::filesystem::is_empty(root + "/.holdfast/temporary"), "a temporary file was left");
+        if (n >= syncs) {
+            bool const applied = done && done->kind() == WriteOutcome::Kind::applied;
+            expect(applied && is_now("new\n"), "a put of which nothing failed was not applied");
+            expect(faults.found == std::string("old\nnew\n").substr(0, 4 * syncs), "not synced around the rename");
+            std::vector<ino_t> expected{inode_of(path), inode_of(root + "/d")};
+            expected.resize(syncs);
+            expect(faults.synced == expected, "not its bytes and then its name were synced");
+        } else if (n == 0) {
+            expect(!done && is_now("old\n"), "its bytes were not synced, and it was put");
+        } else {
+            ++unknowns;
+            bool const in_doubt = done && done->kind() == WriteOutcome::Kind::unknown;
+            expect(in_doubt && is_now("new\n"), "its name was not synced, and is not in doubt");
+        }
+    };
+    for (bool const all : {false, true})
+        for (std::size_t n = 0; n <= syncs; ++n) once(n, all);
+}
+
+void large_of_each(std::string const& directory) {
+    large<Durability::full>(directory);
+    large<Durability::data>(directory);
+    large<Durability::none>(directory);
+}
+
 /// Whoever finds no mark syncs all directories up to the mount point.
 void first_open(std::string const& directory) {
     std::string const path = directory + "/a/b/s";
@@ -389,6 +447,7 @@ int main(int argc, char** argv) {
     else if (scene == "mixed") mixed(directory);
     else if (scene == "raised") raised(directory);
     else if (scene == "crash") crash(directory);
+    else if (scene == "large") large_of_each(directory);
     else if (storage == "files") plain<Files>(scene, directory);
     else plain<SqliteStorage>(scene, directory);
     std::printf("%d trials, %d unknown\n", trials, unknowns);

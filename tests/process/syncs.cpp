@@ -39,6 +39,11 @@ TEST_CASE("files: what was not synced is made anew when it is asked for again", 
     holds("files", "again");
 }
 
+TEST_CASE("files: a body that comes from a file is synced before it can be seen, and its name after that",
+          "[file][process]") {
+    for (int const error : {EIO, ENOSPC}) holds("files", "large", error);
+}
+
 TEST_CASE("files: whoever finds no mark syncs every directory above", "[file][process]") { holds("files", "open"); }
 
 TEST_CASE("files: the strongest durability of a directory holds for all who come later", "[file][process]") {

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 namespace zoo {
@@ -396,6 +397,53 @@ void of_listings(ObjectPen& pen) {
             auto page = crate.right.list(c, query);
             if (page)
                 for (ObjectEntry& one : page->objects) one.size = 4096;
+            return page;
+        };
+    });
+    pen.add("every_name_is_listed_once", "goes on to list what was removed beside others", [](Crate& crate) {
+        struct Shared {
+            std::mutex mutex;
+            std::set<Name> names;
+        };
+        auto const gone = std::make_shared<Shared>();
+        crate.on_remove = [&crate, gone](Ctx c, Name name, When when) {
+            bool const there = is_there(crate, c, name);
+            auto done = crate.right.remove(c, name, when);
+            std::lock_guard const lock(gone->mutex);
+            if (there && !is_there(crate, c, name)) gone->names.insert(name);
+            return done;
+        };
+        crate.on_list = [&crate, gone](Ctx c, ObjectQuery const& query) {
+            auto page = crate.right.list(c, query);
+            std::lock_guard const lock(gone->mutex);
+            if (!page || query.one_level || !page->next.empty()) return page;
+            for (Name const& name : gone->names) {
+                std::string const beside = name.substr(0, name.rfind('/') + 1);
+                bool const alone = crate.right.list(c, {.prefix = beside})->objects.empty();
+                bool const fits = name.starts_with(query.prefix) && page->objects.size() < query.limit;
+                if (!alone && fits && !is_there(crate, c, name)) page->objects.push_back({name, 1});
+            }
+            return page;
+        };
+    });
+    pen.add("every_name_is_listed_once", "tells a prefix below which all was removed", [](Crate& crate) {
+        struct Shared {
+            std::mutex mutex;
+            std::set<std::string> prefixes;
+        };
+        auto const ever = std::make_shared<Shared>();
+        crate.on_list = [&crate, ever](Ctx c, ObjectQuery const& query) {
+            auto page = crate.right.list(c, query);
+            std::lock_guard const lock(ever->mutex);
+            if (!page || !query.one_level) return page;
+            for (std::string const& one : page->prefixes) ever->prefixes.insert(one);
+            for (std::string const& one : ever->prefixes) {
+                std::size_t const slash = one.find('/', query.prefix.size());
+                bool const below = one.starts_with(query.prefix) && slash + 1 == one.size();
+                bool const told = std::ranges::find(page->prefixes, one) != page->prefixes.end();
+                bool const room = query.cursor.empty() && page->next.empty() && page->prefixes.size() < query.limit;
+                if (below && !told && room) page->prefixes.push_back(one);
+            }
             return page;
         };
     });

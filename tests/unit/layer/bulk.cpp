@@ -11,6 +11,8 @@
 #include <holdfast/storage/one_of.hpp>
 #include <holdfast/testing/environment.hpp>
 #include <holdfast/testing/faulty.hpp>
+#include <holdfast/testing/late_objects.hpp>
+#include <holdfast/testing/late_storage.hpp>
 #include <holdfast/testing/laws/calls.hpp>
 #include <holdfast/testing/linearizability.hpp>
 #include <holdfast/testing/linearizability/history_recorder.hpp>
@@ -18,14 +20,21 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <unit/support/counting_objects.hpp>
+#include <unit/support/histories.hpp>
+#include <unit/support/history_storages.hpp>
 
+#include <algorithm>
+#include <atomic>
 #include <memory>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace bulk_test {
 
 using namespace holdfast;
+using holdfast_tests::Apart;
 using holdfast_tests::CountingObjects;
 using testing::law::make_record;
 using Kind = WriteOutcome::Kind;
@@ -197,6 +206,192 @@ TEST_CASE("bulk: a fault is one of one element", "[bulk]") {
     auto const after = storage.remove_many(filled.ctx, removals);
     CHECK(after[1]->kind() == Kind::unknown);
     CHECK_FALSE(*filled.storage.read(filled.ctx, RecordId(filled.keys[1])));
+}
+
+using Late = testing::LateObjects<MemoryObjects>;
+using testing::Delivery;
+
+/// What becomes of the writes from now on, one after the other; all later ones arrive. Returns how many there were.
+template <class Hook>
+std::shared_ptr<unsigned> deliver(Hook& hook, std::vector<Delivery> ways) {
+    auto const sent = std::make_shared<unsigned>(0);
+    hook = [sent, ways = std::move(ways)](unsigned) {
+        return (*sent)++ < ways.size() ? ways[*sent - 1] : Delivery::intact();
+    };
+    return sent;
+}
+std::string shown(std::vector<Result<WriteOutcome>> const& all) {
+    std::string text;
+    for (auto const& one : all)
+        text += !one                             ? '!'
+                : one->kind() == Kind::applied   ? 'a'
+                : one->kind() == Kind::conflict ? 'c'
+                                                : '?';
+    return text;
+}
+
+/// Five records, removed under the condition that they are what they were: the second reply is lost, the third request
+/// leaves at the second attempt only, the fourth is lost.
+template <StoragePolicy S, class Hook>
+void check_lost_replies(S storage, Hook& hook, std::vector<Delivery> ways) {
+    testing::TestEnvironment env;
+    Context const ctx(env, std::chrono::seconds(60));
+    Retrying retrying(storage);
+    std::vector<Key> keys;
+    for (int i = 0; i < 5; ++i) keys.push_back(key(i));
+    std::vector<Removal> removals;
+    for (Key const& one : keys) {
+        auto const done = storage.write(ctx, RecordId(one), make_record(one, "x"), Precondition::absent());
+        removals.push_back({RecordId(one), Precondition::matches(done.value().revision())});
+    }
+    auto const sent = deliver(hook, std::move(ways));
+    CHECK(shown(detail::remove_many(retrying, ctx, removals)) == "a?a?a");
+    CHECK(*sent == 6);
+    std::string there;
+    for (Key const& one : keys) there += *storage.read(ctx, RecordId(one)) ? 'x' : '-';
+    CHECK(there == "---x-");
+}
+
+TEST_CASE("bulk: a removal whose reply was lost is sent again by no layer, and becomes no conflict", "[bulk]") {
+    auto const intact = Delivery::intact(), reply_lost = Delivery::reply_lost(), not_sent = Delivery::not_sent();
+    Late const objects{MemoryObjects()};
+    check_lost_replies(ObjectStorage<Late>::open(objects).value(), objects.on_write(),
+                       {intact, reply_lost, not_sent, Delivery::lost()});
+    testing::LateStorage const far;  // which does one thing at a time: the third is repeated before the fourth is sent
+    check_lost_replies(Apart<testing::LateStorage>(far), far.world().on_write,
+                       {intact, reply_lost, not_sent, intact, Delivery::lost()});
+}
+
+TEST_CASE("bulk: what is of no key is refused in its place, under all layers", "[bulk]") {
+    Filled filled;
+    struct Deaf {
+        void ended(StorageEvent const&) {}
+    };
+    Cached deep(Retrying(Observed(filled.storage, Deaf())));
+    RecordId const nobody{KeyView()};  // as of a key that was moved from
+    for (std::size_t const at : {0u, 17u, 40u}) {
+        auto reads = filled.reads;
+        reads.insert(reads.begin() + static_cast<std::ptrdiff_t>(at), {nobody});
+        for (bool const warm : {false, true}) {
+            CAPTURE(at, warm);
+            if (!warm)
+                for (Key const& one : filled.keys) deep.forget(one);
+            auto all = deep.read_many(filled.ctx, reads);
+            REQUIRE(all.size() == 41);
+            CHECK(all[at].error() == Errc::invalid_argument);
+            all.erase(all.begin() + static_cast<std::ptrdiff_t>(at));
+            CHECK(filled.right(all) == 40);
+        }
+    }
+    RecordId const first(filled.keys[0]), second(filled.keys[1]);
+    std::vector<Removal> const removals{{first, Precondition::absent()}, {nobody}, {second}};
+    CHECK(shown(deep.remove_many(filled.ctx, removals)) == "c!a");
+}
+
+/// An object store under some names of which nothing can be done.
+struct Sick : MemoryObjects {
+    std::vector<std::string> names{};
+    std::shared_ptr<std::vector<std::size_t>> batches = std::make_shared<std::vector<std::size_t>>();
+
+    template <class One, class Asked>
+    std::vector<Result<One>> spoilt(std::vector<Result<One>> all, std::span<Asked const> asked) const {
+        batches->push_back(all.size());
+        for (std::size_t i = 0; i < all.size(); ++i)
+            if (std::ranges::find(names, asked[i].name) != names.end()) all[i] = Error(Errc::unavailable, "planned");
+        return all;
+    }
+    std::vector<Result<Fetched>> get_many(Context const& ctx, std::span<ObjectRead const> reads) const {
+        return spoilt(MemoryObjects::get_many(ctx, reads), reads);
+    }
+};
+
+TEST_CASE("bulk: what fails for good is given up, and moves no other", "[bulk]") {
+    testing::TestEnvironment env;
+    Context const ctx(env, std::chrono::seconds(60));
+    Sick objects;
+    auto storage = ObjectStorage<Sick>::open(objects).value();
+    objects.names = {SlotFirst::name(RecordId(key(3))), SlotFirst::name(RecordId(key(5)))};
+    std::vector<Key> keys;
+    for (int i = 0; i < 8; ++i) keys.push_back(key(i));
+    std::vector<KnownRecord> reads;
+    for (Key const& one : keys) {
+        REQUIRE(storage.write(ctx, RecordId(one), make_record(one, one.view()), Precondition::absent()));
+        reads.push_back({RecordId(one)});
+    }
+    Retrying retrying(ObjectStorage<Sick>::open(objects).value(), {.attempts = 3});
+    auto const all = retrying.read_many(ctx, reads);
+    CHECK(*objects.batches == std::vector<std::size_t>{8, 2, 2});
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        CAPTURE(i);
+        if (i == 3 || i == 5) CHECK(all[i].error() == Errc::unavailable);
+        else CHECK((*all[i])->payload.view() == keys[i].view());
+    }
+    // The first stands for the others.
+    CHECK(all[3].error().message() == "planned; 3 attempts were made: that is the most allowed");
+    CHECK(all[5].error().message() == "planned");
+}
+
+TEST_CASE("bulk: an observer is told of many as of one, and of the first that failed", "[bulk]") {
+    struct Told {
+        std::shared_ptr<std::string> text = std::make_shared<std::string>();
+        void ended(StorageEvent const& event) {
+            text->append(name(event.operation.kind)).append(" ").append(event.outcome_name());
+            text->append(" ").append(std::to_string(event.records)).append(" ").append(std::to_string(event.bytes_in));
+            if (event.error != nullptr) text->append(" ").append(event.error->message());
+            text->append("; ");
+        }
+        std::string take() { return std::exchange(*text, {}); }
+    } told;
+    testing::TestEnvironment env;
+    Context const ctx(env, std::chrono::seconds(60));
+    Late const objects{MemoryObjects()};
+    Observed storage(ObjectStorage<Late>::open(objects).value(), told);
+    std::vector<Removal> removals;
+    std::vector<KnownRecord> reads;
+    for (KeyView const one : {KeyView("a"), KeyView("b"), KeyView("c"), KeyView("d")}) {
+        REQUIRE(storage.next().write(ctx, RecordId(one), make_record(one, "four"), Precondition::absent()));
+        removals.push_back({RecordId(one)});
+        reads.push_back({RecordId(one)});
+    }
+    (void)storage.read_many(ctx, reads);
+    objects.read_fails() = [nth = 0](unsigned) mutable { return nth++ % 2 == 1; };
+    (void)storage.read_many(ctx, reads);
+    CHECK(told.take() == "read_many ok 4 16; read_many unavailable 2 8 the read failed (planned); ");
+    (void)deliver(objects.on_write(), {Delivery::intact(), Delivery::lost(), Delivery::not_sent()});
+    (void)storage.remove_many(ctx, removals);
+    (void)deliver(objects.on_write(), {Delivery::intact(), Delivery::not_sent(), Delivery::lost()});
+    (void)storage.remove_many(ctx, removals);
+    (void)storage.remove_many(ctx, removals);
+    CHECK(told.take() == "remove_many unknown 4 0 the reply was lost (planned); remove_many unavailable 4 0 not sent "
+                         "(planned); remove_many applied 4 0; ");
+}
+
+TEST_CASE("bulk: a history has each of many removals, and what became of it", "[bulk]") {
+    testing::TestEnvironment env;
+    Context const ctx(env, std::chrono::seconds(60));
+    Late const objects{MemoryObjects()};
+    testing::HistoryRecorder log;
+    testing::TraceRecorder recorder(log, "one");
+    Traced storage(ObjectStorage<Late>::open(objects).value(), recorder);
+    std::vector<Removal> removals;
+    for (KeyView const one : {KeyView("a"), KeyView("b"), KeyView("c"), KeyView("d")}) {
+        REQUIRE(storage.next().write(ctx, RecordId(one), make_record(one, "x"), Precondition::absent()));
+        removals.push_back({RecordId(one)});
+    }
+    removals[3].when = Precondition::absent();
+    (void)deliver(objects.on_write(), {Delivery::intact(), Delivery::lost(), Delivery::not_sent()});
+    CHECK(shown(storage.remove_many(ctx, removals)) == "a?!c");
+    // Each, and what a conflict witnesses, for it may be the echo of an own success.
+    CHECK(holdfast_tests::summary(log.history()) ==
+          "one a any>absent a one a any>absent f one b any>absent u? one b any>absent f one c any>absent f one c "
+          "any>absent f one d absent>absent u? one d absent>absent c ");
+    testing::HistoryRecorder of_reads;
+    testing::TraceRecorder reader(of_reads, "one");
+    Traced reading(storage.next(), reader);
+    objects.read_fails() = [nth = 0](unsigned) mutable { return nth++ == 1; };
+    std::vector<KnownRecord> const reads{{RecordId("x")}, {RecordId("y")}, {RecordId("z")}};
+    (void)reading.read_many(ctx, reads);
+    CHECK(holdfast_tests::summary(of_reads.history()) == "one x absent a one y absent f one z absent a ");
 }
 
 }  // namespace bulk_test

@@ -1,14 +1,19 @@
 // A sink hears of every operation twice, with what went in and what came out; of one that was thrown out of, once.
 
 #include <holdfast/layer/traced.hpp>
+#include <holdfast/object/memory_objects.hpp>
 #include <holdfast/storage/memory.hpp>
+#include <holdfast/storage/object.hpp>
 #include <holdfast/testing/archetypes.hpp>
 #include <holdfast/testing/faulty.hpp>
+#include <holdfast/testing/late_objects.hpp>
 #include <holdfast/testing/laws/storage.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <mutex>
+#include <span>
+#include <vector>
 
 namespace traced_test {
 
@@ -27,13 +32,26 @@ struct Listener final : TraceSink {
         ended(call, !read ? "error" : *read ? "record" : "nothing");
     }
     void end_write(TracedCall const& call, Result<WriteOutcome> const& wrote) override {
-        ended(call, !wrote                                          ? "error"
-                    : wrote->kind() == WriteOutcome::Kind::applied  ? "applied"
-                    : wrote->kind() == WriteOutcome::Kind::conflict ? "conflict"
-                                                                    : "unknown");
+        ended(call, told(wrote));
     }
     void end_list(TracedCall const& call, Result<ListPage> const& page) override {
         ended(call, std::to_string(page->records.size()));
+    }
+    void end_read_many(TracedCall const& call, Result<std::vector<Result<RecordPtr>>> const& read) override {
+        std::string all = "of " + std::to_string(call.operation.reads.size());
+        for (auto const& one : *read) all += !one ? " error" : *one ? " record" : " nothing";
+        ended(call, all);
+    }
+    void end_remove_many(TracedCall const& call, Result<std::vector<Result<WriteOutcome>>> const& done) override {
+        std::string all = "of " + std::to_string(call.operation.removals.size());
+        for (auto const& one : *done) all.append(" ").append(told(one));
+        ended(call, all);
+    }
+    static std::string_view told(Result<WriteOutcome> const& wrote) {
+        return !wrote                                          ? "error"
+               : wrote->kind() == WriteOutcome::Kind::applied  ? "applied"
+               : wrote->kind() == WriteOutcome::Kind::conflict ? "conflict"
+                                                               : "unknown";
     }
     void ended(TracedCall const& call, std::string_view how) {
         std::lock_guard const lock(mutex);
@@ -96,6 +114,28 @@ TEST_CASE("traced: errors and unknown outcomes are told as they are", "[layer]")
     plan->arm(0, FaultPlan::How::after);
     CHECK(!storage.read(ctx, RecordId("k")));
     CHECK(sink.take() == "remove{error} remove{unknown} read{error} ");
+}
+
+TEST_CASE("traced: a sink hears of many at once as of one operation, and what became of each", "[layer]") {
+    Context const ctx(Environment::system());
+    LateObjects const objects{MemoryObjects()};
+    Listener sink;
+    Traced storage(ObjectStorage<LateObjects<MemoryObjects>>::open(objects).value(), sink);
+    for (KeyView const key : {KeyView("a"), KeyView("b"), KeyView("c")})
+        REQUIRE(storage.next().write(ctx, RecordId(key), testing::law::make_record(key, "x"), Precondition::absent()));
+    RecordId const nobody{KeyView()};  // as of a key that was moved from
+    std::vector<KnownRecord> const reads{{RecordId("a")}, {RecordId("none")}, {nobody}, {RecordId("b")}};
+    (void)storage.read_many(ctx, std::span(reads).first(0));
+    (void)storage.read_many(ctx, reads);
+    CHECK(sink.take() == "read_many late{of 0} read_many late{of 4 record nothing error record} ");
+    objects.on_write() = [nth = 0](unsigned) mutable { return nth++ == 1 ? Delivery::lost() : Delivery::intact(); };
+    std::vector<Removal> removals{{RecordId("a")}, {RecordId("b")}, {nobody}, {RecordId("c")}};
+    removals.back().when = Precondition::absent();
+    (void)storage.remove_many(ctx, std::span(removals).first(0));
+    (void)storage.remove_many(ctx, removals);
+    CHECK(sink.take() == "remove_many late{of 0} remove_many late{of 4 applied unknown error conflict} ");
+    CHECK(sink.matched);
+    CHECK(sink.calls == 4);
 }
 
 TEST_CASE("traced: what is thrown passes, and the operation has a beginning only", "[layer]") {

@@ -17,6 +17,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <string>
 #include <thread>
@@ -233,7 +234,7 @@ TEST_CASE("directory objects: pipes are waited for no longer than the caller wan
     std::thread writer([&] {
         for (int i = 0; i < 5; ++i) {
             Environment::system().sleep(std::chrono::milliseconds(5));
-            if (::write(slow.in, "abcde" + i, 1) != 1) std::abort();
+            if (::write(slow.in, &"abcde"[i], 1) != 1) std::abort();
         }
     });
     CHECK(applied(objects.put_from(context(), "a", slow.out, 5, Precondition::none())));
@@ -297,6 +298,75 @@ TEST_CASE("directory objects: staged files and those who tidy up do not disturb 
     done = true;
     tidying.join();
     CHECK(failed == 0);
+}
+
+/// A listing page by page: the names that it has shown, and how often.
+struct Walk {
+    Objects const& objects;
+    std::size_t limit;
+    std::map<std::string, int> seen{};
+    std::string cursor{};
+
+    /// False at the end.
+    bool page() {
+        auto const page = objects.list(context(), {.cursor = cursor, .limit = limit});
+        CHECK(page.has_value());
+        if (!page) return false;
+        CHECK(page->unreadable.empty());
+        for (ObjectEntry const& one : page->objects) ++seen[one.name];
+        cursor = page->next;
+        return !cursor.empty();
+    }
+};
+
+TEST_CASE("directory objects: a long put that ends in the middle of a walk does not disturb it, nor is it seen before",
+          "[object]") {
+    for (std::size_t const limit : {1u, 3u})
+        for (char const* const name : {"a/5", "b/new", "new/directory/k", "z"}) {
+            CAPTURE(limit, name);
+            Directory const directory;
+            auto objects = opened(directory);
+            std::set<std::string> names;
+            for (char const* const parent : {"a/", "b/", "c/"})
+                for (int i = 0; i < 8; ++i) names.insert(parent + std::to_string(i));
+            for (std::string const& one : names) REQUIRE(applied(put(objects, one)));
+            Pipe pipe;
+            bool done = false;
+            std::thread writer([&] {
+                done = applied(objects.put_from(context(), name, pipe.out, 8, Precondition::none()));
+            });
+            CHECK(::write(pipe.in, "half", 4) == 4);
+            while (file_test::count_files(directory, "st-") == 0) ::usleep(1000);
+            Walk walk{objects, limit};
+            for (int i = 0; i < 5; ++i) CHECK(walk.page());
+            CHECK(listed(objects, "") == names);
+            CHECK(::write(pipe.in, "half", 4) == 4);
+            writer.join();
+            CHECK(done);
+            while (walk.page()) CHECK(walk.seen.size() <= 25);
+            for (std::string const& one : names) CHECK(walk.seen[one] == 1);
+            names.insert(name);
+            CHECK(listed(objects, "") == names);
+            CHECK(walk.seen[name] <= 1);  // it may have come too late for this one
+            CHECK(walk.seen.size() == names.size());
+            CHECK(objects.get(context(), {.name = name})->body.view() == "halfhalf");
+        }
+}
+
+TEST_CASE("directory objects: a walk goes on where the directory is gone in which its page ended", "[object]") {
+    Directory const directory;
+    auto objects = opened(directory);
+    for (char const* const parent : {"a/x/", "b/x/", "c/x/"})
+        for (int i = 0; i < 4; ++i) REQUIRE(applied(put(objects, parent + std::to_string(i))));
+    Walk walk{objects, 2};
+    REQUIRE(walk.page());
+    std::string const gone = walk.seen.begin()->first.substr(0, 4);
+    for (char const* const last : {"0", "1", "2", "3"})
+        REQUIRE(applied(objects.remove(context(), gone + last, Precondition::none())));
+    REQUIRE_FALSE(fs::exists(directory.path() + "/" + gone));
+    while (walk.page()) CHECK(walk.seen.size() <= 10);
+    CHECK(walk.seen.size() == 10);  // two of those that went, and all others
+    for (auto const& [name, times] : walk.seen) CHECK(times == 1);
 }
 
 }  // namespace directory_hazards_test

@@ -223,4 +223,30 @@ TEST_CASE("directory objects: a long put holds nobody up, and leaves nothing whe
     CHECK(file_test::count_files(directory.path() + "/.holdfast/temporary", "") == 0);
 }
 
+TEST_CASE("directory objects: who knows another revision gets the whole body in his file, who knows this one nothing",
+          "[object]") {
+    Directory const directory;
+    auto objects = Objects::open(directory.path() + "/s").value();
+    std::string body;
+    while (body.size() < 200'000) body += std::to_string(body.size()) + ",";  // of several pieces
+    auto const old = put(objects, "k", "old").value().revision(), now = put(objects, "k", body).value().revision();
+    std::string const path = directory.path() + "/copy";
+    auto const get_to = [&](Revision const& known) {
+        file_test::put(path, "before");
+        detail::Fd const copy = detail::open_at(AT_FDCWD, path.c_str(), O_WRONLY | O_APPEND);
+        return objects.get_to(context(), {.name = "k", .known = known}, copy.get()).value();
+    };
+    auto const other = get_to(old);
+    CHECK(other.kind == Fetched::Kind::found);
+    CHECK(contents(path) == "before" + body);
+    auto const same = get_to(now);
+    CHECK(same.kind == Fetched::Kind::unchanged);
+    CHECK(contents(path) == "before");
+    for (Fetched const& one : {other, same}) {
+        CHECK(one.revision == now);
+        CHECK(one.size == body.size());
+        CHECK(one.body.empty());
+    }
+}
+
 }  // namespace directory_objects_test

@@ -1,19 +1,25 @@
 #include <holdfast/layer/layer.hpp>
+#include <holdfast/object/memory_objects.hpp>
 #include <holdfast/serialization/encrypted.hpp>
 #include <holdfast/serialization/encrypted/rewrap.hpp>
 #include <holdfast/serialization/raw_bytes.hpp>
 #include <holdfast/state_store.hpp>
 #include <holdfast/storage/file.hpp>
+#include <holdfast/storage/object.hpp>
 #include <holdfast/storage/sqlite.hpp>
 #include <holdfast/testing/faulty.hpp>
 #include <holdfast/testing/laws/store.hpp>
 #include <holdfast/versioning/last_writer_wins.hpp>
 
+#include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <unit/serialization/encrypted_support.hpp>
 #include <unit/storage/file_fixture.hpp>
 
+#include <concepts>
 #include <set>
+#include <string>
+#include <utility>
 
 namespace encrypted_test {
 namespace {
@@ -274,6 +280,27 @@ TEST_CASE("encrypted stores: rewrap_all ends when it shall, and tells what is un
     CHECK(store.resolve(*done.unknown()).value() == Fate::pending);
     auto const all = rewrap_all(lossy, {.timeout = Duration::zero()}).value();
     CHECK(all.failed == 2);
+}
+
+TEMPLATE_TEST_CASE("encrypted stores: of many states one that cannot be decrypted moves and hides no other",
+                   "[encrypted]", MemoryStorage, ObjectStorage<MemoryObjects>) {
+    TestType const shared = [] {
+        if constexpr (std::same_as<TestType, MemoryStorage>) return MemoryStorage();
+        else return TestType::open(MemoryObjects()).value();
+    }();
+    auto store = store_over(shared, ring("k1")), others = store_over(shared, ring("k2"));
+    REQUIRE(store.create("a", "secret state a"));
+    REQUIRE(others.create("b", "secret state b"));
+    REQUIRE(store.create("c", "secret state c"));
+    Key moved("x");
+    Key const there = std::move(moved);
+    std::string all;
+    for (auto const& one : store.get_many({"none", "b", "a", KeyView(moved), "b", "c"})) {
+        if (!one) CHECK(tells_no_secret(one.error().describe()));
+        all.append(!one ? name(one.error().code()) : *one ? std::string_view((*one)->value()) : "nothing").append(", ");
+    }
+    std::string const why(name(store.get("b").error().code()));
+    CHECK(all == "nothing, " + why + ", secret state a, invalid_argument, " + why + ", secret state c, ");
 }
 
 TEST_CASE("encrypted stores: the last writer wins without a look at sequences", "[encrypted]") {

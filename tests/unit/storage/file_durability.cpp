@@ -68,6 +68,26 @@ TEST_CASE("file durability: a note that cannot be understood is no promise", "[f
     CHECK(open<Durability::full>(directory).error().code() == Errc::malformed);
 }
 
+TEST_CASE("file durability: a note of a newer format is left to newer programs", "[file]") {
+    Directory const directory;
+    CHECK(opened<Durability::full>(directory) == Durability::full);
+    std::string const note = directory.path() + "/.holdfast/durability";
+    for (std::string const more : {"\"durability\":\"full\"}\n", "\"safety\":\"some\"}\n"}) {
+        std::string const text = "{\"holdfast\":\"3\"," + more;
+        CAPTURE(text);
+        file_test::put(note, text);
+        auto const full = open<Durability::full>(directory);
+        auto const read_only = FileStorage<>::open(directory, {.read_only = true});
+        for (Error const& refused : {full.error(), open<Durability::none>(directory).error(), read_only.error()}) {
+            CHECK(refused == Errc::incompatible);
+            CHECK(refused.subject() == "durability");
+            CHECK(refused.message().find("format version 3, this program knows version 2: use a newer program") !=
+                  std::string_view::npos);
+        }
+        CHECK(contents(note) == text);
+    }
+}
+
 TEST_CASE("file durability: those who come at once agree", "[file]") {
     for (int i = 0; i < 20; ++i) {
         Directory const directory;

@@ -123,6 +123,25 @@ TEST_CASE("object storage: a mark whose reply was lost is looked for, and nothin
     }
 }
 
+TEST_CASE("object storage: a mark of a newer format is refused by whoever lists or creates, and left", "[object]") {
+    MemoryObjects objects;
+    std::string const newer = "{\"holdfast\":\"3\",\"layout\":\"slot_first\"}\n";
+    std::string_view const part = newer;
+    REQUIRE(objects.put(context(), "holdfast.json", {&part, 1}, Precondition::none()));
+    Store<ObjectStorage<MemoryObjects>> store(ObjectStorage<MemoryObjects>::open(objects).value());
+    auto const is_refused = [](Error const& error) {
+        CHECK(error == Errc::incompatible);
+        CHECK(error.subject() == "holdfast.json");
+        CHECK(error.message().find("format version 3, this program knows version 2") != std::string_view::npos);
+    };
+    is_refused(store.create("k", "1").error());
+    int keys = 0;
+    for (auto const& key : store.keys()) ++keys, is_refused(key.error());
+    CHECK(keys == 1);
+    CHECK(mark_in(objects) == newer);
+    CHECK(objects.list(context(), {}).value().objects.size() == 1);
+}
+
 /// A store that looks at no condition of a put, such as an old service.
 struct Careless : CountingObjects<> {
     using CountingObjects<>::CountingObjects;

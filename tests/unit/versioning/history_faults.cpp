@@ -3,8 +3,12 @@
 
 #include <holdfast/versioning/history.hpp>
 
+#include <holdfast/layer/retrying.hpp>
+#include <holdfast/object/memory_objects.hpp>
 #include <holdfast/state_store.hpp>
+#include <holdfast/storage/object.hpp>
 #include <holdfast/testing/environment.hpp>
+#include <holdfast/testing/late_objects.hpp>
 #include <holdfast/testing/late_storage.hpp>
 
 #include <catch2/catch_test_macros.hpp>
@@ -13,6 +17,9 @@
 #include <unit/support/plain_text.hpp>
 
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace history_faults_test {
 
@@ -96,6 +103,40 @@ TEST_CASE("history faults: a stalled writer cannot bring back what was pruned", 
     CHECK(shown(store, "k") == "4* 3 .");
     CHECK(store.prune("k", KeepAll()).value().versions == 1);
     CHECK(!*store.storage().read(ctx, id));
+}
+
+/// Prunes five of six versions, while the reply of the second removal is lost, the third does not leave at once, and
+/// the fourth is lost. `versions()`: how many are left of those that were replaced.
+template <class S, class Hook>
+void prunes_on_a_bad_line(S storage, Hook& hook, bool beside_each_other, auto const& versions) {
+    TestEnvironment env;
+    Store<Retrying<S>> store(Retrying(std::move(storage)), StoreOptions{std::chrono::seconds(60), &env});
+    for (int i = 1; i <= 6; ++i) put(store, "k", std::to_string(i));
+    REQUIRE(versions() == 5);
+    std::vector<Delivery> ways{Delivery::intact(), Delivery::intact(), Delivery::reply_lost(), Delivery::not_sent()};
+    if (!beside_each_other) ways.push_back(Delivery::intact());  // the third is repeated before the fourth is sent
+    ways.push_back(Delivery::lost());
+    unsigned sent = 0;
+    hook = [&](unsigned) { return sent++ < ways.size() ? ways[sent - 1] : Delivery::intact(); };
+    CHECK(store.prune("k", KeepLast<1>()).value().versions == 5);
+    CHECK(sent == 1 + 5 + 1 + 2);  // what is kept, the removals, that which did not leave, those that nobody answered
+    CHECK(versions() == 0);
+    CHECK(shown(store, "k") == "6* .");
+    hook = nullptr;
+}
+
+TEST_CASE("history faults: of the removals of a prune those are sent again whose replies were lost, and no others",
+          "[history]") {
+    Context const ctx(Environment::system());
+    LateStorage const far;
+    prunes_on_a_bad_line(Apart<LateStorage>(far), far.world().on_write, false, [&] {
+        return far.list(ctx, {.slot = Slot::version}).value().records.size();
+    });
+    LateObjects const objects{MemoryObjects()};
+    auto const storage = ObjectStorage<LateObjects<MemoryObjects>>::open(objects).value();
+    prunes_on_a_bad_line(storage, objects.on_write(), true, [&] {
+        return objects.list(ctx, {.prefix = "versions/"}).value().objects.size();
+    });
 }
 
 TEST_CASE("history faults: a pin and a prune at the same time", "[history]") {
