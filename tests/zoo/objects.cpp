@@ -101,6 +101,12 @@ void of_bodies(ObjectPen& pen) {
             return got;
         };
     });
+    pen.add("bodies_are_bounded", "refuses for its size what is known", [](Crate& crate) {
+        crate.on_get = [&](Ctx c, ObjectRead read) {
+            if (!read.known.empty() && now(crate, c, read.name)->size > read.most) read.known = Revision();
+            return crate.right.get(c, read);
+        };
+    });
     pen.add("removed_objects_are_absent", "leaves an empty body", [](Crate& crate) {
         crate.on_remove = [&](Ctx c, Name name, When when) -> Result<WriteOutcome> {
             if (!is_there(crate, c, name)) return crate.right.remove(c, name, when);
@@ -400,6 +406,13 @@ void of_listings(ObjectPen& pen) {
             return page;
         };
     });
+    pen.add("every_name_is_listed_once", "says of every listing that something cannot be looked at", [](Crate& crate) {
+        crate.on_list = [&](Ctx c, ObjectQuery const& query) {
+            auto page = crate.right.list(c, query);
+            if (page) page->unreadable.push_back(Error(Errc::permission_denied));
+            return page;
+        };
+    });
     pen.add("every_name_is_listed_once", "goes on to list what was removed beside others", [](Crate& crate) {
         struct Shared {
             std::mutex mutex;
@@ -485,6 +498,24 @@ void of_many(ObjectPen& pen) {
             return all;
         };
     });
+    pen.add("many_are_each", "goes on to list what was removed with others", [](Crate& crate) {
+        auto const gone = std::make_shared<std::set<Name>>();
+        crate.on_remove_many = [&crate, gone](Ctx c, std::span<ObjectRemoval const> removals) {
+            std::vector<Result<WriteOutcome>> all;
+            for (ObjectRemoval const& one : removals) {
+                bool const there = is_there(crate, c, one.name);
+                all.push_back(crate.right.remove(c, one.name, one.when));
+                if (there && !is_there(crate, c, one.name)) gone->insert(Name(one.name));
+            }
+            return all;
+        };
+        crate.on_list = [&crate, gone](Ctx c, ObjectQuery const& query) {
+            auto page = crate.right.list(c, query);
+            for (Name const& one : *gone)
+                if (page && one.starts_with(query.prefix)) page->objects.push_back({one, 1});
+            return page;
+        };
+    });
     pen.add("many_are_each", "does not know what the caller has", [](Crate& crate) {
         crate.on_get_many = [&](Ctx c, std::span<ObjectRead const> reads) {
             std::vector<Result<Fetched>> all;
@@ -508,6 +539,12 @@ void of_large_bodies(ObjectPen& pen) {
         crate.on_put_from = [&](Ctx c, Name name, int fd, std::uint64_t size, When when) {
             (void)::lseek(fd, 0, SEEK_SET);
             return crate.right_put_from(c, name, fd, size, when);
+        };
+    });
+    pen.add("large_bodies_are_bodies", "takes whatever is known for what is there", [](Crate& crate) {
+        crate.on_get_to = [&](Ctx c, ObjectRead read, int fd) {
+            if (!read.known.empty()) read.known = now(crate, c, read.name)->revision;
+            return crate.right_get_to(c, read, fd);
         };
     });
     pen.add("large_bodies_are_bodies", "has no bound for what goes to a file", [](Crate& crate) {

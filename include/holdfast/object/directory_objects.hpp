@@ -130,8 +130,14 @@ private:
         if (!*opened) return Fetched{};
         detail::ObjectFile const& file = **opened;
         Fetched found{Fetched::Kind::found, {}, {}, file.size(), shared_->ages.of(context.env, file.about())};
-        if (file.size() > read.most && (to || read.first >= file.size()))
-            return detail::body_too_large(read, file.size());
+        if (file.size() > read.most && (to || read.first >= file.size())) {
+            auto const same = read.known.empty() ? Result<Revision>(Revision()) : file.digest(context);
+            if (!same) return Error(same.error()).on(path);
+            if (same->empty() || *same != read.known) return detail::body_too_large(read, file.size());
+            found.kind = Fetched::Kind::unchanged;
+            found.revision = *same;
+            return found;
+        }
         auto done = to ? detail::copy_out(file, read, *to, context, found) : detail::read_object(file, read, found);
         if (!done) return std::move(done).error().on(path);
         return found;

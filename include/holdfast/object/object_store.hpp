@@ -18,7 +18,7 @@ namespace holdfast {
 /// What to get.
 struct ObjectRead {
     std::string_view name;
-    Revision known{};                          ///< of a body that the caller has: the same is not transferred again
+    Revision known{};                          ///< of a body that the caller has: the same is not transferred again, however large
     std::uint64_t first = ~std::uint64_t{0};   ///< only so many bytes, from the beginning
     std::uint64_t most = std::uint64_t{65} << 20;  ///< a larger body is refused (`too_large`) before it is read
 };

@@ -102,7 +102,11 @@ TEST_CASE("bulk: what a storage does one by one is done by a loop, with an end",
     for (std::size_t i = 0; i < filled.records.size(); ++i)
         if (i % 5 != 4) REQUIRE(memory.write(filled.ctx, RecordId(filled.keys[i]), filled.records[i], Precondition::absent()));
     CHECK(filled.right(detail::read_many(memory, filled.ctx, filled.reads)) == 40);
-    auto const late = detail::read_many(memory, Context(filled.env, Duration::zero()), filled.reads);
+    CHECK(filled.right(detail::read_many(memory, Context(filled.env, Duration::zero()), filled.reads)) == 40);  // nobody waits
+    Context const over(filled.env, std::chrono::seconds(1));
+    (void)over.deadline();
+    filled.env.advance(std::chrono::seconds(2));
+    auto const late = detail::read_many(memory, over, filled.reads);
     CHECK(late.size() == 40);
     CHECK(late.front());  // a call is made before anybody looks at the time, as by `get`
     CHECK(late.back().error() == Errc::timed_out);
@@ -364,6 +368,26 @@ TEST_CASE("bulk: an observer is told of many as of one, and of the first that fa
     (void)storage.remove_many(ctx, removals);
     CHECK(told.take() == "remove_many unknown 4 0 the reply was lost (planned); remove_many unavailable 4 0 not sent "
                          "(planned); remove_many applied 4 0; ");
+}
+
+TEST_CASE("observed: of many a failure is told, also behind a conflict, and a conflict if nothing failed", "[bulk]") {
+    std::string told;
+    struct Teller {
+        std::string* told;
+        void ended(StorageEvent const& event) {
+            told->append(event.outcome_name()).append(event.error ? ": " + std::string(event.error->message()) : "").append("; ");
+        }
+    };
+    testing::TestEnvironment env;
+    Context const ctx(env, std::chrono::seconds(60));
+    Late const objects{MemoryObjects()};
+    Observed storage(ObjectStorage<Late>::open(objects).value(), Teller{&told});
+    Revision const other = Revision::parse("other").value();
+    Removal const removals[] = {{RecordId("a")}, {RecordId("b"), Precondition::matches(other)}, {RecordId("c")}};
+    (void)storage.remove_many(ctx, removals);
+    (void)deliver(objects.on_write(), {Delivery::intact(), Delivery::intact(), Delivery::not_sent()});
+    (void)storage.remove_many(ctx, removals);
+    CHECK(told == "conflict; unavailable: not sent (planned); ");
 }
 
 TEST_CASE("bulk: a history has each of many removals, and what became of it", "[bulk]") {

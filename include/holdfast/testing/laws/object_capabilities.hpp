@@ -59,6 +59,8 @@ void many_are_each(O& objects, Findings& found) {
     auto const done = objects.remove_many(patient(), removals);
     at.note("removal of " + std::to_string(removals.size()), std::string("some outcomes"));
     if (!at.expect(done.size() == removals.size(), "there is a result for each request")) return;
+    auto const listed = at.safely([&] { return objects.list(patient(), {.prefix = base}); });
+    at.note("listing of " + base, listed);
     for (std::size_t i = 0; i < names.size(); ++i) {
         Named<O> one(objects, found, names[i]);
         bool const there = i % 3 != 2, conditional = i % 4 == 0, blind = i % 2 == 1;
@@ -67,6 +69,9 @@ void many_are_each(O& objects, Findings& found) {
         at.expect(right, "each of many removals has the outcome of a single one", came(done[i]));
         bool const gone = !there || (holds && !(conditional && !can));
         one.expect(gone ? one.is_absent() : one.has(names[i]), "each of many removals does what a single one does");
+        std::size_t times = 0;
+        for (std::size_t k = 0; listed && k < listed->objects.size(); ++k) times += listed->objects[k].name == names[i];
+        one.expect(times == (gone ? 0 : 1), "what is left of many removals is listed, and nothing else");
         (void)one.removes();
     }
 }
@@ -106,6 +111,7 @@ void large_bodies_are_bodies(O& objects, Findings& found) {
         auto const none = at.safely([&] { return objects.get_to(patient(), {.name = at.name()}, nowhere.fd()); });
         at.note("get of nothing to a file", came(none));
         at.expect(none && none->kind == Fetched::Kind::absent && nowhere.text().empty(), "of what is absent nothing is written");
+        Revision before;
         for (std::size_t const size : {std::size_t{0}, std::size_t{1}, std::size_t{65'536}, std::size_t{300'001}}) {
             std::string body;
             while (body.size() < size) body.append(std::to_string(body.size())).append(",");
@@ -128,6 +134,12 @@ void large_bodies_are_bodies(O& objects, Findings& found) {
             auto const unchanged = at.safely([&] { return objects.get_to(patient(), {.name = at.name(), .known = put->revision()}, same.fd()); });
             at.note("get of what is known to a file", came(unchanged));
             at.expect(unchanged && unchanged->kind == Fetched::Kind::unchanged && same.text().empty(), "of what is known nothing is written");
+            LawFile const whole;
+            auto const other = at.safely([&] { return objects.get_to(patient(), {.name = at.name(), .known = before}, whole.fd()); });
+            at.note("get of another than is known to a file", came(other));
+            at.expect(before.empty() || (other && other->kind == Fetched::Kind::found && whole.text() == body),
+                      "what is another than the known one goes to a file whole");
+            before = put->revision();
             if (size > 0) {
                 auto const more = at.safely([&] { return objects.get_to(patient(), {.name = at.name(), .most = size - 1}, same.fd()); });
                 at.note("get of more than the bound to a file", came(more));

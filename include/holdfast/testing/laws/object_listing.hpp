@@ -29,6 +29,7 @@ ListedObjects list_all(Named<O>& at, std::string_view prefix, bool one_level, st
         at.note("listing of " + std::string(prefix) + (one_level ? ", one level" : "") + ", pages of " + std::to_string(limit), page);
         if (!at.succeeds(page)) return all;
         at.expect(page->objects.size() + page->prefixes.size() <= (limit == 0 ? 1 : limit), "a page has at most as many as were asked for");
+        at.expect(page->unreadable.empty(), "where all can be looked at nothing is said to be unreadable");
         for (ObjectEntry const& one : page->objects) {
             ++all.times[one.name];
             all.sizes[one.name] = one.size;
