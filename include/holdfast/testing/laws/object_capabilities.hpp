@@ -18,7 +18,7 @@ namespace holdfast::testing::law {
 
 template <BulkObjectStore O>
 void many_are_each(O& objects, Findings& found) {
-    if (!found.begins("many_are_each", {"bodies_are_bounded", "removals_heed_revisions"})) return;
+    if (!found.begins("many_are_each", {"bodies_are_bounded", "removals_heed_revisions", "every_name_is_listed_once"})) return;
     std::string const base = fresh_name();
     Named<O> at(objects, found, base);
     at.expect(objects.at_once() > 0, "some are done beside each other");
