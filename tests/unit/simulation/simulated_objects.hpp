@@ -73,12 +73,14 @@ class SimulatedBucket : public holdfast::ObjectStorage<SimulatedObjects> {
 public:
     SimulatedBucket(holdfast::testing::Simulation& world, holdfast::testing::Weather const& weather,
                     holdfast::testing::FarRevisions revisions)
-        : Base(Base::open(SimulatedObjects(AgingSimulatedStorage(world, weather, revisions))).value()) {}
+        : Base(Base::open(SimulatedObjects(AgingSimulatedStorage(world, weather, revisions))).value()),
+          watched_(std::make_shared<AgingSimulatedStorage>(far())) {}
 
     void on_effect(std::function<void(holdfast::RecordId const&, RecordPtr const&, RecordPtr const&)> hook) {
-        far().on_effect([hook = std::move(hook), far = far()](holdfast::RecordId const& id, RecordPtr const& before,
-                                                              RecordPtr const& after) mutable {
-            far.changed(id);
+        // Not held by what it holds itself.
+        far().on_effect([hook = std::move(hook), watched = std::weak_ptr(watched_)](
+                            holdfast::RecordId const& id, RecordPtr const& before, RecordPtr const& after) {
+            if (auto const far = watched.lock()) far->changed(id);
             auto const name = holdfast::SlotFirst::parse(id.key.view());
             if (name && name->key)
                 hook(holdfast::RecordId(*name->key, name->slot, name->version), framed(before), framed(after));
@@ -100,6 +102,8 @@ private:
         record->revision = object->revision;
         return record;
     }
+
+    std::shared_ptr<AgingSimulatedStorage> watched_;
 };
 
 }  // namespace holdfast_tests
