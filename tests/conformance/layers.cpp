@@ -17,10 +17,11 @@ namespace conformance::layers {
 
 std::atomic<bool> two_days_later{false};
 
-/// Also says how old its records are: new, until two days have passed.
+/// Also says how old its records are: new, until two days have passed. That counts where writes may come late.
 template <StoragePolicy Next>
 class Aging : public Layer<Aging<Next>, Next, 1> {
 public:
+    static constexpr bool late_writes = true;
     using Layer<Aging<Next>, Next, 1>::Layer;
     template <class R, class Call>
     R around(Context const&, Operation const&, Call&& call) {
