@@ -36,6 +36,8 @@ public:
         nothing_ = slash != query.prefix.npos && !object_path(base_);
     }
 
+    ObjectWalk(int, Context const&, ObjectQuery&&) = delete;  // it is looked at to the end
+
     Result<ObjectPage> page() {
         if (nothing_) return std::move(page_);
         auto done = begin();
@@ -161,7 +163,8 @@ private:
     /// Directories that are left empty are nothing in a bucket.
     Result<bool> holds_objects(std::string const& path) {
         std::string const below = path + "/";
-        ObjectWalk walk(root_, context_, {.prefix = below, .limit = 1});
+        ObjectQuery const one{.prefix = below, .limit = 1};
+        ObjectWalk walk(root_, context_, one);
         walk.peeks_ = true;
         auto page = walk.page();
         if (!page) return std::move(page).error();
