@@ -103,6 +103,30 @@ TEST_CASE("directory objects: nothing outside is removed, whatever is made a lin
 }
 #endif
 
+TEST_CASE("directory objects: a walk goes on where a directory goes just when it is looked into again", "[object]") {
+    Directory const directory;
+    auto objects = opened(directory.path() + "/s");
+    std::atomic<bool> end{false};
+    std::thread writer([&, mine = objects]() mutable {
+        while (!end)
+            for (std::string const name : {"a/b/c", "a/b/d", "e/f"}) {
+                (void)put(mine, name);
+                (void)mine.remove(context(), name, Precondition::none());
+            }
+    });
+    auto& clock = Environment::system();
+    Instant const over = clock.monotonic() + std::chrono::seconds(1);
+    std::string cursor, error;
+    while (clock.monotonic() < over && error.empty()) {
+        auto page = objects.list(context(), {.prefix = {}, .cursor = cursor, .limit = 1});
+        if (!page) error = page.error().describe();
+        else cursor = std::move(page->next);
+    }
+    end = true;
+    writer.join();
+    CHECK(error == "");
+}
+
 TEST_CASE("directory objects: a link is called one, whatever is asked of it", "[object]") {
     Directory const directory;
     auto objects = opened(directory.path() + "/s");

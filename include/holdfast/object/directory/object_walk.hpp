@@ -88,8 +88,11 @@ private:
         if (++seen_ % 1024 == 1023 && context_.expired()) return Error(Errc::timed_out, "the listing took too long");
         Level& level = levels_.back();
         if (!level.names && !open(level)) {
-            if (level.fd && errno == EINVAL) return odd_cursor();  // no position of this directory
-            return leave(errno);
+            int const error = errno;
+            struct stat about {};
+            bool const removed = level.fd && ::fstat(level.fd.get(), &about) == 0 && about.st_nlink == 0;
+            if (level.fd && error == EINVAL && !removed) return odd_cursor();  // no position of this directory
+            return leave(removed ? ENOENT : error);
         }
         auto const name = level.names->next();
         if (!name) return leave(level.names->error());
