@@ -12,7 +12,7 @@
 #include <holdfast/versioning/history.hpp>
 
 #include <catch2/catch_test_macros.hpp>
-#include <unit/storage/file_fixture.hpp>
+#include <unit/object/directory_fixture.hpp>
 #include <unit/support/refused_calls.hpp>
 
 #include <atomic>
@@ -35,15 +35,12 @@ using file_test::applied;
 using file_test::conflicts;
 using file_test::context;
 using file_test::Directory;
-using Objects = DirectoryObjects<Durability::none>;
+using directory_test::Objects;
+using directory_test::opened;
+using directory_test::put;
 using Tree = ObjectStorage<Objects>;
 namespace fs = std::filesystem;
 
-Result<WriteOutcome> put(Objects& objects, std::string const& name, std::string_view body = "x",
-                         Precondition const& when = Precondition::none()) {
-    return objects.put(context(), name, {&body, 1}, when);
-}
-Objects opened(std::string const& path) { return Objects::open(path).value(); }
 Tree tree_in(std::string const& path) { return Tree::open(Objects::open_for<SlotFirst>(path).value()).value(); }
 
 std::set<std::string> listed(Objects const& objects, std::string const& prefix, bool one_level = false) {

@@ -4,7 +4,7 @@
 #include <holdfast/testing/environment.hpp>
 
 #include <catch2/catch_test_macros.hpp>
-#include <unit/storage/file_fixture.hpp>
+#include <unit/object/directory_fixture.hpp>
 
 #include <array>
 #include <csignal>
@@ -25,13 +25,10 @@ using namespace holdfast;
 using file_test::context;
 using file_test::contents;
 using file_test::Directory;
+using directory_test::Objects;
+using directory_test::put;
 namespace fs = std::filesystem;
-using Objects = DirectoryObjects<Durability::none>;
 
-Result<WriteOutcome> put(Objects& objects, std::string_view name, std::string_view body,
-                         Precondition const& when = Precondition::none()) {
-    return objects.put(context(), name, {&body, 1}, when);
-}
 bool applied(Result<WriteOutcome> const& done) { return done && done->kind() == WriteOutcome::Kind::applied; }
 std::string get(Objects const& objects, std::string_view name) {
     auto const found = objects.get(context(), {.name = name});
